@@ -41,12 +41,12 @@ def package_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def test_every_package_has_its_place() -> None:
+def test_every_package_has_a_place_in_the_import_order() -> None:
     found = {package_of(module) for module in modules()} - {""}
     assert found == set(PACKAGES)
 
 
-def test_imports_run_down_only() -> None:
+def test_packages_import_only_lower_ones() -> None:
     known = modules()
     upwards = [
         f"{module} imports {imported}"
@@ -59,7 +59,7 @@ def test_imports_run_down_only() -> None:
     assert upwards == []
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
+def test_imports_are_acyclic() -> None:
     known = modules()
     graph = {module: set(imports_of(path, known)) - {module} for module, path in known.items()}
     try:
@@ -68,7 +68,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         raise AssertionError(" imports ".join(reversed(error.args[1]))) from None
 
 
-def test_textual_is_imported_by_the_browser_alone() -> None:
+def test_only_the_browser_imports_textual() -> None:
     outside = [
         module
         for module, path in modules().items()

@@ -17,7 +17,7 @@ _ADVICE = re.compile(
 )
 
 
-def test_no_text_advises_to_install_another_project() -> None:
+def test_install_advice_names_this_project() -> None:
     texts = [
         path
         for pattern in ("*.md", ".github/*.md", "runtui/**/*.py", "runtui/**/*.tcss")

@@ -103,7 +103,7 @@ def lsf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lsf:
     return system
 
 
-def test_a_scheduler_takes_a_launched_command(lsf: Lsf, runs_dir: Path, capsys) -> None:
+def test_scheduler_receives_a_launched_command(lsf: Lsf, runs_dir: Path, capsys) -> None:
     words = ["--on", "lsf", "--detach", "--resource", "time=10", "--", "true"]
     command_line(capsys, "launch", "-C", str(runs_dir), *words)
     (request,) = lsf.requests
@@ -128,13 +128,13 @@ def test_a_scheduler_is_offered_by_help_and_completion(lsf: Lsf, capsys) -> None
         assert answer.splitlines()[1:] == ["local\t", "lsf\t"]
 
 
-def test_a_scheduler_is_a_place_for_steps(lsf: Lsf, tmp_path: Path) -> None:
+def test_scheduler_is_accepted_for_pipeline_steps(lsf: Lsf, tmp_path: Path) -> None:
     file = tmp_path / "pipeline.toml"
     file.write_text('[[steps]]\nname = "one"\ncommand = "true"\non = "lsf"\n')
     assert [step.on for step in read_pipeline(str(file)).steps] == ["lsf"]
 
 
-def test_a_scheduler_is_asked_for_the_state_of_its_jobs(lsf: Lsf, runs_dir: Path, capsys) -> None:
+def test_scheduler_reports_the_state_of_its_jobs(lsf: Lsf, runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "r1", status="running", job={"system": "lsf", "id": "1", "state": "PEND"})
     (listed,) = json.loads(command_line(capsys, "ls", "-C", str(runs_dir), "--json", "queue:RUN"))
     assert listed["job"] == {
@@ -177,7 +177,7 @@ def test_a_run_inside_a_job_of_a_scheduler_records_it(
     assert manager.metadata["lsf_job_id"] == "41"
 
 
-async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, runs_dir: Path) -> None:
+async def test_browser_resumes_a_run_on_the_scheduler(lsf: Lsf, runs_dir: Path) -> None:
     parent(runs_dir, "gnu", job={"system": "lsf", "id": "41", "state": "EXIT"})
     async with browsing(runs_dir, (160, 40), notices=True) as user:
         await user.press("r")
@@ -209,7 +209,7 @@ def fields(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
     return runs_dir
 
 
-def test_a_field_is_a_column_and_an_order(fields: Path, capsys) -> None:
+def test_ls_shows_and_sorts_by_a_field(fields: Path, capsys) -> None:
     told = command_line(capsys, "ls", "--columns", "id,gpus,queued,site", "--sort", "gpus")
     assert [line.split() for line in told.splitlines()] == [
         ["r2", "16", "60", "south"],
@@ -232,13 +232,13 @@ def test_a_field_is_a_column_and_an_order(fields: Path, capsys) -> None:
         ("due:none", ["r3"]),
     ],
 )
-def test_a_field_is_filtered_by_its_kind(fields: Path, capsys, query: str, found: list[str]) -> None:
+def test_field_is_filtered_according_to_its_kind(fields: Path, capsys, query: str, found: list[str]) -> None:
     runs = json.loads(command_line(capsys, "ls", "--json", query))
     assert sorted(run["run_id"] for run in runs) == found
 
 
 @pytest.mark.parametrize("query", ["gpus>many", "queued:7200", "site>north", "due>soon"])
-def test_a_field_refuses_what_is_not_of_its_kind(fields: Path, capsys, query: str) -> None:
+def test_field_filter_refuses_values_of_another_kind(fields: Path, capsys, query: str) -> None:
     assert main(["ls", query]) == 2
     assert query.partition(">")[0].partition(":")[0] in capsys.readouterr().err
 
@@ -253,7 +253,7 @@ def test_a_field_is_exported(fields: Path, capsys) -> None:
     assert {key: missing[key] for key in expected} == dict.fromkeys(expected)
 
 
-def test_a_field_is_completed(fields: Path, capsys) -> None:
+def test_field_and_its_values_are_completed(fields: Path, capsys) -> None:
     def offered(*words: str) -> list[str]:
         answer = command_line(capsys, "completion", "fish", "runtui", *words)
         return [line.partition("\t")[0] for line in answer.splitlines()[1:]]
@@ -275,7 +275,7 @@ async def test_a_field_is_shown_and_filtered_in_the_browser(fields: Path) -> Non
         await user.sees("1 of 3")
 
 
-def test_a_field_makes_groups(fields: Path) -> None:
+def test_runs_are_grouped_by_a_field(fields: Path) -> None:
     runs = list(scan_runs(str(fields), sources()))
     groups = {
         key: {run.name: group_key_of(key)(run).label for run in runs}
@@ -315,7 +315,7 @@ def test_a_config_format_is_compared_key_by_key(namelists: Path, capsys) -> None
     assert "grid" not in table
 
 
-def test_what_a_config_format_does_not_understand_is_compared_line_by_line(namelists: Path) -> None:
+def test_config_refused_by_its_format_is_compared_line_by_line(namelists: Path) -> None:
     assert config_items("input.nml", b"grid\n") == [("line 1", "grid")]
 
 
@@ -355,7 +355,7 @@ def cases(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
     return runs_dir
 
 
-def test_a_layout_gives_rows_that_are_filtered_and_exported(cases: Path, capsys) -> None:
+def test_layout_rows_are_filtered_and_exported(cases: Path, capsys) -> None:
     found = json.loads(command_line(capsys, "ls", "--json", "layout:cases", "--sort", "id"))
     assert [(run["run_id"], run["status"], run["problem"]) for run in found] == [
         ("c1", "completed", None),
@@ -367,14 +367,14 @@ def test_a_layout_gives_rows_that_are_filtered_and_exported(cases: Path, capsys)
     assert json.loads(command_line(capsys, "show", "--json", "c1"))["description"] == "a case"
 
 
-def test_a_layout_leaves_runs_with_a_record_and_unknown_directories_alone(cases: Path, capsys) -> None:
+def test_layout_ignores_recorded_runs_and_unknown_directories(cases: Path, capsys) -> None:
     own, unknown = json.loads(command_line(capsys, "ls", "--json", "id:own,unknown", "--sort", "id"))
     assert (own["status"], own["problem"]) == ("completed", None)
     assert unknown["status"] is None
     assert unknown["problem"].startswith("no metadata.json")
 
 
-def test_edits_are_laid_over_what_a_layout_tells(cases: Path) -> None:
+def test_edits_override_the_values_of_a_layout(cases: Path) -> None:
     edit_tags(str(cases), ["own"], ["x"], [])
     (cases / "c1" / ".runtui").mkdir()
     shutil.copytree(cases / "own" / ".runtui", cases / "c1" / ".runtui", dirs_exist_ok=True)
@@ -383,7 +383,7 @@ def test_edits_are_laid_over_what_a_layout_tells(cases: Path) -> None:
     assert run.read("c1").tags == ("x",)
 
 
-async def test_a_layout_gives_rows_in_the_browser(cases: Path) -> None:
+async def test_layout_rows_are_shown_and_filtered_in_the_browser(cases: Path) -> None:
     async with browsing(cases, (160, 40)) as user:
         await user.sees("a case")
         await user.press("slash", *"layout:cases", "enter")
@@ -439,7 +439,7 @@ def test_a_table_format_has_metrics_and_sparklines(pairs: Path, capsys) -> None:
     assert ["fit.pairs", "loss", "0.0002", "0.1"] in [line.split()[:4] for line in table.splitlines()]
 
 
-def test_a_table_format_is_drawn_as_it_grows(pairs: Path) -> None:
+def test_metrics_of_a_table_format_follow_appends_and_rewrites(pairs: Path) -> None:
     run = pairs / "r1"
     session = ChartSession([("r1", str(run))])
     (metric,) = [metric for metric in session.choices() if metric.column == "loss"]

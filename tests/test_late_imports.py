@@ -109,7 +109,7 @@ def test_late_imports_have_a_reason() -> None:
     assert sorted(DOORS.keys() - used) == []
 
 
-def test_late_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
+def test_late_imports_are_found_in_any_function(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
     source.write_text(
         "import os\n"
@@ -124,7 +124,7 @@ def test_late_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
     assert sorted(late_imports(source)) == [(6, "json"), (8, "a.b"), (8, "c")]
 
 
-def test_browser_loads_at_its_start_what_it_paints() -> None:
+def test_browser_start_imports_only_what_it_paints() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", "import sys, runtui.tui.app; print(*sys.modules)"],
         stdout=subprocess.PIPE,

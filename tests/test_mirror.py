@@ -116,12 +116,12 @@ def mirrored(module: str) -> Path:
     return TESTS / Path(module).parent / f"test_{Path(module).name}.py"
 
 
-def test_every_module_has_a_test_file_of_its_name_or_a_reason_why_not() -> None:
+def test_every_module_has_a_test_file_or_an_exception() -> None:
     missing = [module for module in modules() - EXCEPTIONS if not mirrored(module).exists()]
     assert sorted(missing) == []
 
 
-def test_no_exception_outlives_its_reason() -> None:
+def test_no_exception_is_obsolete() -> None:
     outlived = [module for module in EXCEPTIONS if module not in modules() or mirrored(module).exists()]
     assert sorted(outlived) == []
 
@@ -131,5 +131,5 @@ def test_each_module_is_excepted_once() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(set(TESTED_ELSEWHERE.values())))
-def test_the_tests_that_stand_for_a_modules_own_are_there(file: str) -> None:
+def test_substitute_test_files_contain_tests(file: str) -> None:
     assert "def test_" in (TESTS / file).read_text(encoding="utf-8")

@@ -14,13 +14,13 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_table_of_keys_is_the_one_of_the_program() -> None:
+def test_key_table_matches_the_program() -> None:
     found = re.search(r"<!-- keys:[^\n]*-->\n(.*)<!-- end of keys -->", README, re.DOTALL)
     assert found is not None
     assert found[1].strip() == key_table().strip()
 
 
-def test_the_example_of_a_simulation_runs(tmp_path: Path, monkeypatch) -> None:
+def test_simulation_example_runs(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = re.search(r"```python\n(from runtui import RunManager.*?)```", README, re.DOTALL)
     assert found is not None
@@ -33,7 +33,7 @@ def test_the_example_of_a_simulation_runs(tmp_path: Path, monkeypatch) -> None:
     assert run.read_log() == "one\n"
 
 
-def test_the_examples_of_pipelines_run(tmp_path: Path, monkeypatch, capfd) -> None:
+def test_pipeline_examples_run(tmp_path: Path, monkeypatch, capfd) -> None:
     monkeypatch.chdir(tmp_path)
     scripts = {
         "10_fetch.py": "import os\nopen(os.environ['RUNTUI_RESULTS'] + '/raw.csv', 'w').write('1\\n2\\n')",
@@ -63,7 +63,7 @@ def test_the_examples_of_pipelines_run(tmp_path: Path, monkeypatch, capfd) -> No
         assert file.read() == "3"
 
 
-def test_the_commands_are_understood() -> None:
+def test_readme_commands_are_valid() -> None:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
     inline = re.findall(r"`(runtui [^`]*)`", README)
     lines = [line for line in blocks.splitlines() if line.startswith("runtui ")] + inline

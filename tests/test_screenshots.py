@@ -20,7 +20,7 @@ def pictured_runs() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-async def test_a_picture_shows_what_the_program_shows(pictured_runs: Path, name: str) -> None:
+async def test_screenshot_matches_the_program(pictured_runs: Path, name: str) -> None:
     kept = (PICTURES / f"{name}.svg").read_text(encoding="utf-8")
     shown = text_of(kept)
     assert shown.strip()

@@ -63,7 +63,9 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
         ({0: 0}, 2, ended("COMPLETED", exit_code=0), None, "it ended without writing its exit code", 0),
     ],
 )  # fmt: skip
-def test_the_verdict_on_a_job(codes, tasks, accounted, seen, failure: str, code) -> None:
+def test_verdict_combines_exit_codes_accounting_and_queue_state(
+    codes, tasks, accounted, seen, failure: str, code
+) -> None:
     verdict = verdict_of(codes, tasks, accounted, seen)
     assert (verdict.failure, verdict.exit_code) == (failure, code)
 
@@ -77,13 +79,13 @@ def test_the_verdict_on_a_job(codes, tasks, accounted, seen, failure: str, code)
     ),
     st.none() | st.sampled_from([RUNNING, PENDING, ended("CANCELLED"), ended("COMPLETED")]),
 )
-def test_a_job_has_ended_well_only_on_its_own_word_or_the_accountings(codes, tasks, accounted, seen) -> None:
+def test_success_requires_exit_codes_or_accounting(codes, tasks, accounted, seen) -> None:
     if not verdict_of(codes, tasks, accounted, seen).failure:
         is_own_word = len(codes) >= tasks and not any(codes.values())
         assert is_own_word or (accounted is not None and accounted.state == "COMPLETED" and tasks == 1)
 
 
-def test_the_text_of_the_queue() -> None:
+def test_squeue_output_is_parsed() -> None:
     text = (
         "41|PENDING|Priority|10:00|\n"
         "42|RUNNING|None|9:58|node1\n"
@@ -121,7 +123,7 @@ def test_words_for_nothing_are_neither_reason_nor_node(word: str) -> None:
     assert (found.reason, found.node) == ("", "")
 
 
-def test_the_text_of_the_accounting() -> None:
+def test_sacct_output_is_parsed() -> None:
     text = (
         "41|COMPLETED|0:0\n42|CANCELLED by 0|0:15\n43|OUT_OF_MEMORY|0:125\n44|FAILED|3:0\n"
         "45_1|COMPLETED|0:0\n45_2|FAILED|2:0\n"
@@ -137,13 +139,13 @@ def test_the_text_of_the_accounting() -> None:
 
 
 @given(st.text(), st.text("0123456789_[]|-%\nRUNING ", max_size=80))
-def test_any_output_of_the_commands_is_read(one: str, other: str) -> None:
+def test_any_squeue_or_sacct_output_is_accepted(one: str, other: str) -> None:
     for text in (one, other):
         parse_queue(text, ["1", "2"])
         parse_accounting(text, ["1", "2"])
 
 
-def test_how_a_job_is_submitted() -> None:
+def test_submit_command_includes_resources_and_dependencies() -> None:
     resources = {
         "time": "01:00:00",
         "memory": "4G",
@@ -164,7 +166,7 @@ def test_how_a_job_is_submitted() -> None:
 @pytest.mark.parametrize(
     ("spec", "size"), [("0-3", 4), ("5", 1), ("1,3,5-7", 5), ("0-15:4", 4), ("0-9%2", 10)]
 )
-def test_the_size_of_an_array(spec: str, size: int) -> None:
+def test_array_size_is_the_number_of_its_tasks(spec: str, size: int) -> None:
     assert array_size(spec) == size
 
 
@@ -182,7 +184,7 @@ def script_of(words: Sequence[str], folder: Path, exit_name: str = "the exit") -
     return script
 
 
-def test_a_jobs_script_writes_nothing_where_a_link_leads_by_then(tmp_path: Path) -> None:
+def test_job_script_does_not_write_through_a_symlinked_folder(tmp_path: Path) -> None:
     folder, private = tmp_path / "job", tmp_path / "private"
     folder.mkdir()
     private.mkdir()
@@ -197,7 +199,7 @@ def test_a_jobs_script_writes_nothing_where_a_link_leads_by_then(tmp_path: Path)
     assert {path.name: path.read_text() for path in private.iterdir()} == {"exit.0.0": "precious"}
 
 
-def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_path: Path) -> None:
+def test_job_script_records_its_exit_code_even_after_sigterm(tmp_path: Path) -> None:
     for words, code in ((["sh", "-c", "exit 3"], 3), (["true"], 0), (["no-such-program"], 127)):
         script = script_of(words, tmp_path)
         done = subprocess.run(["sh", script], capture_output=True, check=False)
@@ -211,7 +213,7 @@ def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_p
     assert (tmp_path / "the exit.5.0").read_text() == "143\n"
 
 
-def test_the_tasks_of_an_array_are_told_apart() -> None:
+def test_array_tasks_are_reported_separately() -> None:
     text = (
         "15_[3-5,9%2]|PENDING|Resources|10:00||15|N/A|ann\n"
         "15_1|RUNNING|None|9:00|n1|16|1790000000|ann\n"
@@ -264,11 +266,11 @@ def test_options_that_make_an_array_are_refused(options: str) -> None:
 @pytest.mark.parametrize(
     "options", ["", "--account=x", "--hold", "-A abc", "-Qp gpua", "-Jalpha", "--constraint=array"]
 )
-def test_other_options_are_not(options: str) -> None:
+def test_options_without_an_array_are_accepted(options: str) -> None:
     check_no_array(Slurm(), {"options": options})
 
 
-def test_a_job_reads_a_file_as_its_standard_input(tmp_path: Path) -> None:
+def test_job_reads_its_standard_input_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "si.in").write_text("the input\n")
     exit_file = str(tmp_path / "exit")
     words = ["sh", "-c", "cat > copy"]
@@ -313,7 +315,7 @@ def attempt(folder: Path, code: int, restarts: str = "") -> None:
 
 
 @pytest.mark.parametrize("earlier", [0, 143])
-def test_end_of_an_earlier_attempt_is_not_that_of_the_next(earlier: int, tmp_path: Path) -> None:
+def test_exit_code_of_an_earlier_attempt_is_ignored_after_requeue(earlier: int, tmp_path: Path) -> None:
     system, states, verdicts = Scripted(), list[str](), list[Verdict]()
     follower = BatchFollower(system, 0.05)
 
@@ -332,7 +334,7 @@ def test_end_of_an_earlier_attempt_is_not_that_of_the_next(earlier: int, tmp_pat
     assert verdicts == [Verdict("failed in the scheduler (Odd)")]
 
 
-def test_the_last_attempts_word_counts_when_an_earlier_one_speaks_later(tmp_path: Path) -> None:
+def test_late_exit_code_of_an_earlier_attempt_is_ignored(tmp_path: Path) -> None:
     system, verdicts = Scripted(), list[Verdict]()
     attempt(tmp_path, 7, "1")
     attempt(tmp_path, 0)

@@ -10,19 +10,19 @@ from runtui.batch.base import BatchError, BatchUnreachableError
 from runtui.batch.commands import answers_within, ask, in_threads
 
 
-def test_an_answer_has_a_code_a_text_and_a_complaint_in_one_line() -> None:
+def test_answer_has_exit_code_output_and_one_line_error() -> None:
     answer = ask(["sh", "-c", "cat; echo one >&2; echo two >&2; exit 3"], text="said")
     assert (answer.code, answer.text, answer.complaint) == (3, "said", "one two")
     assert ask(["true"]).complaint == "exit code 0"
 
 
-def test_variables_are_added_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_are_added_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRST", "1")
     words = ["sh", "-c", 'echo "${FIRST-gone} ${SECOND-gone}"']
     assert ask(words, without=["FIRST"], variables={"SECOND": "2"}).text == "gone 2\n"
 
 
-def test_all_commands_of_a_block_have_the_same_time_together() -> None:
+def test_commands_in_a_block_share_one_timeout() -> None:
     with answers_within(0.5):
         for _command in range(2):
             with pytest.raises(BatchUnreachableError, match="sleep did not answer in time"):
@@ -58,6 +58,6 @@ def test_calls_at_the_same_time_have_the_time_of_the_block_each() -> None:
     assert outcomes[-1] == "last"
 
 
-def test_a_command_that_is_not_installed_is_named() -> None:
+def test_missing_command_is_named_in_the_error() -> None:
     with pytest.raises(BatchError, match="cannot run no-such-command"):
         ask(["no-such-command"])

@@ -24,7 +24,7 @@ def test_the_last_attempt_of_each_task_counts(tmp_path: Path) -> None:
     assert codes(tmp_path) == {0: 7, 3: 143}
 
 
-def test_an_attempt_that_has_begun_takes_away_what_an_earlier_one_said(tmp_path: Path) -> None:
+def test_new_attempt_discards_the_previous_exit_code(tmp_path: Path) -> None:
     write(tmp_path, exit_0_0="0\n")
     (tmp_path / f"exit.0.1{BEGUN}").touch()
     assert codes(tmp_path) == {}
@@ -32,19 +32,19 @@ def test_an_attempt_that_has_begun_takes_away_what_an_earlier_one_said(tmp_path:
     assert codes(tmp_path) == {0: 3}
 
 
-def test_earlier_attempts_than_the_first_that_counts_say_nothing(tmp_path: Path) -> None:
+def test_attempts_before_the_first_relevant_one_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, exit_0_0="0\n", exit_1_1="0\n")
     assert codes(tmp_path, first=1) == {1: 0}
 
 
-def test_other_files_are_no_exit_files(tmp_path: Path) -> None:
+def test_files_other_than_exit_files_are_ignored(tmp_path: Path) -> None:
     write(tmp_path, exit_0_0="not a number", exit_1="0", exit_x_0="0", other_2_0="0", exit_3_0="")
     (tmp_path / "exit.4.0").mkdir()
     assert codes(tmp_path) == {}
     assert names_in(str(tmp_path / "missing")) == []
 
 
-def test_a_folder_is_marked_for_its_job_and_never_through_a_link(tmp_path: Path) -> None:
+def test_job_folder_is_marked_but_never_through_a_symlink(tmp_path: Path) -> None:
     folder = tmp_path / "run" / ".runtui"
     folder.mkdir(parents=True)
     mark = mark_folder(str(folder / "exit"))

@@ -21,7 +21,7 @@ from runtui.batch.intervals import INTERVAL, INTERVAL_VARIABLE, LONGEST_INTERVAL
         ("1e9", 3600.0),
     ],
 )
-def test_the_interval_is_that_of_the_environment_within_limits(
+def test_environment_variable_sets_the_interval_within_limits(
     value: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if value is None:
@@ -31,11 +31,11 @@ def test_the_interval_is_that_of_the_environment_within_limits(
     assert batch_interval() == seconds
 
 
-def test_the_pause_doubles_with_each_silent_answer_up_to_the_longest() -> None:
+def test_pause_doubles_with_each_missed_answer_up_to_a_maximum() -> None:
     assert [next_pause(30.0, silence) for silence in range(6)] == [30.0, 60.0, 120.0, 240.0, 300.0, 300.0]
 
 
 @given(st.floats(1.0, 3600.0), st.integers(0, 10**6))
-def test_a_pause_is_never_shorter_than_the_interval_and_never_endless(interval: float, silence: int) -> None:
+def test_pause_never_decreases_and_stays_within_bounds(interval: float, silence: int) -> None:
     assert interval <= next_pause(interval, silence) <= max(interval, LONGEST_INTERVAL)
     assert next_pause(interval, silence) <= next_pause(interval, silence + 1)

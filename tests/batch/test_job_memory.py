@@ -17,7 +17,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runtui" / "queue.json"
 
 
-def test_answers_are_read_as_they_were_written(cache: Path) -> None:
+def test_answers_round_trip_through_the_memory_file(cache: Path) -> None:
     running = JobReport(JobPhase.RUNNING, "RUNNING", left="9:58", node="n1", user="ann")
     ended = JobReport(JobPhase.ENDED, "FAILED", exit_code=0, ended=12.5, is_array=True)
     said = Said(10.0, 9.0, 2, "no answer", {"1": running, "2": None}, {"2": ended})
@@ -26,12 +26,12 @@ def test_answers_are_read_as_they_were_written(cache: Path) -> None:
     assert os.stat(cache).st_mode & 0o077 == 0
 
 
-def test_accounts_of_forgotten_jobs_are_dropped() -> None:
+def test_accounting_of_forgotten_jobs_is_dropped() -> None:
     write_memory({"slurm": Said(queue={"2": None}, accounts={"1": None, "2": None})})
     assert read_memory()["slurm"].accounts == {"2": None}
 
 
-def test_unreadable_memory_is_empty(cache: Path) -> None:
+def test_missing_or_damaged_memory_file_is_empty(cache: Path) -> None:
     assert read_memory() == {}
     cache.parent.mkdir()
     cache.write_text("{")

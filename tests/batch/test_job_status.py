@@ -44,9 +44,7 @@ def ends(words: Mapping[tuple[str, str], JobStatus]) -> dict[str, str]:
     return {name: word.end for (_base, name), word in words.items()}
 
 
-def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
-    queue: Queue, runs_dir: Path
-) -> None:
+def test_job_status_prefers_exit_code_then_accounting_then_queue(queue: Queue, runs_dir: Path) -> None:
     runs = [
         job_run(runs_dir, "own", "1", code=3),
         job_run(runs_dir, "accounted", "2"),
@@ -85,7 +83,7 @@ def test_a_job_without_a_limit_or_over_it_has_no_time_left(queue: Queue, runs_di
     }
 
 
-def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir: Path) -> None:
+def test_scheduler_is_queried_once_per_interval(queue: Queue, runs_dir: Path) -> None:
     run = job_run(runs_dir, "one", "5")
     queue.says("5|PENDING|Priority|9:58|\n")
     for _ in range(3):
@@ -100,7 +98,7 @@ def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir
     assert len(queue.questions) == 2
 
 
-def test_a_memory_that_is_damaged_is_begun_anew(queue: Queue, runs_dir: Path) -> None:
+def test_damaged_memory_file_is_replaced(queue: Queue, runs_dir: Path) -> None:
     run = job_run(runs_dir, "one", "5")
     queue.says("5|PENDING|Priority|9:58|\n")
     for text in (
@@ -119,7 +117,9 @@ def test_a_memory_that_is_damaged_is_begun_anew(queue: Queue, runs_dir: Path) ->
     assert os.stat(queue.memory).st_mode & 0o077 == 0
 
 
-def test_lost_jobs_are_listed(queue: Queue, runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ls_filters_by_lost_status_and_queue_reason(
+    queue: Queue, runs_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     job_run(runs_dir, "gone", "4")
     job_run(runs_dir, "waits", "5", status="initialising")
     queue.says("5|PENDING|Priority|9:58|\n")
@@ -130,7 +130,7 @@ def test_lost_jobs_are_listed(queue: Queue, runs_dir: Path, capsys: pytest.Captu
     assert capsys.readouterr().out.split() == ["waits"]
 
 
-def test_a_scheduler_that_hangs_is_reported_and_not_waited_for(
+def test_hanging_scheduler_is_reported_without_waiting(
     queue: Queue, runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job_run(runs_dir, "one", "5")
@@ -166,9 +166,7 @@ def test_whatever_schedulers_hang_they_are_asked_at_once_and_once(
     assert len(queue.questions) == len(set(queue.questions))
 
 
-def test_runs_that_have_ended_are_asked_about_until_their_jobs_are_forgotten(
-    queue: Queue, runs_dir: Path
-) -> None:
+def test_ended_run_is_queried_until_its_job_is_final(queue: Queue, runs_dir: Path) -> None:
     run = job_run(runs_dir, "again", "5", status="failed")
     queue.says("5|PENDING|BeginTime|9:58|\n")
     assert query_jobs([run]).states[str(runs_dir), "again"].is_waiting
@@ -183,9 +181,7 @@ def test_runs_that_have_ended_are_asked_about_until_their_jobs_are_forgotten(
     assert len(queue.questions) == asked
 
 
-def test_a_number_is_not_taken_for_a_job_that_ended_before_the_run_began(
-    queue: Queue, runs_dir: Path
-) -> None:
+def test_job_that_ended_before_the_run_started_is_not_its_job(queue: Queue, runs_dir: Path) -> None:
     write_run(runs_dir, "counter", status="running", job_id=5, user="")
     write_run(runs_dir, "inside", status="running", slurm_job_id=6, user="")
     runs = [RunJob(str(runs_dir), read_record(str(runs_dir), name)) for name in ("counter", "inside")]
@@ -268,9 +264,7 @@ def test_the_number_of_restarts_tells_an_earlier_attempt_when_the_job_is_forgott
     assert earlier(runs_dir, runs) == {"r0": "r1"}
 
 
-def test_cleaning_up_asks_the_queue_and_spares_what_cannot_be_asked_about(
-    queue: Queue, runs_dir: Path
-) -> None:
+def test_cleanup_keeps_runs_with_queued_or_unanswered_jobs(queue: Queue, runs_dir: Path) -> None:
     runs = [job_run(runs_dir, name, job, status="failed").run for name, job in (("a", "5"), ("b", "6"))]
     queue.says("5|PENDING|BeginTime|9:58|\n")
     assert waiting_runs(str(runs_dir), runs) == {"a": "its job 5 is in the queue: PENDING BeginTime"}
@@ -279,7 +273,7 @@ def test_cleaning_up_asks_the_queue_and_spares_what_cannot_be_asked_about(
     assert set(waiting_runs(str(runs_dir), runs)) == {"a", "b"}
 
 
-def test_cleaning_up_asks_about_a_job_again_that_the_queue_did_not_know(queue: Queue, runs_dir: Path) -> None:
+def test_cleanup_queries_an_unknown_job_again(queue: Queue, runs_dir: Path) -> None:
     run = job_run(runs_dir, "a", "5", status="failed").run
     queue.says("")
     queue.accounts("")
@@ -292,7 +286,7 @@ def test_cleaning_up_asks_about_a_job_again_that_the_queue_did_not_know(queue: Q
 @pytest.mark.parametrize(
     "changed", [{"status": "completed"}, {"job": JobInfo("slurm", "5", origin=JobOrigin.GUESSED)}]
 )
-def test_a_scheduler_that_does_not_answer_spares_whatever_may_be_in_the_queue(
+def test_cleanup_keeps_recent_runs_while_the_scheduler_is_silent(
     changed: dict[str, Any], queue: Queue, runs_dir: Path
 ) -> None:
     run = job_run(runs_dir, "a", "5", status="failed").run._replace(completed=time.time() - 60.0, **changed)

@@ -61,7 +61,7 @@ Job Id: 9999.head
 """
 
 
-def test_the_text_of_the_status() -> None:
+def test_qstat_output_is_parsed() -> None:
     ids = [f"{number}.head" for number in range(1201, 1208)] + ["1208[].head", "1209.head"]
     found = parse_status(STATUS, ids)
     waiting = "Not Running: Insufficient amount of resource: ncpus (R: 8 A: 2 T: 128)"
@@ -81,12 +81,12 @@ def test_the_text_of_the_status() -> None:
 
 
 @given(st.text(), st.text("Job Id:1.\n\t =_stateFX", max_size=60))
-def test_any_output_is_read(one: str, other: str) -> None:
+def test_any_qstat_output_is_accepted(one: str, other: str) -> None:
     for text in (one, f"Job Id: 1\n{other}"):
         parse_status(text, ["1"])
 
 
-def test_how_a_job_is_submitted() -> None:
+def test_submit_command_includes_resources_and_dependencies() -> None:
     resources = {"time": "1:00:00", "memory": "8G", "cpus": "4", "partition": "short", "account": "climate"}
     request = JobRequest(
         "runtui-x",
@@ -115,13 +115,13 @@ def program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_one_that_is_unknown_does_not_hide_the_others(programs: Path) -> None:
+def test_unknown_job_does_not_hide_the_others(programs: Path) -> None:
     (programs / "status").write_text(STATUS)
     program(programs, "qstat", f"cat {programs}/status; echo 'qstat: Unknown Job Id 7.head' >&2; exit 153")
     assert set(Pbs().poll(["1203.head", "7.head"])) == {"1203.head"}
 
 
-def test_without_a_history_only_the_queue_is_asked(programs: Path) -> None:
+def test_only_the_queue_is_polled_if_pbs_keeps_no_history(programs: Path) -> None:
     (programs / "status").write_text(STATUS)
     complaint = "qstat: PBS is not configured to maintain job history"
     program(
@@ -130,7 +130,7 @@ def test_without_a_history_only_the_queue_is_asked(programs: Path) -> None:
     assert Pbs().poll(["1202.head"])["1202.head"].phase is JobPhase.RUNNING
 
 
-def test_silence_is_told_from_a_refusal(programs: Path) -> None:
+def test_unreachable_server_is_distinguished_from_a_refusal(programs: Path) -> None:
     program(
         programs,
         "qstat",

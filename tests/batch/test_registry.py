@@ -9,12 +9,14 @@ import pytest
 from runtui.batch.registry import LOCAL, SYSTEMS, places, systems_here
 
 
-def test_this_host_is_the_first_place_and_each_name_is_there_once() -> None:
+def test_local_host_is_the_first_of_distinct_places() -> None:
     assert places()[0] == LOCAL
     assert len(set(places())) == len(places()) == len(SYSTEMS) + 1
 
 
-def test_a_scheduler_is_here_where_its_command_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scheduler_is_available_if_its_command_is_executable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert systems_here() == ()
     for name, system in SYSTEMS.items():

@@ -117,7 +117,7 @@ def overdue(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
     followed.follower.stop(60.0)
 
 
-def test_success_failure_and_a_refusal(followed: Followed) -> None:
+def test_succeeded_failed_and_rejected_jobs_have_verdicts(followed: Followed) -> None:
     followed.submit("good", "true")
     followed.submit("bad", "sh", "-c", "exit 3")
     followed.submit("refused", "true", partition="no-such")
@@ -128,7 +128,7 @@ def test_success_failure_and_a_refusal(followed: Followed) -> None:
     assert followed.wait_for("behind").failure == "what it needs was not submitted"
 
 
-def test_more_memory_than_it_was_given(followed: Followed) -> None:
+def test_job_over_its_memory_limit_fails(followed: Followed) -> None:
     code = "import time; block = b'x' * 300_000_000; time.sleep(600)"
     followed.submit("greedy", PYTHON, "-c", code, memory="20")
     verdict = followed.wait_for("greedy")
@@ -137,7 +137,7 @@ def test_more_memory_than_it_was_given(followed: Followed) -> None:
     assert verdict.failure.startswith(told)
 
 
-def test_cancelled_by_us_and_by_somebody_else(followed: Followed, cluster: Cluster) -> None:
+def test_cancelled_job_reports_our_reason_or_slurms(followed: Followed, cluster: Cluster) -> None:
     for key in ("ours", "theirs"):
         followed.submit(key, "sleep", "600")
     for key in ("ours", "theirs"):
@@ -148,14 +148,14 @@ def test_cancelled_by_us_and_by_somebody_else(followed: Followed, cluster: Clust
     assert followed.wait_for("theirs").failure == "it was cancelled (CANCELLED)"
 
 
-def test_one_that_waits_says_why_and_is_cancelled(followed: Followed, cluster: Cluster) -> None:
+def test_pending_job_shows_its_reason_and_can_be_cancelled(followed: Followed, cluster: Cluster) -> None:
     followed.submit("held", "true", options="--hold")
     wait_until(lambda: "PENDING JobHeldUser" in followed.states["held"], "it is held")
     followed.follower.cancel("held", "it is enough")
     assert followed.wait_for("held").failure == "it is enough"
 
 
-def test_slurm_itself_lets_a_job_wait_for_another(followed: Followed, cluster: Cluster) -> None:
+def test_slurm_holds_a_job_until_its_dependency_succeeds(followed: Followed, cluster: Cluster) -> None:
     followed.submit("first", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; exit $(cat go)")
     followed.submit("second", "true", needs=("first",))
     wait_until(lambda: "PENDING Dependency" in followed.states["second"], "it waits")
@@ -168,7 +168,7 @@ def test_slurm_itself_lets_a_job_wait_for_another(followed: Followed, cluster: C
     assert not (followed.folder / "never").exists()
 
 
-def test_an_array_has_ended_well_when_all_of_its_tasks_have(followed: Followed) -> None:
+def test_array_succeeds_only_if_all_tasks_do(followed: Followed) -> None:
     followed.submit("all", "sh", "-c", "echo $SLURM_ARRAY_TASK_ID > out.$SLURM_ARRAY_TASK_ID", array="0-2")
     followed.submit("some", "sh", "-c", "test $SLURM_ARRAY_TASK_ID != 1", array="0-2")
     assert followed.wait_for("all") == Verdict("", 0)
@@ -187,7 +187,7 @@ def has_supervisor(job: str) -> bool:
     return False
 
 
-def test_one_that_is_begun_anew_is_noticed(followed: Followed, cluster: Cluster) -> None:
+def test_requeued_job_is_noticed(followed: Followed, cluster: Cluster) -> None:
     code = 'test -n "$SLURM_RESTART_COUNT" || { touch begun; sleep 600; }'
     followed.submit("again", "sh", "-c", code, options="--requeue")
     followed.wait_until_running("again")
@@ -210,7 +210,7 @@ def test_one_that_is_begun_anew_is_noticed(followed: Followed, cluster: Cluster)
     assert followed.wait_for("again") == Verdict("", 0), followed.states["again"]
 
 
-def test_all_jobs_are_asked_for_at_once_and_not_too_often(cluster: Cluster, tmp_path: Path) -> None:
+def test_one_poll_per_interval_covers_all_jobs(cluster: Cluster, tmp_path: Path) -> None:
     followed = Followed(tmp_path, interval=3600.0)
     began = time.monotonic()
     for number in range(5):
@@ -221,7 +221,7 @@ def test_all_jobs_are_asked_for_at_once_and_not_too_often(cluster: Cluster, tmp_
     assert len(followed.system.polled) <= 1 + (time.monotonic() - began) / 3600.0 + 1
 
 
-def test_one_that_the_queue_forgot_without_a_word_is_lost(followed: Followed, cluster: Cluster) -> None:
+def test_job_forgotten_by_the_queue_is_lost(followed: Followed, cluster: Cluster) -> None:
     followed.submit("forgotten", "sleep", "600")
     followed.wait_until_running("forgotten")
     job, real = followed.jobs["forgotten"], followed.system.poll
@@ -233,7 +233,7 @@ def test_one_that_the_queue_forgot_without_a_word_is_lost(followed: Followed, cl
     assert Slurm().account([job.job_id]) == {}  # there is none here
 
 
-def test_while_the_controller_is_silent_the_last_state_stays(followed: Followed, cluster: Cluster) -> None:
+def test_last_state_is_kept_while_the_controller_is_down(followed: Followed, cluster: Cluster) -> None:
     followed.submit("patient", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done")
     followed.wait_until_running("patient")
     cluster.stop_controller()
@@ -249,7 +249,7 @@ def test_while_the_controller_is_silent_the_last_state_stays(followed: Followed,
     assert followed.wait_for("patient") == Verdict("", 0)
 
 
-def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_slurm_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BatchError, match="cannot run squeue: check that the scheduler is installed"):
         Slurm().poll(["1"])
@@ -285,7 +285,7 @@ def test_a_command_is_launched_as_a_job(cluster: Cluster, base: Path) -> None:
     assert (only_run(base) / "logs" / "output.log").read_text() == "2\n"
 
 
-def test_a_job_that_nobody_follows_records_itself(cluster: Cluster, base: Path) -> None:
+def test_detached_job_records_its_own_end(cluster: Cluster, base: Path) -> None:
     with runtui("launch", "-C", str(base), "--on", "slurm", "--detach", "--", "echo", "hello") as process:
         _out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
@@ -296,7 +296,7 @@ def test_a_job_that_nobody_follows_records_itself(cluster: Cluster, base: Path) 
 SLEEPING = ("sh", "-c", "echo ready; sleep 600")
 
 
-def test_an_interrupt_cancels_the_job(cluster: Cluster, base: Path) -> None:
+def test_sigterm_cancels_the_job(cluster: Cluster, base: Path) -> None:
     with runtui("launch", "-C", str(base), "--on", "slurm", "--", *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs", 60.0)
         process.terminate()
@@ -312,7 +312,7 @@ def running(cluster: Cluster, job: str) -> bool:
     return Slurm().poll([job]).get(job, JobReport(JobPhase.ENDED, "")).phase is not JobPhase.ENDED
 
 
-def test_a_job_that_is_refused_is_a_failed_run(cluster: Cluster, base: Path) -> None:
+def test_rejected_job_is_a_failed_run(cluster: Cluster, base: Path) -> None:
     words = ["launch", "-C", str(base), "--on", "slurm", "--resource", "partition=no-such", "--detach"]
     with runtui(*words, "--", "true") as process:
         _out, err = process.communicate(timeout=200)
@@ -379,9 +379,7 @@ on = "slurm"
 """
 
 
-def test_steps_of_a_pipeline_are_jobs_that_exchange_data(
-    cluster: Cluster, base: Path, tmp_path: Path
-) -> None:
+def test_pipeline_steps_exchange_data_between_jobs(cluster: Cluster, base: Path, tmp_path: Path) -> None:
     (tmp_path / "work.py").write_text(WORK)
     (tmp_path / "pipeline.toml").write_text(PIPELINE)
     with runtui("exec", "-C", str(base), str(tmp_path / "pipeline.toml")) as process:
@@ -403,7 +401,7 @@ def test_steps_of_a_pipeline_are_jobs_that_exchange_data(
 
 
 @pytest.mark.parametrize("how", ["told", "killed"])
-def test_a_pipeline_that_is_ended_cancels_its_jobs(
+def test_terminated_or_killed_pipeline_cancels_its_jobs(
     how: str, cluster: Cluster, base: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "p.toml").write_text(
@@ -436,5 +434,5 @@ def test_a_pipeline_that_is_ended_cancels_its_jobs(
         wait_until(lambda job=job: not running(cluster, job), "its job is gone", 60.0)
 
 
-def test_the_limit_of_time(overdue: Followed) -> None:
+def test_job_over_its_time_limit_fails(overdue: Followed) -> None:
     assert overdue.wait_for("long").failure == "it reached the scheduler's time limit (TIMEOUT)"

@@ -25,7 +25,7 @@ def tree_of(base: Path, name: str) -> list[str]:
     return texts[begin : texts.index("", begin)]
 
 
-def test_ancestors_this_run_and_its_descendants_are_a_tree_with_their_states(runs_dir: Path) -> None:
+def test_lineage_tree_shows_ancestors_descendants_and_states(runs_dir: Path) -> None:
     family = {"root": None, "a": "root", "b": "a", "c": "a", "d": "b", "other": "root"}
     for second, (name, parent) in enumerate(family.items()):
         status = "failed" if name == "c" else "completed"
@@ -44,7 +44,7 @@ def test_ancestors_this_run_and_its_descendants_are_a_tree_with_their_states(run
     assert tree_of(runs_dir, "root")[-1] == "└─ other  ✓ completed  an other"
 
 
-def test_single_run_has_no_tree_and_missing_parents_and_circles_are_shown(runs_dir: Path) -> None:
+def test_tree_is_empty_for_a_single_run_and_shows_missing_parents(runs_dir: Path) -> None:
     write_run(runs_dir, "alone")
     write_run(runs_dir, "orphan", parent_run_id="gone")
     write_run(runs_dir, "x", parent_run_id="y")
@@ -77,7 +77,7 @@ def test_a_renamed_run_keeps_its_place_in_the_tree(runs_dir: Path) -> None:
     ]
 
 
-def test_relatives_of_renamed_runs_come_and_go_with_them(runs_dir: Path) -> None:
+def test_lineage_follows_renames_and_reused_names(runs_dir: Path) -> None:
     catalog = Catalog(str(runs_dir))
     write_run(runs_dir, "a").rename(runs_dir / "best")
     write_run(runs_dir, "b", parent_run_id="a")

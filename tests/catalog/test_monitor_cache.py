@@ -122,7 +122,7 @@ def test_run_that_died_since_the_last_session_looks_dead(runs_dir: Path, cache: 
         assert watched.catalog.runs["r"].stale_reason.startswith("no output for")
 
 
-def test_edit_made_meanwhile_is_noticed(runs_dir: Path, cache: RunsCache) -> None:
+def test_edit_made_between_sessions_is_noticed(runs_dir: Path, cache: RunsCache) -> None:
     from runtui.store.edits.run_edits import edit_tags
 
     write_run(runs_dir, "r", status="running")
@@ -155,7 +155,7 @@ def test_unusable_cache_is_ignored(runs_dir: Path, cache: RunsCache, spoil: str)
         assert dict(watched.catalog.runs) == {run.name: run for run in scan_runs(str(runs_dir))}
 
 
-def test_unwritable_cache_folder_means_no_cache(runs_dir: Path, tmp_path: Path) -> None:
+def test_unwritable_cache_folder_is_ignored(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
     (tmp_path / "file").touch()
     with watching(runs_dir, RunsCache(str(runs_dir), str(tmp_path / "file" / "cache"))) as watched:

@@ -41,7 +41,7 @@ def test_root_of_a_run_is_the_nearest_directory_that_was_opened() -> None:
 
 
 @pytest.mark.parametrize("key", [RunKey(base, "r") for base in SEVERAL.bases], ids=lambda key: key.base)
-def test_name_identifies_its_run(key: RunKey) -> None:
+def test_catalog_name_round_trips_to_its_run(key: RunKey) -> None:
     assert SEVERAL.place_of(SEVERAL.name_of(key)) == key
 
 

@@ -75,7 +75,9 @@ def test_live_run_linked_to_a_remote_file_system_is_polled(
         wait_until(lambda: observed.status("far") == "failed", "its end was seen")
 
 
-def test_runs_return_with_their_mount(mount: Mount, runs_dir: Path, tmp_path: Path) -> None:
+def test_runs_reappear_when_their_file_system_is_mounted_again(
+    mount: Mount, runs_dir: Path, tmp_path: Path
+) -> None:
     write_run(runs_dir, "r", status="running")
     with watching(mount.point, None) as (observed, _monitor):
         mount.remove()

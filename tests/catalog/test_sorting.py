@@ -17,7 +17,7 @@ def sorted_names(sort: Sort, runs: list[RunRecord]) -> list[str]:
     return [run.name for run in (reversed(found) if sort.descending else found)]
 
 
-def test_bare_sort_key_uses_the_columns_order_and_a_minus_sign_reverses_it() -> None:
+def test_minus_sign_reverses_the_default_order_of_a_sort_key() -> None:
     assert sort_of("created") == NEWEST_FIRST
     assert sort_of("-created") == Sort("created", descending=False)
     assert sort_of(" - created ") == sort_of("-created")

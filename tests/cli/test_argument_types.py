@@ -17,7 +17,7 @@ def usage_error(capsys: pytest.CaptureFixture[str], stopped: pytest.ExceptionInf
     return line
 
 
-def test_the_words_of_a_command_line_are_one_query() -> None:
+def test_command_line_words_form_one_query() -> None:
     assert query_of([" -tag:test", "status:failed"]).text == "-tag:test status:failed"
     assert query_of([]) is EVERYTHING
     assert query_of(["", " "]).is_empty

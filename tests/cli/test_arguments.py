@@ -25,7 +25,7 @@ def test_every_subcommand_is_listed_and_in_its_module() -> None:
         assert name in subparsers(build_parser([command.home]))
 
 
-def test_the_examples_in_the_help_of_every_subcommand_are_understood() -> None:
+def test_help_examples_of_every_subcommand_are_valid() -> None:
     texts = [overview().epilog, *(parser.epilog for parser in subparsers(build_parser(HOMES)).values())]
     count = 0
     for text in texts:
@@ -61,7 +61,7 @@ def test_directory_option_works_before_and_after_the_subcommand() -> None:
     assert not hasattr(parse_arguments(["show", "x"]), "runs_dir")
 
 
-def test_negated_term_is_not_taken_for_an_option() -> None:
+def test_negated_term_is_not_mistaken_for_an_option() -> None:
     arguments = parse_arguments(["ls", "-C", "a", "-tag:test", "gas", "-status:failed"])
     assert [word.strip() for word in arguments.query] == ["-tag:test", "gas", "-status:failed"]
     assert arguments.runs_dir == "a"
@@ -119,7 +119,7 @@ def test_an_unknown_long_option_is_no_word_to_exclude(capsys) -> None:
         (["-", "ls"], 0),
     ],
 )
-def test_option_value_is_not_taken_for_the_subcommand(words: list[str], place: int) -> None:
+def test_option_value_is_not_mistaken_for_the_subcommand(words: list[str], place: int) -> None:
     assert first_operand(words) == place
 
 
@@ -135,7 +135,7 @@ def test_usage_error_is_one_safe_line_that_mentions_help(capsys) -> None:
     assert "\x1b" not in line
 
 
-def test_version_option_is_printed_unless_it_belongs_to_a_command(capsys) -> None:
+def test_version_is_printed_unless_the_option_belongs_to_a_command(capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         parse_arguments(["-C", "a", "--version"])
     assert stopped.value.code == 0
@@ -143,7 +143,7 @@ def test_version_option_is_printed_unless_it_belongs_to_a_command(capsys) -> Non
     assert parse_arguments(["launch", "--", "./sim", "--version"]).words[-2:] == ["./sim", "--version"]
 
 
-def test_effects_of_examples_are_aligned() -> None:
+def test_descriptions_of_examples_are_aligned() -> None:
     assert examples(("runtui ls", "list runs"), ("runtui show latest", "")).splitlines() == [
         "examples:",
         "  runtui ls           list runs",

@@ -90,7 +90,7 @@ def test_clean_selects_runs_by_query_age_and_number(runs: Path, capsys, argument
     assert before - names(runs) == taken
 
 
-def test_clean_by_prefix_moves_nothing_if_one_is_missing(runs: Path, capsys) -> None:
+def test_clean_moves_nothing_if_a_prefix_is_ambiguous(runs: Path, capsys) -> None:
     write_run(runs, "run-10")
     before = names(runs)
     assert run(capsys, "clean", "--run", "run-1", "live", "--yes")[0] == 0
@@ -101,7 +101,7 @@ def test_clean_by_prefix_moves_nothing_if_one_is_missing(runs: Path, capsys) -> 
     assert before - names(runs) == {"run-1"}
 
 
-def test_the_plan_has_size_and_files_of_each_run_moved_or_kept(runs: Path, capsys) -> None:
+def test_plan_shows_size_and_files_of_moved_and_kept_runs(runs: Path, capsys) -> None:
     write_log(runs / "live", "x" * 5000)
     plan = json.loads(run(capsys, "clean", "--run", "run-1", "live", "--dry-run", "--json")[1])
     for part, name, least in (("taken", "run-1", 1000), ("kept", "live", 5000)):
@@ -121,7 +121,7 @@ def test_clean_selects_runs_by_any_key(runs: Path, capsys) -> None:
     assert before - names(runs) == {"run-2"}
 
 
-def test_a_run_whose_parameters_cannot_be_read_is_not_taken_for_one_without_them(runs: Path, capsys) -> None:
+def test_clean_keeps_a_run_with_unreadable_parameters(runs: Path, capsys) -> None:
     for name in ("run-2", "run-3"):
         (runs / name / "run_params.json").write_text('{"beta": 1}')
     (runs / "run-3" / "run_params.json").write_text('{"beta": 1')
@@ -132,7 +132,7 @@ def test_a_run_whose_parameters_cannot_be_read_is_not_taken_for_one_without_them
     assert why in " ".join(planned.split())
 
 
-def test_a_filter_goes_by_the_schedulers_word_as_in_ls(
+def test_clean_and_ls_filter_by_the_schedulers_status(
     runs_dir: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = Queue(tmp_path, monkeypatch)
@@ -175,7 +175,7 @@ def test_cleaned_run_is_restored_from_the_trash_unchanged(runs: Path, capsys) ->
     assert run(capsys, "trash", "ls") == (0, "", "")
 
 
-def test_run_whose_name_is_in_use_stays_in_the_trash(runs: Path, capsys) -> None:
+def test_run_with_a_name_in_use_stays_in_the_trash(runs: Path, capsys) -> None:
     run(capsys, "clean", "status:failed", "--yes")
     write_run(runs, "run-1", description="another")
     code, _out, err = run(capsys, "trash", "restore", "run-1")
@@ -193,7 +193,9 @@ def test_restore_reports_runs_that_cannot_be_restored(runs: Path, capsys) -> Non
     assert err == "runtui: no run in the trash begins with 'nosuch': `runtui trash ls` lists them\n"
 
 
-def test_emptying_deletes_permanently_and_never_follows_links(runs: Path, capsys, tmp_path: Path) -> None:
+def test_emptying_the_trash_deletes_permanently_and_follows_no_links(
+    runs: Path, capsys, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("keep me")
@@ -208,7 +210,7 @@ def test_emptying_deletes_permanently_and_never_follows_links(runs: Path, capsys
     assert run(capsys, "trash", "empty", "--yes")[:2] == (0, "deleted 0 runs, 0 files\n")
 
 
-def test_emptying_by_age_keeps_recent_runs(runs: Path, capsys) -> None:
+def test_emptying_the_trash_by_age_keeps_recent_runs(runs: Path, capsys) -> None:
     run(capsys, "clean", "status:failed", "--yes")
     assert run(capsys, "trash", "empty", "--older-than", "1h", "--yes")[:2] == (
         0,

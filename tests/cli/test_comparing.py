@@ -54,14 +54,14 @@ def test_reference_run_can_be_chosen(runs: Path, capsys) -> None:
     assert out.splitlines()[0].split() == ["c", "aa", "ab"]
 
 
-def test_other_programs_get_json_csv_or_markdown(runs: Path, capsys) -> None:
+def test_compare_exports_json_csv_and_markdown(runs: Path, capsys) -> None:
     found = json.loads(run(capsys, runs, "aa", "ab", "--json")[1])
     assert {"section": "parameters", "key": "beta", "differs": True, "values": [1, 2]} in found["rows"]
     assert "parameters,beta,1,2\n" in run(capsys, runs, "aa", "ab", "--csv")[1]
     assert "| beta | 1 | **2** |" in run(capsys, runs, "aa", "ab", "--markdown")[1]
 
 
-def test_unreadable_parts_are_reported_beside_the_others(runs: Path, capsys) -> None:
+def test_compare_reports_an_unreadable_part_and_shows_the_rest(runs: Path, capsys) -> None:
     (runs / "ab" / "run_params.json").write_text("{")
     code, out, err = run(capsys, runs, "aa", "ab")
     assert code == 0

@@ -94,7 +94,7 @@ def test_doctor_finds_and_changes_nothing_in_a_healthy_directory(healthy: Path, 
         ),
     ],
 )
-def test_fix_repairs_what_is_safe_to_repair(healthy: Path, capsys, spoil, where, words) -> None:
+def test_fix_makes_safe_repairs_and_records_them(healthy: Path, capsys, spoil, where, words) -> None:
     spoil(healthy)
     code, found = doctor(capsys)
     assert code == 1
@@ -124,7 +124,7 @@ def test_fix_repairs_what_is_safe_to_repair(healthy: Path, capsys, spoil, where,
         ),
     ],
 )
-def test_problems_that_need_a_person_are_reported_and_left_alone(
+def test_problems_without_a_safe_repair_are_reported_and_unchanged(
     healthy: Path, capsys, spoil, where, words
 ) -> None:
     spoil(healthy)
@@ -307,7 +307,7 @@ def test_problems_of_other_users_are_reported_and_not_repaired(healthy: Path, ca
         ),
     ],
 )
-def test_fix_repairs_misplaced_entries_only_when_it_is_safe(
+def test_fix_repairs_misplaced_entries_only_if_safe(
     healthy: Path, tmp_path: Path, capsys, spoil, where: str, words: str, is_repaired: bool
 ) -> None:
     outside = tmp_path / "outside"

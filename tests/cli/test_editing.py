@@ -133,7 +133,7 @@ def test_tagging_reports_uneditable_runs_and_edits_the_others(runs: Path, capsys
     assert not (runs.parent / "elsewhere" / ".runtui").exists()
 
 
-def test_outcomes_are_available_as_json(runs: Path, capsys) -> None:
+def test_edit_outcomes_are_available_as_json(runs: Path, capsys) -> None:
     (runs / "ab" / "metadata.json").write_text("[]")
     code, out, err = run(capsys, "tag", "aa", "ab", "+new", "--json")
     assert (code, err) == (1, "runtui: ab: metadata.json holds a list, not an object\n")

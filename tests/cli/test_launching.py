@@ -40,7 +40,7 @@ def runs_in(base: Path) -> list[Path]:
     return [path.parent for path in base.glob("*/metadata.json") if path.parent.name != "current"]
 
 
-def test_a_failed_command_is_reported_with_the_command_that_shows_its_log(tmp_path: Path) -> None:
+def test_failed_command_is_reported_with_a_logs_command(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     ended = runtui("launch", "-C", str(base), "--", "sh", "-c", "exit 9")
     assert ended.returncode == 9
@@ -61,7 +61,7 @@ def test_error_for_an_unwritable_directory_names_no_run(tmp_path: Path) -> None:
     assert ended.stderr == f"runtui: cannot create a run in {base}: Not a directory\n"
 
 
-def test_resume_launch_reports_the_pid_and_where_the_output_goes(tmp_path: Path) -> None:
+def test_resume_launch_reports_the_pid_and_the_output_file(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     script = 'echo state > "$RUNTUI_CHECKPOINTS/one"'
     assert runtui("launch", "-C", str(base), "--", "sh", "-c", script).returncode == 0
@@ -83,7 +83,7 @@ def test_resume_launch_reports_the_pid_and_where_the_output_goes(tmp_path: Path)
     )
 
 
-def test_options_that_make_an_array_of_the_run_are_refused(tmp_path: Path) -> None:
+def test_launch_refuses_array_options(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     options = ["--on", "slurm", "--resource", "options=--hold --array=0-3"]
     ended = runtui("launch", "-C", str(base), *options, "--", "true")
@@ -103,7 +103,7 @@ def launched_with(base: Path, *options: str, **more: Any) -> subprocess.Complete
     )
 
 
-def test_a_command_in_the_background_keeps_a_file_as_its_input(tmp_path: Path) -> None:
+def test_background_command_keeps_its_input_file(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     (tmp_path / "si.in").write_text("the input\n")
     with open(tmp_path / "si.in") as file:
@@ -116,7 +116,7 @@ def test_a_command_in_the_background_keeps_a_file_as_its_input(tmp_path: Path) -
         launch_child(str(base), run.name, child)
 
 
-def test_a_command_in_the_background_cannot_read_a_pipe(tmp_path: Path) -> None:
+def test_background_command_cannot_read_a_pipe(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     ended = launched_with(base, "--detach", input="the input\n")
     assert ended.returncode == 2

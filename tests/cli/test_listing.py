@@ -51,7 +51,7 @@ def test_ls_lists_the_newest_first(runs: Path, capsys) -> None:
     assert [line.split()[2] for line in out.splitlines()] == ["gas", "ab-fluid", "aa-epidemic"]
 
 
-def test_ls_takes_a_query_an_order_a_limit_and_columns(runs: Path, capsys) -> None:
+def test_ls_accepts_a_query_sort_limit_and_columns(runs: Path, capsys) -> None:
     assert run(capsys, "ls", "-C", str(runs), "status:failed", "gas", "--columns", "id,description")[
         1
     ].split() == [
@@ -287,7 +287,7 @@ def test_closed_pipe_ends_the_listing_silently(runs: Path) -> None:
     assert ended.stderr == ""
 
 
-def test_unusual_names_are_sanitised_on_a_terminal_and_exact_in_a_pipe(runs_dir: Path) -> None:
+def test_ls_sanitises_unusual_names_and_path_prints_them_exactly(runs_dir: Path) -> None:
     name = "evil\x1b[31m\nname"
     write_run(runs_dir, name, description="\x1b]0;title\x07")
     listed = subprocess.run(

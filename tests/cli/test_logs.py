@@ -49,7 +49,7 @@ def test_ls_sorts_by_reason_and_shows_the_last_line_of_unknown_failures(runs: Pa
     ]
 
 
-def test_json_has_kind_line_and_place_of_the_failure(runs: Path, capsys) -> None:
+def test_json_has_kind_line_and_offset_of_the_failure(runs: Path, capsys) -> None:
     found = {each["run_id"]: each["reason"] for each in json.loads(run(capsys, runs, "ls", "--json"))}
     assert found["oom"] == {
         "kind": "oom",
@@ -61,7 +61,7 @@ def test_json_has_kind_line_and_place_of_the_failure(runs: Path, capsys) -> None
     assert json.loads(run(capsys, runs, "show", "gone", "--json"))["reason"]["kind"] == "cancelled"
 
 
-def test_show_says_why_a_run_failed_and_where(runs: Path, capsys) -> None:
+def test_show_prints_the_failure_and_its_log(runs: Path, capsys) -> None:
     lines = run(capsys, runs, "show", "oom").splitlines()
     assert lines[1:3] == ["oom: MemoryError: no room", "  in logs/simulation.log"]
 
@@ -86,7 +86,7 @@ def test_logs_errors_prints_the_reason_and_the_error_lines(runs: Path, capsys) -
     assert run(capsys, runs, "logs", "fine", "--errors") == "no errors found: its status is completed\n"
 
 
-def test_logs_errors_counts_lines_as_editors_do_also_far_into_a_log(runs: Path, capsys) -> None:
+def test_logs_errors_numbers_lines_as_editors_do_in_a_large_log(runs: Path, capsys) -> None:
     log = write_log(runs / "oom", "".join(f"step {step}\r10%\r100%\n" for step in range(200_000)), "big.log")
     write_log(runs / "oom", "MemoryError: no room either\n", "big.log")
     (row,) = (line for line in run(capsys, runs, "logs", "oom", "--errors").splitlines() if "big.log" in line)
@@ -100,7 +100,7 @@ def test_logs_prints_the_end_of_the_newest_log(runs: Path, capsys) -> None:
     assert run(capsys, runs, "logs", "well", "-n", "1") == "step 2\n"
 
 
-def test_wrong_use_of_logs_is_a_usage_error(runs: Path, capsys) -> None:
+def test_invalid_use_of_logs_is_a_one_line_error(runs: Path, capsys) -> None:
     write_run(runs, "bare")
     for arguments, code in ((["well", "--json"], 2), (["well", "-n", "0"], 2), (["bare"], 1)):
         assert main(["logs", "-C", str(runs), *arguments]) == code
@@ -112,7 +112,7 @@ def test_clean_selects_runs_by_reason_of_failure(runs: Path, capsys) -> None:
     assert [taken["run_id"] for taken in plan["taken"]] == ["gone"]
 
 
-def test_logs_behind_a_link_are_printed_or_said_to_be_gone(runs: Path, tmp_path: Path, capsys) -> None:
+def test_symlinked_log_is_printed_or_reported_as_dangling(runs: Path, tmp_path: Path, capsys) -> None:
     far = write_run(runs, "far", status="failed")
     (tmp_path / "job.out").write_text("ValueError: bad beta\n")
     (far / "logs" / "run.log").symlink_to(tmp_path / "job.out")

@@ -46,7 +46,7 @@ def test_environment_can_disable_colours(monkeypatch: pytest.MonkeyPatch, name: 
     assert "\x1b" not in printed(Screen(), line(RED))
 
 
-def test_a_pipe_gets_plain_text_with_the_tabs_that_separate_columns() -> None:
+def test_pipe_gets_plain_text_with_tabs() -> None:
     assert printed(io.StringIO(), line(b"a\t\x1b[1mb\x1b[0m\tcaf\xe9")) == "a\tb\tcaf\ufffd\n"
 
 
@@ -61,7 +61,7 @@ def test_notices_are_not_written_to_a_pipe(capsys) -> None:
     assert "\x1b" not in error
 
 
-def test_an_unfinished_line_is_replaced_on_a_terminal_and_waits_in_a_pipe() -> None:
+def test_unfinished_line_is_overwritten_on_a_terminal_and_held_for_a_pipe() -> None:
     screen, pipe = Screen(), io.StringIO()
     for stream in (screen, pipe):
         printer = LinePrinter(stream)
@@ -86,7 +86,7 @@ def test_an_unfinished_line_is_replaced_on_a_terminal_and_waits_in_a_pipe() -> N
         (b"\x1b[48;2;1;2;3mx", "48;2;1;2;3"),
     ],
 )
-def test_a_style_is_printed_as_it_was_written(raw: bytes, codes: str) -> None:
+def test_style_is_printed_with_its_original_codes(raw: bytes, codes: str) -> None:
     assert printed(Screen(), line(raw)) == f"\x1b[{codes}mx\x1b[0m\n"
 
 

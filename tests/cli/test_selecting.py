@@ -110,7 +110,7 @@ def test_error_creating_a_run_names_the_runs_directory() -> None:
         raise StoreError("own words")
 
 
-def test_a_renamed_run_is_named_by_its_run_id_too(runs: Path) -> None:
+def test_renamed_run_is_found_by_name_or_run_id(runs: Path) -> None:
     (runs / "plate").rename(runs / "best")
     assert resolve_run(str(runs), "best").name == "best"
     assert resolve_run(str(runs), "pla").name == "best"

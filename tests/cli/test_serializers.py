@@ -25,7 +25,7 @@ RUN = RunRecord(
 )
 
 
-def test_times_are_utc_and_durations_seconds() -> None:
+def test_times_are_utc_and_durations_in_seconds() -> None:
     shown = run_as_json("/data/runs", RUN, NOON + 3600)
     assert shown["run_id"] == "gas"
     assert shown["path"] == "/data/runs/gas"

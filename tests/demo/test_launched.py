@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_a_child_of_a_demo_run_is_launched_from_the_command_line(model: str, runs_dir: Path) -> None:
+def test_resume_command_launches_a_child_of_a_demo_run(model: str, runs_dir: Path) -> None:
     params = params_of(model, {"steps": 90})
     assert simulate(runs_dir, "--run-id", "parent", model=model, params=params) == 0
     words = ["resume", "parent", "--checkpoint", "step-000030", "--launch", "--json", "-C", str(runs_dir)]
@@ -34,7 +34,7 @@ def test_a_child_of_a_demo_run_is_launched_from_the_command_line(model: str, run
     }
 
 
-def test_a_launched_simulation_that_fails_says_why_in_its_log(runs_dir: Path) -> None:
+def test_failed_launched_simulation_logs_its_error(runs_dir: Path) -> None:
     assert simulate(runs_dir, "--run-id", "parent", model="gas") == 0
     words = ["resume", "parent", "--set", "dt=null", "--launch", "--json", "-C", str(runs_dir)]
     made = subprocess.run(
@@ -46,7 +46,7 @@ def test_a_launched_simulation_that_fails_says_why_in_its_log(runs_dir: Path) ->
     assert "TypeError" in (child / "logs" / "simulation.log").read_text()
 
 
-def test_outside_of_a_run_it_is_refused() -> None:
+def test_launched_simulation_outside_a_run_is_refused() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "runtui.demo.launched", "--model", "gas"],
         check=False,

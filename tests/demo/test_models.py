@@ -28,13 +28,13 @@ def start(name: str, **changes: Any) -> Model:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_seed_decides_everything(name: str) -> None:
+def test_seed_determines_the_trajectory(name: str) -> None:
     assert advance(start(name), 40) == advance(start(name), 40)
     assert advance(start(name), 40) != advance(start(name, seed=2), 40)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_state_goes_through_json_unharmed(name: str) -> None:
+def test_state_round_trips_through_json(name: str) -> None:
     model = start(name)
     advance(model, 25)
     text = json.dumps(model.state_to_json())
@@ -47,7 +47,7 @@ def test_a_state_goes_through_json_unharmed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_saved_state_shares_nothing_with_the_model(name: str) -> None:
+def test_saved_state_is_independent_of_the_model(name: str) -> None:
     model = start(name)
     state = model.state_to_json()
     before = json.dumps(state)
@@ -56,7 +56,7 @@ def test_a_saved_state_shares_nothing_with_the_model(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_rows_always_have_the_same_names(name: str) -> None:
+def test_rows_always_have_the_same_columns(name: str) -> None:
     model = start(name)
     names = list(model.observe())
     assert all(list(row) == names for row in advance(model, 5))
@@ -68,7 +68,7 @@ def test_a_missing_parameter_is_named(name: str) -> None:
         KINDS[name].model.start({key: value for key, value in PARAMS[name].items() if key != "seed"})
 
 
-def test_nobody_leaves_the_country() -> None:
+def test_epidemic_conserves_the_population() -> None:
     model = Epidemic.start(EPIDEMIC)
     people = {"susceptible", "exposed", "infectious", "recovered"}
     totals = {sum(row[name] for name in people) for row in advance(model, 60)}
@@ -87,7 +87,7 @@ def test_a_more_contagious_epidemic_infects_more() -> None:
 
 
 @pytest.mark.parametrize(("trials", "probability"), [(1000, 0.02), (1000, 0.7), (10, 0.5)])
-def test_binomial_has_the_right_mean_and_range(trials: int, probability: float) -> None:
+def test_binomial_draws_have_the_right_mean_and_range(trials: int, probability: float) -> None:
     generator = random.Random(3)
     draws = [binomial(generator, trials, probability) for _draw in range(4000)]
     mean = trials * probability
@@ -97,14 +97,14 @@ def test_binomial_has_the_right_mean_and_range(trials: int, probability: float) 
     assert max(draws) <= trials
 
 
-def test_binomial_of_nothing_and_of_certainty() -> None:
+def test_binomial_edge_cases_are_exact() -> None:
     generator = random.Random(3)
     assert binomial(generator, 0, 0.3) == 0
     assert binomial(generator, 7, 0.0) == 0
     assert binomial(generator, 7, 1.0) == 7
 
 
-def test_an_insulated_plate_keeps_its_heat() -> None:
+def test_insulated_plate_conserves_heat() -> None:
     model = Diffusion.start(DIFFUSION)
     cells = DIFFUSION["cells"] ** 2
     before = model.observe()["mean"] * cells
@@ -120,7 +120,7 @@ def test_heat_spreads_evenly() -> None:
     assert all(row["max"] <= 100.0 and row["min"] >= 0.0 for row in rows)
 
 
-def test_too_large_a_time_step_diverges_and_says_where() -> None:
+def test_unstable_time_step_error_names_step_and_cell() -> None:
     limit = DiffusionParams.from_json(DIFFUSION).largest_stable_dt
     advance(Diffusion.start(DIFFUSION | {"dt": 0.999 * limit}), 2000)
     with pytest.raises(
@@ -129,7 +129,7 @@ def test_too_large_a_time_step_diverges_and_says_where() -> None:
         advance(Diffusion.start(DIFFUSION | {"dt": 1.05 * limit}), 2000)
 
 
-def test_a_gas_without_thermostat_keeps_its_energy() -> None:
+def test_gas_without_a_thermostat_conserves_energy() -> None:
     rows = advance(Gas.start(GAS | {"thermostat_rate": 0.0, "dt": 0.001}), 500)
     energies = [row["total"] for row in rows]
     assert max(energies) - min(energies) < 0.002
@@ -142,14 +142,14 @@ def test_the_thermostat_holds_the_temperature() -> None:
     assert model.summary()["mean_temperature"] == pytest.approx(2.0, rel=0.1)
 
 
-def test_particles_attract_each_other_from_afar_and_repel_at_hand() -> None:
+def test_particles_attract_at_long_range_and_repel_at_short_range() -> None:
     resting = 2.0 ** (1.0 / 3.0)
     assert lennard_jones(resting)[0] == pytest.approx(-1.0)
     assert lennard_jones(resting)[1] == pytest.approx(0.0, abs=1e-12)
     assert lennard_jones(2.0)[1] < 0.0 < lennard_jones(1.0)[1]
 
 
-def test_two_particles_in_one_place_cannot_be_computed() -> None:
+def test_coincident_particles_raise_zero_division() -> None:
     model = Gas.start(GAS | {"insert_at_step": 3, "insert_positions": [[1.0, 1.1, 1.2], [1.0, 1.1, 1.2]]})
     advance(model, 2)
     with pytest.raises(ZeroDivisionError):

@@ -14,14 +14,14 @@ def started_anew() -> list[PlannedRun]:
 
 
 @pytest.mark.parametrize("planned", started_anew(), ids=lambda planned: planned.description)
-def test_every_planned_run_has_a_model_and_a_schedule_that_it_takes(planned: PlannedRun) -> None:
+def test_planned_runs_have_valid_models_and_schedules(planned: PlannedRun) -> None:
     schedule = Schedule.from_json(planned.params["schedule"])
     assert planned.model in KINDS
     assert 0 < schedule.record_every <= schedule.steps
     assert schedule.checkpoint_every <= schedule.steps
 
 
-def test_a_resumed_run_follows_one_that_is_killed_after_its_first_checkpoint() -> None:
+def test_resumed_run_follows_its_parent_killed_after_a_checkpoint() -> None:
     (resumed,) = [planned for planned in PLAN if planned.resumes is not None]
     (parent,) = [planned for planned in PLAN if planned.run_id == resumed.resumes]
     assert PLAN.index(parent) < PLAN.index(resumed)
@@ -38,13 +38,13 @@ def test_readable_ids_are_unique_and_most_runs_have_none() -> None:
     assert len(names) < len(PLAN) / 2
 
 
-def test_the_runs_of_a_sweep_differ_in_what_they_sweep() -> None:
+def test_sweep_runs_differ_in_the_swept_parameter() -> None:
     for tag in ("beta", "temperature"):
         swept = [planned.params[tag] for planned in PLAN if planned.tags and tag in planned.tags]
         assert len(set(swept)) == len(swept) > 2
 
 
-def test_one_run_is_lost_and_what_outlives_the_demo_ends_by_its_wall_time() -> None:
+def test_one_run_is_lost_and_detached_runs_have_a_wall_time() -> None:
     (lost,) = [planned for planned in PLAN if not planned.is_recorded]
     assert lost.kill_at_row is not None
     detached = [planned for planned in PLAN if planned.is_detached]
@@ -52,7 +52,7 @@ def test_one_run_is_lost_and_what_outlives_the_demo_ends_by_its_wall_time() -> N
     assert all(planned.walltime <= 110 and planned.pace > 0 for planned in detached)
 
 
-def test_one_plan_does_not_change_another() -> None:
+def test_each_plan_is_an_independent_copy() -> None:
     changed = plan_demo()[0].params
     assert isinstance(changed, dict)
     changed["schedule"]["steps"] = 1

@@ -11,12 +11,12 @@ def sleeping() -> PythonProcess:
     return PythonProcess("timeit", ["-n1", "-r1", "import time; time.sleep(60)"])
 
 
-def test_a_process_that_ends_by_itself_has_its_exit_code() -> None:
+def test_wait_returns_the_exit_code() -> None:
     assert PythonProcess("timeit", ["-n1", "-r1", "pass"]).wait() == 0
     assert PythonProcess("timeit", ["-n1", "-r1", "import os; os._exit(7)"]).wait() == 7
 
 
-def test_a_process_that_runs_has_none_and_has_its_own_session() -> None:
+def test_running_process_has_its_own_session_and_no_exit_code() -> None:
     process = sleeping()
     assert process.poll() is None
     wait_until(lambda: os.getsid(process.pid) == process.pid, "a session of its own")
@@ -25,14 +25,14 @@ def test_a_process_that_runs_has_none_and_has_its_own_session() -> None:
     assert process.poll() == -signal.SIGKILL
 
 
-def test_a_signal_after_its_end_reaches_nobody() -> None:
+def test_signal_after_exit_is_ignored() -> None:
     process = PythonProcess("timeit", ["-n1", "-r1", "pass"])
     process.wait()
     process.send(signal.SIGKILL)
     assert process.exit_code == 0
 
 
-def test_an_end_is_described_by_exit_code_or_signal() -> None:
+def test_end_text_names_the_exit_code_or_signal() -> None:
     assert end_text(3) == "ended with exit code 3 without recording it"
     assert "SIGKILL" in end_text(-signal.SIGKILL)
     assert "exit code" not in end_text(-signal.SIGKILL)

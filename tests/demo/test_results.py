@@ -10,7 +10,7 @@ import pytest
 from runtui.demo.results import Table, Trajectory
 
 
-def test_each_row_can_be_read_as_soon_as_it_is_written(tmp_path: Path) -> None:
+def test_rows_are_flushed_as_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     with Table(path.open("w"), as_json=False) as table:
         assert path.read_text() == ""
@@ -20,7 +20,7 @@ def test_each_row_can_be_read_as_soon_as_it_is_written(tmp_path: Path) -> None:
         assert path.read_text() == "step,loss\n1,0.5\n2,0.25\n"
 
 
-def test_numbers_have_seven_digits_and_whole_ones_stay_whole(tmp_path: Path) -> None:
+def test_floats_have_seven_digits_and_integers_stay_exact(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     with Table(path.open("w"), as_json=True) as table:
         table.append({"step": 123456789, "loss": 1 / 3})
@@ -29,7 +29,7 @@ def test_numbers_have_seven_digits_and_whole_ones_stay_whole(tmp_path: Path) -> 
     assert rows == [{"step": 123456789, "loss": 0.3333333}, {"step": 2, "loss": 2.0}]
 
 
-def test_the_rows_of_a_simulation_that_fails_stay_and_its_error_does_too(tmp_path: Path) -> None:
+def test_failed_simulation_keeps_its_rows_and_raises_its_error(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
 
     def simulate() -> None:
@@ -42,7 +42,7 @@ def test_the_rows_of_a_simulation_that_fails_stay_and_its_error_does_too(tmp_pat
     assert path.read_text() == "step\n1\n"
 
 
-def test_states_are_appended_to_those_that_are_there(tmp_path: Path) -> None:
+def test_trajectory_appends_to_existing_frames(tmp_path: Path) -> None:
     path = tmp_path / "trajectory.xyz"
     for frame in ("1\n\nAr 0 0 0\n", "1\n\nAr 1 0 0\n"):
         trajectory = Trajectory(path)
@@ -51,7 +51,7 @@ def test_states_are_appended_to_those_that_are_there(tmp_path: Path) -> None:
     assert path.read_text() == "1\n\nAr 0 0 0\n1\n\nAr 1 0 0\n"
 
 
-def test_a_full_disk_is_an_error_once_and_closing_none() -> None:
+def test_closing_after_a_full_disk_error_raises_nothing() -> None:
     trajectory = Trajectory("/dev/full")
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         trajectory.append("x" * 100_000)

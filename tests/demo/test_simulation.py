@@ -23,7 +23,7 @@ def log_of(run_dir: Path) -> str:
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_the_same_seed_writes_the_same_bytes(model: str, runs_dir: Path) -> None:
+def test_same_seed_writes_identical_results(model: str, runs_dir: Path) -> None:
     for name, seed in (("one", 1), ("two", 1), ("other", 2)):
         assert simulate(runs_dir, "--run-id", name, model=model, params=params_of(model, seed=seed)) == 0
     assert results_of(runs_dir / "one", model) == results_of(runs_dir / "two", model)
@@ -31,7 +31,7 @@ def test_the_same_seed_writes_the_same_bytes(model: str, runs_dir: Path) -> None
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_a_resumed_run_goes_on_as_if_nothing_had_happened(model: str, runs_dir: Path) -> None:
+def test_resumed_run_matches_an_uninterrupted_one(model: str, runs_dir: Path) -> None:
     assert simulate(runs_dir, "--run-id", "whole", "--tag", "prod", model=model) == 0
     resume = ("--resume", "whole", "--checkpoint", "step-000030", "--run-id", "child")
     assert simulate(runs_dir, *resume) == 0
@@ -51,7 +51,7 @@ def test_a_resumed_run_goes_on_as_if_nothing_had_happened(model: str, runs_dir: 
     assert [path.name for path in (runs_dir / "child" / "checkpoints").iterdir()] == ["step-000060.json"]
 
 
-def test_a_run_is_written_as_the_format_says(runs_dir: Path) -> None:
+def test_run_files_follow_the_format(runs_dir: Path) -> None:
     arguments = ("--description", "a small one", "--tag", "sweep", "--tag", "prod")
     assert simulate(runs_dir, *arguments, model="epidemic") == 0
     (run_id,) = [run["run_id"] for run in RunManager(runs_dir).list_runs()]
@@ -90,20 +90,20 @@ def test_a_failure_is_logged_with_its_traceback_and_recorded(runs_dir: Path) -> 
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device that is always full")
-def test_a_full_disk_is_the_kernels_answer(runs_dir: Path) -> None:
+def test_full_disk_is_recorded_as_the_os_error(runs_dir: Path) -> None:
     params = params_of("gas", {"dump_every": 20}, dump_to="/dev/full")
     assert simulate(runs_dir, "--run-id", "full", model="gas", params=params) == 1
     assert metadata_of(runs_dir / "full")["error"] == "OSError: [Errno 28] No space left on device"
 
 
-def test_a_trajectory_below_the_run_is_kept(runs_dir: Path) -> None:
+def test_trajectory_is_written_inside_the_run(runs_dir: Path) -> None:
     params = params_of("gas", {"dump_every": 20}, dump_to="results/trajectory.xyz")
     assert simulate(runs_dir, "--run-id", "dumped", model="gas", params=params) == 0
     lines = (runs_dir / "dumped" / "results" / "trajectory.xyz").read_text().splitlines()
     assert len(lines) == 3 * (27 + 2)
 
 
-def test_a_trajectory_cannot_leave_the_run(runs_dir: Path) -> None:
+def test_trajectory_outside_the_run_is_refused(runs_dir: Path) -> None:
     params = params_of("gas", {"dump_every": 20}, dump_to="../elsewhere.xyz")
     assert simulate(runs_dir, "--run-id", "escaping", model="gas", params=params) == 1
     assert metadata_of(runs_dir / "escaping")["error"].startswith("OutsideRunError: ")
@@ -111,7 +111,7 @@ def test_a_trajectory_cannot_leave_the_run(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_terminated_run_says_so(number: signal.Signals, runs_dir: Path) -> None:
+def test_terminated_run_records_its_signal(number: signal.Signals, runs_dir: Path) -> None:
     params = params_of("diffusion", {"steps": 100_000})
     words = command(runs_dir, "--run-id", "long", "--pace", "0.01", model="diffusion", params=params)
     with subprocess.Popen(words) as process:
@@ -126,7 +126,7 @@ def test_a_terminated_run_says_so(number: signal.Signals, runs_dir: Path) -> Non
     assert all(json.loads(line) for line in results.read_text().splitlines())
 
 
-def test_a_run_that_stands_still_ends_at_its_wall_time_unrecorded(runs_dir: Path) -> None:
+def test_hanging_run_is_killed_at_its_wall_time_unrecorded(runs_dir: Path) -> None:
     params = params_of("diffusion", {"exchange_at": 10})
     arguments = ("--run-id", "waiting", "--walltime", "1")
     assert simulate(runs_dir, *arguments, model="diffusion", params=params) == -signal.SIGALRM
@@ -137,7 +137,7 @@ def test_a_run_that_stands_still_ends_at_its_wall_time_unrecorded(runs_dir: Path
 @pytest.mark.parametrize(
     "arguments", [("--resume", "nobody"), ("--resume", "../runs"), ("--resume", "fresh")]
 )
-def test_failed_resume_leaves_nothing(arguments: tuple[str, ...], runs_dir: Path) -> None:
+def test_failed_resume_creates_nothing(arguments: tuple[str, ...], runs_dir: Path) -> None:
     RunManager(runs_dir).create_run(run_id="fresh")
     before = sorted(path.name for path in runs_dir.iterdir())
     done = subprocess.run(command(runs_dir, *arguments), capture_output=True, text=True, check=False)
@@ -147,12 +147,12 @@ def test_failed_resume_leaves_nothing(arguments: tuple[str, ...], runs_dir: Path
     assert sorted(path.name for path in runs_dir.iterdir()) == before
 
 
-def test_a_run_id_is_not_taken_twice(runs_dir: Path) -> None:
+def test_duplicate_run_id_is_refused(runs_dir: Path) -> None:
     assert simulate(runs_dir, "--run-id", "mine", model="gas") == 0
     before = results_of(runs_dir / "mine", "gas")
     assert simulate(runs_dir, "--run-id", "mine", model="gas", params=params_of("gas", seed=2)) == 1
     assert results_of(runs_dir / "mine", "gas") == before
 
 
-def test_neither_a_model_nor_a_parent_is_a_wrong_usage(runs_dir: Path) -> None:
+def test_missing_model_and_parent_is_a_usage_error(runs_dir: Path) -> None:
     assert simulate(runs_dir) == 2

@@ -103,7 +103,7 @@ def test_the_killed_run_stopped_between_checkpoints(demo: Demo) -> None:
     assert 1000 < json.loads(rows[-1])["step"] < 1500
 
 
-def test_the_child_goes_on_from_the_killed_runs_checkpoint(demo: Demo) -> None:
+def test_child_resumes_from_the_killed_runs_checkpoint(demo: Demo) -> None:
     child = demo.by_description("Long heating of the plate, second half")
     metadata, parent = metadata_of(child), metadata_of(demo.base / "plate-long")
     assert metadata["status"] == "completed"
@@ -122,7 +122,7 @@ def test_the_child_goes_on_from_the_killed_runs_checkpoint(demo: Demo) -> None:
     assert metadata["metrics"] == uninterrupted.summary()
 
 
-def test_the_lost_run_claims_to_run_and_its_process_is_gone(demo: Demo) -> None:
+def test_lost_run_has_status_running_but_no_process(demo: Demo) -> None:
     (run_id,) = demo.result.lost
     metadata = metadata_of(demo.base / run_id)
     assert metadata["status"] == "running"
@@ -146,7 +146,7 @@ def test_the_hanging_run_is_alive_and_silent(demo: Demo) -> None:
 @pytest.mark.parametrize(
     "description", ["Winter wave, the whole country, day by day", "Lennard-Jones gas, production"]
 )
-def test_the_live_runs_go_on_when_the_rest_has_finished(description: str, demo: Demo) -> None:
+def test_live_runs_continue_after_the_demo_finishes(description: str, demo: Demo) -> None:
     run = demo.by_description(description)
     assert run.name in demo.result.live
     writer, log = writer_of(run), run / "logs" / "simulation.log"
@@ -167,14 +167,14 @@ def test_demo_simulations_stop_within_two_minutes() -> None:
             assert 60 < planned.params["schedule"]["steps"] * planned.pace < 100
 
 
-def test_readable_ids_and_uuids_are_both_seen(demo: Demo) -> None:
+def test_demo_has_runs_with_readable_ids_and_uuids(demo: Demo) -> None:
     names = [run.name for run in run_dirs(demo.base)]
     uuids = [name for name in names if name.count("-") == 4 and str(uuid.UUID(name)) == name]
     assert len(uuids) > len(names) / 2
     assert {"epidemic-baseline", "lj-gas-overlap", "plate-long"} <= set(names)
 
 
-def test_there_is_nothing_but_runs(demo: Demo) -> None:
+def test_demo_directory_contains_only_runs(demo: Demo) -> None:
     for entry in demo.base.iterdir():
         assert (
             entry.name in (".run_index.json", ".runtui", "current")
@@ -185,7 +185,7 @@ def test_there_is_nothing_but_runs(demo: Demo) -> None:
     assert list(demo.working_dir.iterdir()) == []
 
 
-def test_a_sweep_can_be_compared(demo: Demo) -> None:
+def test_sweep_shows_attack_rate_growing_with_beta(demo: Demo) -> None:
     found = []
     for run in run_dirs(demo.base):
         metadata = metadata_of(run)
@@ -197,7 +197,7 @@ def test_a_sweep_can_be_compared(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("kind", ["not empty", "not a directory", "below a file"])
-def test_somebody_elses_directory_is_refused(kind: str, tmp_path: Path) -> None:
+def test_nonempty_or_invalid_directory_is_refused(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "thesis.tex"
     file.write_text("years of work")
     base = {"not empty": tmp_path, "not a directory": file, "below a file": file / "runs"}[kind]
@@ -209,13 +209,13 @@ def test_somebody_elses_directory_is_refused(kind: str, tmp_path: Path) -> None:
     assert file.read_text() == "years of work"
 
 
-def test_an_empty_or_missing_directory_is_taken(tmp_path: Path) -> None:
+def test_empty_or_missing_directory_is_accepted(tmp_path: Path) -> None:
     check_demo_directory(str(tmp_path))
     check_demo_directory(str(tmp_path / "new"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_module_refuses_in_one_line(tmp_path: Path) -> None:
+def test_module_reports_a_refusal_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     words = [sys.executable, "-m", "runtui.demo", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -231,9 +231,7 @@ def assert_all_ended(base: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_demo_leaves_no_process_behind(
-    number: signal.Signals, code: int, tmp_path: Path
-) -> None:
+def test_interrupted_demo_ends_all_its_processes(number: signal.Signals, code: int, tmp_path: Path) -> None:
     base = tmp_path / "runs"
 
     def running() -> int:
@@ -252,7 +250,7 @@ def test_an_interrupted_demo_leaves_no_process_behind(
     assert ends.count("terminated by SIGTERM") >= 2
 
 
-def test_a_listener_that_fails_ends_the_demo(tmp_path: Path) -> None:
+def test_failing_progress_callback_ends_the_demo(tmp_path: Path) -> None:
     told: list[str] = []
 
     def progress(line: str) -> None:
@@ -267,7 +265,7 @@ def test_a_listener_that_fails_ends_the_demo(tmp_path: Path) -> None:
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
 
-def test_running_processes_are_those_of_runs_whose_writer_is_alive(tmp_path: Path) -> None:
+def test_running_processes_lists_only_live_writers(tmp_path: Path) -> None:
     RunManager(tmp_path).create_run(run_id="alive")
     write = "import sys; from runtui import RunManager; RunManager(sys.argv[1]).create_run(run_id='dead')"
     subprocess.run([sys.executable, "-c", write, str(tmp_path)], check=True)

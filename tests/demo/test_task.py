@@ -5,7 +5,7 @@ import pytest
 from runtui.demo.task import Schedule, Simulation
 
 
-def test_only_checkpoints_frames_and_exchanges_can_be_left_out_of_a_schedule() -> None:
+def test_checkpoints_frames_and_exchanges_are_optional_in_a_schedule() -> None:
     schedule = Schedule.from_json({"steps": 60, "record_every": 2, "log_every": 10})
     assert (schedule.checkpoint_every, schedule.dump_every, schedule.exchange_at) == (0, 0, 0)
     with pytest.raises(TypeError, match="log_every"):
@@ -14,6 +14,6 @@ def test_only_checkpoints_frames_and_exchanges_can_be_left_out_of_a_schedule() -
         Schedule.from_json({"steps": 60, "record_every": 2, "log_every": 10, "record_evry": 1})
 
 
-def test_a_simulation_is_a_new_run_at_full_speed_unless_told_otherwise() -> None:
+def test_simulation_defaults_to_a_new_run_at_full_speed() -> None:
     task = Simulation("/data/runs", "gas", {})
     assert (task.run_id, task.resume, task.checkpoint, task.pace) == (None, None, None, 0.0)

@@ -52,7 +52,7 @@ def test_links_that_lead_nowhere_have_one_finding_each(healthy: Path) -> None:
     )
 
 
-def test_a_missing_checkpoint_and_parent_are_told_at_their_run(healthy: Path) -> None:
+def test_missing_parent_and_checkpoints_are_reported_for_the_run(healthy: Path) -> None:
     listed = [{"name": f"step-{number}", "path": f"checkpoints/{number}"} for number in range(7)]
     write_run(healthy, "child", parent_run_id="gone", checkpoints=listed)
     rebuild_index(str(healthy))
@@ -63,7 +63,7 @@ def test_a_missing_checkpoint_and_parent_are_told_at_their_run(healthy: Path) ->
     ]
 
 
-def test_the_findings_of_runs_are_in_the_order_of_their_names(healthy: Path) -> None:
+def test_findings_are_sorted_by_run_name(healthy: Path) -> None:
     for name in ("zebra", "ant", "mole"):
         write_run(healthy, name, parent_run_id="gone")
     rebuild_index(str(healthy))
@@ -71,7 +71,7 @@ def test_the_findings_of_runs_are_in_the_order_of_their_names(healthy: Path) -> 
     assert found == ["ant", "mole", "zebra"]
 
 
-def test_everything_that_can_lie_there_is_safe_to_show(runs_dir: Path) -> None:
+def test_findings_for_bad_runs_are_safe_to_show(runs_dir: Path) -> None:
     bad_runs(runs_dir)
     findings = examine(str(runs_dir))
     assert len(findings) > 30
@@ -79,7 +79,7 @@ def test_everything_that_can_lie_there_is_safe_to_show(runs_dir: Path) -> None:
         assert (safe_text(found.where), safe_text(found.what)) == (found.where, found.what)
 
 
-def test_a_temporary_file_is_left_over_only_when_it_is_old(healthy: Path) -> None:
+def test_only_old_temporary_files_are_leftovers(healthy: Path) -> None:
     (healthy / "gas" / f"metadata.json.1{TEMP_SUFFIX}").touch()
     assert problems(healthy) == {}
     os.utime(healthy / "gas" / f"metadata.json.1{TEMP_SUFFIX}", (time.time() - 7200,) * 2)
@@ -119,7 +119,7 @@ def test_a_directory_that_holds_no_runs_is_not_repaired(tmp_path: Path) -> None:
     assert not (tmp_path / ".runtui").exists()
 
 
-def test_a_repair_that_fails_says_why_and_the_others_are_done(healthy: Path) -> None:
+def test_failed_repair_gives_its_reason_and_the_others_continue(healthy: Path) -> None:
     def refuse() -> None:
         raise StoreError("it is in use")
 
@@ -141,7 +141,7 @@ def test_a_repair_that_fails_says_why_and_the_others_are_done(healthy: Path) -> 
     assert [item["where"] for item in json.loads(record.read_text())["repaired"]] == ["d"]
 
 
-def test_checkpoints_that_may_not_be_looked_for_are_not_told_missing(public_dir: Path) -> None:
+def test_checkpoints_in_an_unreadable_folder_are_not_called_missing(public_dir: Path) -> None:
     listed = [{"name": "c1", "path": "checkpoints/c1"}]
     run = write_run(public_dir, "a", checkpoints=listed)
     (run / "checkpoints" / "c1").write_text("state")

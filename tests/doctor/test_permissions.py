@@ -33,12 +33,12 @@ def repaired(finding: Finding) -> None:
     finding.repair()
 
 
-def test_usual_modes_are_no_finding(run: Path) -> None:
+def test_usual_modes_give_no_finding(run: Path) -> None:
     assert list(of_run(str(run.parent), RUN)) == []
     assert list(of_directory(str(run.parent), ["gas"])) == []
 
 
-def test_file_unreadable_to_its_owner_is_made_readable_only(run: Path) -> None:
+def test_file_unreadable_to_its_owner_gains_only_read_permission(run: Path) -> None:
     (run / "metadata.json").chmod(0o040)
     (finding,) = of_run(str(run.parent), RUN)
     assert (finding.where, finding.level) == ("gas", Severity.PROBLEM)
@@ -54,7 +54,7 @@ def test_read_only_file_is_noted_and_unchanged(run: Path) -> None:
     assert "edits cannot be written to it" in finding.what
 
 
-def test_world_writable_file_is_closed_to_others_only(run: Path) -> None:
+def test_world_writable_run_loses_write_permission_for_others(run: Path) -> None:
     run.chmod(0o777)
     (finding,) = of_run(str(run.parent), RUN)
     assert finding.what == "its directory is writable by every user (mode 777)"
@@ -62,7 +62,7 @@ def test_world_writable_file_is_closed_to_others_only(run: Path) -> None:
     assert mode(run) == 0o775
 
 
-def test_in_a_directory_open_to_all_one_finding_stands_for_all_runs(run: Path) -> None:
+def test_world_writable_directory_gives_one_finding_for_all_runs(run: Path) -> None:
     run.parent.chmod(0o777)
     run.chmod(0o777)
     assert list(of_run(str(run.parent), RUN)) == []
@@ -77,7 +77,7 @@ def test_a_sticky_directory_is_safe_to_share(run: Path) -> None:
     assert list(of_directory(str(run.parent), ["gas"])) == []
 
 
-def test_a_second_name_of_the_metadata_is_noted_and_its_mode_left_alone(run: Path) -> None:
+def test_hard_linked_metadata_is_noted_and_its_mode_unchanged(run: Path) -> None:
     os.link(run / "metadata.json", run.parent / "elsewhere.json")
     (run / "metadata.json").chmod(0o646)
     writable, linked = of_run(str(run.parent), RUN)
@@ -87,7 +87,7 @@ def test_a_second_name_of_the_metadata_is_noted_and_its_mode_left_alone(run: Pat
     assert linked.level is Severity.NOTE
 
 
-def test_a_folder_of_runtuis_gets_the_write_bits_of_the_directory_around_it(run: Path) -> None:
+def test_runtui_folder_gets_the_write_bits_of_the_runs_directory(run: Path) -> None:
     run.parent.chmod(0o2775)
     (run.parent / ".runtui").mkdir()
     (run.parent / ".runtui").chmod(0o700)
@@ -99,7 +99,7 @@ def test_a_folder_of_runtuis_gets_the_write_bits_of_the_directory_around_it(run:
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
-def test_file_in_place_of_the_folder_is_not_touched(run: Path, kind: str) -> None:
+def test_file_or_link_in_place_of_the_runtui_folder_is_unchanged(run: Path, kind: str) -> None:
     if kind == "link":
         (run / ".runtui").symlink_to("/tmp")
     else:
@@ -109,7 +109,7 @@ def test_file_in_place_of_the_folder_is_not_touched(run: Path, kind: str) -> Non
     assert finding.what.endswith("so runtui writes nothing there: move it away")
 
 
-def test_a_run_that_is_a_link_or_gone_has_no_modes_of_its_own(run: Path) -> None:
+def test_linked_or_missing_run_gives_no_mode_finding(run: Path) -> None:
     run.chmod(0o777)
     (run.parent / "link").symlink_to("gas")
     assert list(of_run(str(run.parent), RunRecord("link", "link"))) == []

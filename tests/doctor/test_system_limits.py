@@ -17,7 +17,7 @@ EXT4 = FileSystem("ext4", "/")
 PLENTY = SystemLimits(500_000, 128, 1024, 10**12, 10**6)
 
 
-def test_of_plenty_nothing_is_said() -> None:
+def test_sufficient_or_unknown_limits_give_no_complaint() -> None:
     assert complaints(PLENTY, EXT4) == []
     assert complaints(SystemLimits(), EXT4) == []
 
@@ -43,7 +43,7 @@ def test_low_limit_is_reported_in_one_line(limits: SystemLimits, file_system: Fi
     assert words in complaint
 
 
-def test_the_limits_are_those_of_this_machine(runs_dir: Path) -> None:
+def test_limits_are_read_from_this_machine(runs_dir: Path) -> None:
     found = limits_at(str(runs_dir))
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert found.open_files == (None if soft == resource.RLIM_INFINITY else soft)
@@ -52,7 +52,7 @@ def test_the_limits_are_those_of_this_machine(runs_dir: Path) -> None:
     assert limits_at("/nowhere").space is None
 
 
-def test_the_doctor_notes_a_limit_that_was_set_too_low(runs_dir: Path) -> None:
+def test_doctor_notes_a_low_open_file_limit(runs_dir: Path) -> None:
     code = (
         "import resource, sys; from runtui.cli import main;"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"

@@ -30,7 +30,7 @@ NIGHT = {
 """What was launched before its user went home, by description."""
 
 
-def test_a_day_in_the_life(tmp_path: Path) -> None:
+def test_night_failures_are_tagged_resumed_compared_and_trashed(tmp_path: Path) -> None:
     base = tmp_path / "runs"
     base.mkdir()
     morning = tmp_path / "morning"

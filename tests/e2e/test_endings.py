@@ -35,7 +35,7 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.parametrize("place", ["in a key", "in the background", "in a thread"])
-def test_a_crash_says_so_in_one_line_and_leaves_a_report(runs_dir: Path, state_dir: Path, place: str) -> None:
+def test_crash_prints_one_line_and_writes_a_report(runs_dir: Path, state_dir: Path, place: str) -> None:
     write_run(runs_dir, "gas", description="a gas")
     with BareTerminal([sys.executable, "-c", _FAULTY, place, str(runs_dir)]) as terminal:
         terminal.wait_for(b"a gas")
@@ -53,7 +53,7 @@ def test_a_crash_says_so_in_one_line_and_leaves_a_report(runs_dir: Path, state_d
     assert 'raise RuntimeError("the roof fell in' in report.read_text() or "in fails" in report.read_text()
 
 
-def test_signals_end_it_and_leave_the_terminal_as_it_was(runs_dir: Path) -> None:
+def test_sigterm_and_sigquit_restore_the_terminal(runs_dir: Path) -> None:
     write_run(runs_dir, "gas", description="a gas")
     for number in (signal.SIGTERM, signal.SIGQUIT):
         with BareTerminal(runtui(str(runs_dir))) as terminal:
@@ -67,7 +67,7 @@ def test_signals_end_it_and_leave_the_terminal_as_it_was(runs_dir: Path) -> None
 
 
 @pytest.mark.parametrize("controls", [True, False], ids=["told by a signal", "told by nobody"])
-def test_it_ends_when_the_terminal_is_gone(runs_dir: Path, controls: bool) -> None:
+def test_browser_exits_when_the_terminal_closes(runs_dir: Path, controls: bool) -> None:
     write_run(runs_dir, "gas", description="a gas")
     with BareTerminal(runtui(str(runs_dir)), controls=controls) as terminal:
         terminal.wait_for(b"a gas")
@@ -75,7 +75,7 @@ def test_it_ends_when_the_terminal_is_gone(runs_dir: Path, controls: bool) -> No
         assert terminal.wait_for_end() == 128 + signal.SIGHUP
 
 
-def test_it_stops_for_the_shell_and_comes_back_whole(runs_dir: Path) -> None:
+def test_suspended_browser_is_redrawn_when_resumed(runs_dir: Path) -> None:
     write_run(runs_dir, "gas", description="a gas")
     shell = ["env", "PS1=shell> ", "bash", "--norc", "--noprofile", "-i"]
     with Terminal(shell, 80, 24) as terminal:
@@ -113,7 +113,7 @@ def _is_whole(screen: str, height: int) -> bool:
     return "a gas" in screen and "help" in screen.splitlines()[height - 1] and "shell>" not in screen
 
 
-def test_only_what_goes_wrong_goes_to_the_error_output(runs_dir: Path, tmp_path: Path) -> None:
+def test_normal_session_writes_nothing_to_stderr(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "gas", description="a gas")
     errors = tmp_path / "errors"
     with BareTerminal(["sh", "-c", f'"$@" 2>{errors}', "sh", *runtui(str(runs_dir))]) as terminal:
@@ -124,7 +124,7 @@ def test_only_what_goes_wrong_goes_to_the_error_output(runs_dir: Path, tmp_path:
 
 
 @pytest.mark.parametrize(("redirection", "kind"), [(">out", "xterm"), ("", "dumb"), ("", None)])
-def test_browser_that_cannot_draw_points_to_the_command_line(
+def test_unusable_terminal_suggests_runtui_ls(
     runs_dir: Path, tmp_path: Path, redirection: str, kind: str | None
 ) -> None:
     command = ["sh", "-c", f'cd {tmp_path}; "$@" {redirection}', "sh", *runtui(str(runs_dir))]

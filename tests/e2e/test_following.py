@@ -29,7 +29,9 @@ with open(sys.argv[1], "a") as file:
 
 
 @pytest.mark.parametrize("inner", ["", "screen"], ids=["tmux", "screen"])
-def test_the_screen_stays_whole_while_lines_move_up(runs_dir: Path, tmp_path: Path, inner: str) -> None:
+def test_growing_log_is_drawn_correctly_in_tmux_and_screen(
+    runs_dir: Path, tmp_path: Path, inner: str
+) -> None:
     within: Sequence[str] = []
     if inner:
         if shutil.which(inner) is None:

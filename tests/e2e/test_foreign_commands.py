@@ -96,7 +96,7 @@ def new_run(place: Place) -> Path:
 
 
 @pytest.mark.parametrize("way", ["file", "in place", "directory", "directory with our .runtui"])
-def test_a_save_makes_no_colleagues_command_ours(shared: Place, way: str) -> None:
+def test_resume_refuses_a_command_planted_by_another_user(shared: Place, way: str) -> None:
     pwned = shared.folder / "pwned"
     with at_work(shared, "-c", SIMULATION, os.fspath(shared.runs), os.fspath(shared.folder)):
         put_in_place(shared, shared.runs / "r", way, told_to_touch(pwned))
@@ -106,7 +106,7 @@ def test_a_save_makes_no_colleagues_command_ours(shared: Place, way: str) -> Non
 
 
 @pytest.mark.parametrize("way", ["file", "in place", "directory", "directory with our .runtui"])
-def test_relaunch_ignores_what_a_colleague_wrote(shared: Place, way: str) -> None:
+def test_relaunch_never_runs_a_command_planted_by_another_user(shared: Place, way: str) -> None:
     pwned, ours = shared.folder / "pwned", shared.folder / "ours"
     wait = f"touch {shared.folder}/begun; until [ -e {shared.folder}/go ]; do sleep 0.02; done"
     words = ["sh", "-c", f"id -u >> {ours}; {wait}; exit 1"]
@@ -125,7 +125,7 @@ PIPELINE = "[[steps]]\nname = 'a'\ncommand = 'false'\n"
 
 
 @pytest.mark.parametrize("way", ["file", "in place", "directory", "directory with our .runtui"])
-def test_a_colleagues_pipeline_is_not_gone_on_with(shared: Place, way: str) -> None:
+def test_resume_refuses_a_pipeline_planted_by_another_user(shared: Place, way: str) -> None:
     pwned = shared.folder / "pwned"
     (shared.folder / "ours.toml").write_text(PIPELINE)
     theirs = shared.folder / "theirs.toml"

@@ -46,7 +46,7 @@ def indexed(base: Path) -> set[str]:
 
 @on_full_disks
 @pytest.mark.parametrize("has_trash", [True, False])
-def test_cleaning_up_by_commands(base: Path, options: str, has_trash: bool) -> None:
+def test_commands_clean_up_on_a_full_disk(base: Path, options: str, has_trash: bool) -> None:
     env = environment(base.parent)
 
     def command(*words: str) -> str:
@@ -81,7 +81,7 @@ def test_cleaning_up_by_commands(base: Path, options: str, has_trash: bool) -> N
 
 
 @on_full_disks
-def test_cleaning_up_in_the_browser(base: Path, options: str) -> None:
+def test_browser_cleans_up_on_a_full_disk(base: Path, options: str) -> None:
     env = environment(base.parent)
     fill(base.parent / "filling", options)
     with Terminal(runtui(str(base)), 110, 30, env) as terminal:

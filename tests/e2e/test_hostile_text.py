@@ -74,7 +74,7 @@ def browser(tmp_path: Path) -> Iterator[tuple[Terminal, Path]]:
         yield terminal, sent
 
 
-def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal, Path]) -> None:
+def test_only_known_escape_sequences_reach_the_terminal(browser: tuple[Terminal, Path]) -> None:
     terminal, sent = browser
     for number in reversed(range(len(TEXTS))):
         # In the details; each has a moment of its own.

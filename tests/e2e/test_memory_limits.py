@@ -41,7 +41,7 @@ def limited(limit: str, *command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", ["-v 400000", "-v 200000", "-d 200000", "-v 200000 -s 65536"])
-def test_the_browser_runs_in_little_memory(runs_dir: Path, limit: str) -> None:
+def test_browser_works_under_a_low_memory_limit(runs_dir: Path, limit: str) -> None:
     for number in range(300):
         status = "failed" if number % 3 else "running"
         run = write_run(runs_dir, f"r{number}", status=status, description=f"number {number}!")
@@ -64,7 +64,7 @@ def test_the_browser_runs_in_little_memory(runs_dir: Path, limit: str) -> None:
         ended_cleanly(terminal, 0)
 
 
-def test_too_little_memory_is_said_in_one_line(runs_dir: Path) -> None:
+def test_too_low_memory_limit_is_reported_in_one_line(runs_dir: Path) -> None:
     with BareTerminal(limited("-v 120000", *runtui(str(runs_dir)))) as terminal:
         assert terminal.wait_for_end() == 1
         said = terminal.wait_for(b"\n")
@@ -75,9 +75,7 @@ def test_too_little_memory_is_said_in_one_line(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("error", ["MemoryError", 'RuntimeError("can\'t start new thread")'])
-def test_a_browser_that_runs_out_of_memory_says_so_in_one_line(
-    runs_dir: Path, state_dir: Path, error: str
-) -> None:
+def test_browser_reports_out_of_memory_in_one_line(runs_dir: Path, state_dir: Path, error: str) -> None:
     write_run(runs_dir, "gas", description="a gas")
     code = _FAULTY.format(error)
     with BareTerminal(limited("-v 900000", sys.executable, "-c", code, str(runs_dir))) as terminal:
@@ -90,7 +88,7 @@ def test_a_browser_that_runs_out_of_memory_says_so_in_one_line(
     assert not list((state_dir / "runtui").glob("crash-*"))
 
 
-def test_a_command_that_runs_out_of_memory_says_so_in_one_line(runs_dir: Path) -> None:
+def test_command_reports_out_of_memory_without_a_traceback(runs_dir: Path) -> None:
     write_run(runs_dir, "small")
     write_run(runs_dir, "huge", text="x" * 7_000_000)
     show = [sys.executable, "-c", _SHOWING, "-C", str(runs_dir), "--json"]

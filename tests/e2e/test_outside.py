@@ -10,7 +10,7 @@ from tests.terminal import Terminal, runtui
 from tests.waiting import wait_until
 
 
-def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir: Path) -> None:
+def test_shell_opens_in_the_run_directory_and_the_screen_returns(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", description="a run")
     with Terminal(runtui(str(runs_dir)), 80, 24, {"SHELL": "/bin/sh", "PS1": "here> "}) as terminal:
         terminal.wait_for("a run")
@@ -41,7 +41,7 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def test_nothing_goes_on_when_the_terminal_goes_while_a_shell_is_open(runs_dir: Path) -> None:
+def test_closing_the_terminal_with_a_shell_open_ends_the_browser(runs_dir: Path) -> None:
     write_run(runs_dir, "r", description="a run")
     with Terminal(runtui(str(runs_dir)), 80, 24, {"SHELL": "/bin/sh", "PS1": "here> "}) as terminal:
         terminal.wait_for("a run")
@@ -55,9 +55,7 @@ def test_nothing_goes_on_when_the_terminal_goes_while_a_shell_is_open(runs_dir: 
     )
 
 
-def test_a_log_opens_in_the_editor_at_its_line_and_the_screen_comes_back(
-    runs_dir: Path, tmp_path: Path
-) -> None:
+def test_log_opens_in_the_editor_at_the_current_line(runs_dir: Path, tmp_path: Path) -> None:
     run = write_run(runs_dir, "-r", description="a run")
     write_log(run, "".join(f"line {number}\n" for number in range(1, 200)))
     editor = tmp_path / "editor"

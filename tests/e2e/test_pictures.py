@@ -75,7 +75,7 @@ class _Player:
 
 
 @pytest.mark.parametrize(("can", "sent"), [("sixel", rb'\x1bP[0-9;]*q"'), ("kitty", "\U0010eeee".encode())])
-def test_a_picture_is_sent_as_the_terminal_can_show_it(
+def test_picture_uses_the_graphics_protocol_of_the_terminal(
     runs_dir: Path, run: Path, can: str, sent: bytes
 ) -> None:
     with _Player(runs_dir, can) as terminal:
@@ -88,7 +88,7 @@ def test_a_picture_is_sent_as_the_terminal_can_show_it(
         terminal.press(b"q")
 
 
-def test_a_terminal_that_can_do_nothing_of_it_gets_half_blocks(runs_dir: Path, run: Path) -> None:
+def test_picture_falls_back_to_half_blocks(runs_dir: Path, run: Path) -> None:
     with Terminal(runtui(str(runs_dir)), 80, 24) as terminal:
         terminal.wait_for("a one")
         terminal.press("f")

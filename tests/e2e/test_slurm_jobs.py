@@ -83,7 +83,7 @@ def launch_line(base: Path, command: str) -> str:
 SLEEPING = ("sh", "-c", "echo ready; sleep 600")
 
 
-def test_a_requeued_job_is_waiting_and_its_run_is_not_cleaned_up(cluster: Cluster, base: Path) -> None:
+def test_requeued_job_is_pending_and_its_run_is_not_cleaned_up(cluster: Cluster, base: Path) -> None:
     job = submitted(base, "--", *SLEEPING)
     wait_until(has_written(base, "ready"), "it runs", LONG)
     write_run(base, "current-one")
@@ -110,7 +110,7 @@ def metadata_of_job(base: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_run_launched_inside_a_script_has_the_state_of_its_job(cluster: Cluster, base: Path) -> None:
+def test_run_launched_in_a_batch_script_shows_the_job_state(cluster: Cluster, base: Path) -> None:
     base.mkdir()
     job = script(cluster, base, launch_line(base, "sh -c 'echo ready; sleep 600'"))
     wait_until(lambda: base.is_dir() and any(base.glob("*/logs/output.log")), "it is launched", LONG)
@@ -148,7 +148,7 @@ def test_the_run_of_an_attempt_before_its_job_was_requeued_says_so(cluster: Clus
     cluster.ask("scancel", job)
 
 
-def test_a_detached_job_keeps_its_own_state_up_to_date(cluster: Cluster, base: Path) -> None:
+def test_detached_job_records_its_state(cluster: Cluster, base: Path) -> None:
     submitted(base, "--resource", "options=--hold", "--", "true")
     wait_until(lambda: row(base, "job.state:pending") != {}, "it is held", LONG)
     cluster.ask("scontrol", "release", metadata_of(base)["job"]["id"])
@@ -158,7 +158,7 @@ def test_a_detached_job_keeps_its_own_state_up_to_date(cluster: Cluster, base: P
     wait_until(lambda: row(base, "job.state:completed") != {}, "its state follows", LONG)
 
 
-def test_a_job_reads_the_file_that_it_was_launched_with(cluster: Cluster, base: Path) -> None:
+def test_job_reads_the_standard_input_of_its_launch(cluster: Cluster, base: Path) -> None:
     (base.parent / "si.in").write_text("the input\n")
     with open(base.parent / "si.in") as file:
         words = [PYTHON, "-m", "runtui", "launch", "-C", str(base), "--on", "slurm", "--detach", "--", "cat"]
@@ -168,7 +168,7 @@ def test_a_job_reads_the_file_that_it_was_launched_with(cluster: Cluster, base: 
     assert (only_run(base) / "logs" / "output.log").read_text() == "the input\n"
 
 
-def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) -> None:
+def test_step_is_waiting_while_its_dependency_runs(cluster: Cluster, base: Path) -> None:
     (base.parent / "p.toml").write_text(
         "[[steps]]\nname = 'long'\ncommand = 'sleep 600'\n"
         "[[steps]]\nname = 'next'\ncommand = 'true'\nneeds = ['long']\n"
@@ -216,7 +216,7 @@ def test_steps_that_ran_as_jobs_are_kept_until_something_changes(cluster: Cluste
     assert redone() == {"b"}
 
 
-def test_each_task_of_an_array_is_a_run_with_its_own_job(cluster: Cluster, base: Path) -> None:
+def test_each_array_task_is_a_run_with_its_own_job(cluster: Cluster, base: Path) -> None:
     base.mkdir()
     command = "bash -c 'sleep 1; exit $((SLURM_ARRAY_TASK_ID == 2))'"
     job = script(cluster, base, launch_line(base, command), "--array=1-3")
@@ -255,7 +255,7 @@ time.sleep(600)
 """
 
 
-def test_a_job_that_is_killed_fails_its_run_with_the_schedulers_word(cluster: Cluster, base: Path) -> None:
+def test_killed_job_fails_its_run_without_changing_the_metadata(cluster: Cluster, base: Path) -> None:
     base.mkdir()
     (base.parent / "writer.py").write_text(WRITER.format(base=str(base)))
     job = script(cluster, base, f"{PYTHON} writer.py")
@@ -273,7 +273,7 @@ def test_a_job_that_is_killed_fails_its_run_with_the_schedulers_word(cluster: Cl
     assert row(base)["run_id"] == "newest"
 
 
-def test_keys_and_output_files_name_the_job(cluster: Cluster, base: Path) -> None:
+def test_job_id_is_read_from_metadata_and_output_file_names(cluster: Cluster, base: Path) -> None:
     job = script(cluster, base, "sleep 600")
     wait_until(lambda: "RUNNING" in cluster.ask("squeue", "-h", "-j", job, "-o", "%T"), "it runs", LONG)
     write_run(base, "text", status="running", slurm_job_id=job)
@@ -312,7 +312,7 @@ while True:
 """
 
 
-def test_success_is_in_doubt_where_the_job_ran_out_of_time(cluster: Cluster, base: Path) -> None:
+def test_completed_run_of_a_timed_out_job_is_listed_as_uncertain(cluster: Cluster, base: Path) -> None:
     base.mkdir()
     (base.parent / "catcher.py").write_text(CATCHER.format(base=str(base)))
     job = script(cluster, base, f"exec {PYTHON} catcher.py", "--time=10")
@@ -326,7 +326,7 @@ def test_success_is_in_doubt_where_the_job_ran_out_of_time(cluster: Cluster, bas
     assert metadata_of(base)["status"] == "completed"
 
 
-def test_run_cancelled_by_the_user_is_no_open_failure(cluster: Cluster, base: Path) -> None:
+def test_run_cancelled_by_the_user_has_the_reason_cancelled(cluster: Cluster, base: Path) -> None:
     submitted(base, "--", *SLEEPING)
     wait_until(has_written(base, "ready"), "it runs", LONG)
     assert "stopping pid" in runtui(base, "cancel", "latest")
@@ -380,7 +380,7 @@ def test_one_task_of_an_array_and_all_of_a_heterogeneous_job_are_cancelled(
     cluster.ask("scancel", array)
 
 
-def test_a_run_whose_node_failed_says_so(cluster: Cluster, base: Path) -> None:
+def test_node_failure_is_the_reason_of_the_run(cluster: Cluster, base: Path) -> None:
     submitted(base, "--resource", "options=--no-requeue", "--", *SLEEPING)
     wait_until(has_written(base, "ready"), "it runs", LONG)
     cluster.ask("scontrol", "update", "nodename=node1", "state=down", "reason=test")

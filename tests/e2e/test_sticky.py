@@ -64,7 +64,7 @@ def create(place: Place, user: int, umask: int = 0o022) -> str:
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 @pytest.mark.parametrize("first", [ANN, BEN])
-def test_the_runs_of_both_are_in_the_index_and_nothing_is_refused(
+def test_two_users_can_tag_trash_and_restore_in_a_sticky_directory(
     place: Place, first: int, umask: int
 ) -> None:
     second = BEN if first == ANN else ANN
@@ -83,7 +83,7 @@ def test_the_runs_of_both_are_in_the_index_and_nothing_is_refused(
         assert indexed(place) == present(place)
 
 
-def test_shortened_index_has_no_tail_of_the_longer_one(place: Place) -> None:
+def test_index_overwritten_in_place_keeps_no_removed_runs(place: Place) -> None:
     first = [create(place, ANN) for _ in range(4)]
     create(place, BEN)
     long = (place.runs / ".run_index.json").stat().st_size
@@ -96,7 +96,7 @@ def test_shortened_index_has_no_tail_of_the_longer_one(place: Place) -> None:
 
 
 @pytest.mark.parametrize("path", [".runtui/index.lock", ".runtui/locks/index.lock"])
-def test_a_lock_that_another_users_dead_process_left_stops_nobody(place: Place, path: str) -> None:
+def test_stale_lock_of_another_user_is_ignored(place: Place, path: str) -> None:
     create(place, ANN)
     lock = place.runs / path
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def test_a_lock_that_another_users_dead_process_left_stops_nobody(place: Place, 
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "hard link", "pipe", "directory"])
-def test_link_in_place_of_the_index_is_not_followed(place: Place, kind: str) -> None:
+def test_planted_index_link_is_not_followed(place: Place, kind: str) -> None:
     create(place, ANN)
     path = place.runs / ".run_index.json"
     path.unlink()
@@ -155,7 +155,7 @@ def test_unwritable_index_is_reported_by_doctor_and_blocks_nothing(place: Place)
     assert indexed(place) == present(place)
 
 
-def test_a_folder_that_the_first_user_keeps_from_others_stops_no_cleanup(place: Place) -> None:
+def test_cleanup_works_without_access_to_the_runtui_folder(place: Place) -> None:
     write_run(place.runs, "ann")
     give_to(place.runs / "ann", ANN)
     write_run(place.runs, "ben", created="2026-01-01T00:00:00Z")
@@ -167,7 +167,7 @@ def test_a_folder_that_the_first_user_keeps_from_others_stops_no_cleanup(place: 
     assert present(place) == {"ann"}
 
 
-def test_a_private_folder_of_a_colleague_locks_nobody_out_of_the_trash(place: Place) -> None:
+def test_trash_works_despite_a_private_folder_of_another_user(place: Place) -> None:
     private, mine = create(place, ANN, 0o077), create(place, BEN)
     create(place, ANN)  # so that none of them is the current one
     says(place, ANN, "clean", "--run", private, "--yes", umask=0o077)
@@ -186,7 +186,7 @@ def test_a_private_folder_of_a_colleague_locks_nobody_out_of_the_trash(place: Pl
     assert says(place, ANN, "trash", "restore", private) == f"restored {private}\n"
 
 
-def test_the_browser_says_what_of_the_trash_cannot_be_read(place: Place) -> None:
+def test_browser_reports_unreadable_trash_folders(place: Place) -> None:
     private, mine = create(place, ANN, 0o077), create(place, BEN)
     create(place, ANN)
     says(place, ANN, "clean", "--run", private, "--yes", umask=0o077)

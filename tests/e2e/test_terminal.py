@@ -18,7 +18,7 @@ from tests.terminal import Terminal, ended_cleanly, runtui
 from tests.waiting import wait_until
 
 
-def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_path: Path) -> None:
+def test_demo_shows_a_growing_log_and_restores_the_terminal(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     with Terminal(runtui("demo", str(demo)), 120, 40) as terminal:
         try:
@@ -39,7 +39,7 @@ def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_
             _end_simulations(demo)
 
 
-def test_the_demo_without_a_terminal_leaves_the_runs_and_ends_when_they_have(tmp_path: Path) -> None:
+def test_demo_no_tui_creates_runs_once(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     try:
         ended = subprocess.run(
@@ -93,7 +93,7 @@ def _end_simulations(demo: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_a_user_moves_filters_and_reads_the_log(runs_dir: Path, size: tuple[int, int]) -> None:
+def test_table_filter_and_log_work_in_a_real_terminal(runs_dir: Path, size: tuple[int, int]) -> None:
     write_run(runs_dir, "gas", status="failed", description="a gas", created="2026-11-21T02:00:00Z")
     write_log(runs_dir / "gas", "ERROR: exploded\n")
     write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
@@ -111,7 +111,7 @@ def test_a_user_moves_filters_and_reads_the_log(runs_dir: Path, size: tuple[int,
         ended_cleanly(terminal, 0)
 
 
-def test_keys_that_come_in_one_packet_go_where_the_keys_before_them_lead(runs_dir: Path) -> None:
+def test_keys_in_one_packet_reach_the_dialogs_they_open(runs_dir: Path) -> None:
     for number in range(20):
         write_run(runs_dir, f"gas-{number:02d}", created=f"2026-11-21T{number:02d}:00:00Z")
     with Terminal(runtui(str(runs_dir)), 120, 40) as terminal:
@@ -125,7 +125,7 @@ def test_keys_that_come_in_one_packet_go_where_the_keys_before_them_lead(runs_di
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_ended_by_a_signal_it_leaves_the_terminal_clean(runs_dir: Path, number: signal.Signals) -> None:
+def test_sigterm_and_sighup_restore_the_terminal(runs_dir: Path, number: signal.Signals) -> None:
     write_run(runs_dir, "gas", description="a gas")
     with Terminal(runtui(str(runs_dir)), 80, 24) as terminal:
         terminal.wait_for("a gas")
@@ -133,7 +133,7 @@ def test_ended_by_a_signal_it_leaves_the_terminal_clean(runs_dir: Path, number: 
         ended_cleanly(terminal, 128 + number)
 
 
-def test_nothing_of_a_run_reaches_the_terminal_as_a_command(runs_dir: Path) -> None:
+def test_control_sequences_in_a_run_are_shown_as_text(runs_dir: Path) -> None:
     evil = "\x1b]0;owned\x07\x1b[31m[red]x[/red][@click=app.quit]y[/]\u202egnp"
     run = write_run(
         runs_dir, "evil\x1b[2Jname", status=evil, description=evil, tags=[evil], hostname=evil, user=evil
@@ -156,7 +156,7 @@ def test_nothing_of_a_run_reaches_the_terminal_as_a_command(runs_dir: Path) -> N
         (["no-such-dir"], {}, "there is no directory"),
     ],
 )
-def test_unsupported_terminal_is_reported_in_one_line(
+def test_startup_error_is_reported_in_one_line(
     runs_dir: Path, arguments: list[str], environment: dict[str, str], words: str
 ) -> None:
     command = ["env", *(f"{key}={value}" for key, value in environment.items())]
@@ -167,7 +167,7 @@ def test_unsupported_terminal_is_reported_in_one_line(
         assert [line for line in screen.splitlines() if line.strip()][1].startswith("runtui: ")
 
 
-def test_without_a_terminal_it_refuses_and_names_the_way_out(runs_dir: Path) -> None:
+def test_browser_without_a_terminal_suggests_runtui_ls(runs_dir: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "runtui", str(runs_dir)],
         stdin=subprocess.DEVNULL,

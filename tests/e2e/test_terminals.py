@@ -44,7 +44,7 @@ def colours(sent: bytes) -> set[bytes]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_user_works_on_any_terminal(
+def test_browser_works_on_every_terminal_type(
     runs_dir: Path, tmp_path: Path, kind: str, env: dict[str, str], size: tuple[int, int]
 ) -> None:
     write_run(runs_dir, "gas", status="failed", description="gás 漢字", created="2026-11-21T02:00:00Z")
@@ -90,9 +90,7 @@ def test_a_user_works_on_any_terminal(
             assert len(set(colour.split(b";")[2:])) <= 1, "only shades of grey"
 
 
-def test_a_terminal_that_stalls_holds_up_no_key_and_gets_the_newest_picture_only(
-    runs_dir: Path, state_dir: Path
-) -> None:
+def test_stalled_terminal_gets_only_the_latest_screen(runs_dir: Path, state_dir: Path) -> None:
     for number in range(60):
         write_run(runs_dir, f"run-{number:02}", created=f"2026-11-21T02:00:{number:02}Z")
     with BareTerminal(runtui(str(runs_dir))) as terminal:
@@ -112,7 +110,7 @@ def test_a_terminal_that_stalls_holds_up_no_key_and_gets_the_newest_picture_only
         assert len(terminal.sent) < 60_000, "far fewer pictures than keys"
 
 
-def test_a_new_line_of_a_log_sends_little_more_than_itself(runs_dir: Path) -> None:
+def test_new_log_line_does_not_resend_the_screen(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas", status="running", hostname="elsewhere")
     log = write_log(run, "".join(f"line {number} of those that were there before\n" for number in range(100)))
     with BareTerminal(runtui(str(runs_dir)), 120, 40) as terminal:
@@ -129,7 +127,7 @@ def test_a_new_line_of_a_log_sends_little_more_than_itself(runs_dir: Path) -> No
         assert len(terminal.sent) < 1500
 
 
-def test_it_is_whole_after_being_resized_at_any_moment_and_says_when_it_is_too_small(runs_dir: Path) -> None:
+def test_screen_is_correct_after_random_resizes(runs_dir: Path) -> None:
     def write(number: int, description: str, status: str) -> None:
         # So long ago that no age changes meanwhile.
         created = f"2022-11-21T02:00:{number:02}Z"
@@ -160,7 +158,7 @@ def test_it_is_whole_after_being_resized_at_any_moment_and_says_when_it_is_too_s
         ended_cleanly(terminal, 0)
 
 
-def test_in_gnu_screen_without_utf_8_it_is_drawn_in_ascii(runs_dir: Path, tmp_path: Path) -> None:
+def test_browser_uses_ascii_in_gnu_screen_without_utf_8(runs_dir: Path, tmp_path: Path) -> None:
     if shutil.which("screen") is None:
         pytest.skip("screen is not installed")
     write_run(runs_dir, "gas", status="failed", description="a gas")

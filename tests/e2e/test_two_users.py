@@ -29,7 +29,7 @@ def tags(place: Place, names: Sequence[str]) -> list[list[str]]:
     return [read_overlaid(str(place.runs), name).metadata["tags"] for name in names]
 
 
-def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place) -> None:
+def test_bulk_actions_change_only_own_runs_and_list_the_others(place: Place) -> None:
     of_ann, of_ben = ([f"{owner}-{number}" for number in range(3)] for owner in ("ann", "ben"))
     files = {
         path: path.read_bytes()
@@ -89,7 +89,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
 
 
 @pytest.mark.parametrize("umask", [0o077, 0o027, 0o002])
-def test_file_closed_to_the_user_is_reported_as_unreadable(place: Place, umask: int) -> None:
+def test_files_without_read_permission_are_reported(place: Place, umask: int) -> None:
     launch = ("-C", str(place.runs), "launch", "--description", "of ben", "--", "sh", "-c", WRITES)
     done = place.says(BEN, *launch, umask=umask)  # what follows goes to the shell
     assert done[0] == 3, done

@@ -26,7 +26,7 @@ def mount(runs_dir: Path, tmp_path: Path) -> Iterator[Mount]:
         yield made
 
 
-def test_a_file_system_that_hangs_while_open_is_told_and_keys_go_on(mount: Mount, runs_dir: Path) -> None:
+def test_hung_file_system_is_reported_and_keys_still_work(mount: Mount, runs_dir: Path) -> None:
     with Terminal(runtui(str(mount.point)), 120, 40) as terminal:
         terminal.wait_for(lambda screen: "polling" in screen and "all is well" in screen)
         mount.hang()
@@ -51,7 +51,7 @@ def test_a_file_system_that_hangs_while_open_is_told_and_keys_go_on(mount: Mount
         ended_cleanly(terminal, 0)
 
 
-def test_of_several_directories_the_one_is_named_that_does_not_answer(mount: Mount, tmp_path: Path) -> None:
+def test_unresponsive_directory_is_named(mount: Mount, tmp_path: Path) -> None:
     write_run(tmp_path / "others", "plate", status="running")
     with Terminal(runtui(str(mount.point), str(tmp_path / "others")), 120, 40) as terminal:
         terminal.wait_for("42 runs")
@@ -64,9 +64,7 @@ def test_of_several_directories_the_one_is_named_that_does_not_answer(mount: Mou
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known-from-before", "never-seen"])
-def test_on_a_file_system_that_hangs_from_the_start_it_opens_says_so_and_quits(
-    mount: Mount, known: bool, tmp_path: Path
-) -> None:
+def test_browser_opens_and_quits_on_a_hung_file_system(mount: Mount, known: bool, tmp_path: Path) -> None:
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     if known:
         with Terminal(runtui(str(mount.point)), 120, 40, cache) as terminal:
@@ -85,7 +83,7 @@ def test_on_a_file_system_that_hangs_from_the_start_it_opens_says_so_and_quits(
 @pytest.mark.parametrize(
     "command", [["ls"], ["show", "gas"], ["path", "latest"], ["doctor"], ["trash", "ls"]]
 )
-def test_ctrl_c_ends_a_command_that_only_reads(mount: Mount, command: list[str]) -> None:
+def test_ctrl_c_ends_a_read_only_command_on_a_hung_file_system(mount: Mount, command: list[str]) -> None:
     mount.hang()
     process = subprocess.Popen(runtui("-C", str(mount.point), *command))
     tasks = Path(f"/proc/{process.pid}/task")

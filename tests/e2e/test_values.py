@@ -36,9 +36,7 @@ def ask(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 @pytest.mark.parametrize("spelling", ["FAILED", "Failed", " failed "])
-def test_a_status_is_the_same_everywhere_however_it_is_spelled(
-    runs_dir: Path, ask: Ask, spelling: str
-) -> None:
+def test_status_ignores_case_and_spaces_everywhere(runs_dir: Path, ask: Ask, spelling: str) -> None:
     write_run(runs_dir, "gas", status=spelling)
     write_run(runs_dir, "fluid")
     for query in (
@@ -59,13 +57,13 @@ def test_a_status_is_the_same_everywhere_however_it_is_spelled(
     assert Triage(lambda _name: False, lambda name: (str(runs_dir), name)).is_open(run)  # type: ignore[arg-type,return-value]
 
 
-def test_a_live_run_is_not_cleaned_up_however_its_status_is_spelled(runs_dir: Path, ask: Ask) -> None:
+def test_live_run_with_a_capitalised_status_is_not_cleaned_up(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", status="Running", created="2020-01-01T00:00:00Z", hostname="far")
     assert ask("ls", "is:live", "--columns", "id").split() == ["gas"]
     assert "it is running" in ask("clean", "id:gas", "--dry-run")
 
 
-def test_a_run_without_a_status_is_unknown_and_not_broken(runs_dir: Path, ask: Ask) -> None:
+def test_run_without_a_status_is_unknown_not_broken(runs_dir: Path, ask: Ask) -> None:
     write_raw(runs_dir, "bare", b'{"run_id": "bare", "created_at": "2026-11-01T00:00:00Z"}')
     write_raw(runs_dir, "null", b'{"run_id": "null", "created_at": "2026-11-02T00:00:00Z", "status": null}')
     assert ask("ls", "--columns", "status").splitlines() == ["? unknown"] * 2
@@ -78,7 +76,7 @@ def test_a_run_without_a_status_is_unknown_and_not_broken(runs_dir: Path, ask: A
     assert "status is missing" in shown
 
 
-def test_a_run_that_cannot_be_read_is_broken_in_column_and_filter(runs_dir: Path, ask: Ask) -> None:
+def test_malformed_run_is_broken_in_column_and_filter(runs_dir: Path, ask: Ask) -> None:
     write_raw(runs_dir, "torn", b"[]")
     write_run(runs_dir, "gas")
     assert ask("ls", "torn", "--columns", "status").strip() == "! broken"
@@ -86,7 +84,7 @@ def test_a_run_that_cannot_be_read_is_broken_in_column_and_filter(runs_dir: Path
         assert ask("ls", query, "--columns", "id").split() == ["torn"]
 
 
-def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) -> None:
+def test_dangling_link_is_not_a_broken_run(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas")
     (runs_dir / "old").symlink_to(runs_dir.parent / "scratch" / "old")
     assert ask("ls", "is:broken", "--columns", "id") == "runtui: no run matches is:broken\n"
@@ -110,7 +108,7 @@ def test_metadata_that_is_a_link_to_nothing_is_dangling_and_not_the_latest(runs_
 # The reason
 
 
-def test_the_reason_that_a_user_typed_is_the_reason_everywhere(runs_dir: Path, ask: Ask) -> None:
+def test_typed_reason_is_used_everywhere(runs_dir: Path, ask: Ask) -> None:
     gas = write_run(runs_dir, "gas", status="failed", error="solver gave up")
     write_log(gas, "slurmstepd: error: Detected 1 oom_kill event\n")
     assert ask("ls", "reason:oom", "--columns", "id").split() == ["gas"]
@@ -128,7 +126,7 @@ def test_the_reason_that_a_user_typed_is_the_reason_everywhere(runs_dir: Path, a
     assert ask("ls", "reason:oom", "--columns", "id").split() == ["gas"]
 
 
-def test_a_typed_reason_tells_its_kind_by_its_words(runs_dir: Path, ask: Ask) -> None:
+def test_kind_of_a_typed_reason_is_inferred_from_its_words(runs_dir: Path, ask: Ask) -> None:
     for name, reason in (("a", "oom again"), ("b", "no space left on device"), ("c", "bad mesh")):
         write_run(runs_dir, name, status="failed")
         ask("mark", name, "failed", "--reason", reason)
@@ -137,7 +135,7 @@ def test_a_typed_reason_tells_its_kind_by_its_words(runs_dir: Path, ask: Ask) ->
     assert ask("ls", "reason:error", "--columns", "id").split() == ["c"]
 
 
-def test_a_typed_reason_holds_for_any_status_until_another_is_set(runs_dir: Path, ask: Ask) -> None:
+def test_typed_reason_applies_to_any_status_until_the_next_mark(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", status="failed")
     assert ask("mark", "gas", "completed", "--reason", "good enough").startswith(
         'gas: status "failed" → "completed", reason (nothing) → "good enough"'
@@ -173,7 +171,7 @@ def test_both_reasons_are_shown_where_the_program_failed_again(runs_dir: Path, a
 # A metric's last value
 
 
-def test_a_metric_s_last_value_is_the_same_in_column_comparison_and_legend(runs_dir: Path, ask: Ask) -> None:
+def test_last_metric_value_agrees_in_column_comparison_and_chart(runs_dir: Path, ask: Ask) -> None:
     for name, val_loss in (("gas", "0.61"), ("fluid", "0.42")):
         run = write_run(runs_dir, name)
         (run / "results" / "m.csv").write_text(f"epoch,train_loss,val_loss\n0,,{val_loss}\n0,0.25,\n")
@@ -189,7 +187,7 @@ def test_a_metric_s_last_value_is_the_same_in_column_comparison_and_legend(runs_
 # Dates
 
 
-def test_a_date_in_the_future_says_so(runs_dir: Path, ask: Ask) -> None:
+def test_future_date_is_labelled(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", status="running", created="2096-03-01T10:00:00Z", hostname="far")
     (created,) = (line for line in ask("show", "gas").splitlines() if line.startswith("created"))
     assert "2096-03-01" in created
@@ -203,9 +201,7 @@ def test_a_date_in_the_future_says_so(runs_dir: Path, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(("stored", "asked"), [("NFD", "NFC"), ("NFC", "NFD")])
-def test_text_is_found_however_its_accents_are_stored(
-    runs_dir: Path, ask: Ask, stored: str, asked: str
-) -> None:
+def test_text_matches_in_any_unicode_normalisation(runs_dir: Path, ask: Ask, stored: str, asked: str) -> None:
     def there(text: str) -> str:
         return unicodedata.normalize(stored, text)
 
@@ -242,9 +238,7 @@ def test_text_is_found_however_its_accents_are_stored(
     assert "no run matches" in ask("ls", here("tag:geprüft"), "--columns", "id")
 
 
-def test_runs_whose_values_differ_in_nothing_to_be_seen_are_one_group_and_no_difference(
-    runs_dir: Path, ask: Ask
-) -> None:
+def test_unicode_equivalent_values_form_one_group_without_differences(runs_dir: Path, ask: Ask) -> None:
     for name, form in (("a", "NFC"), ("b", "NFD")):
         write_run(
             runs_dir,
@@ -259,7 +253,7 @@ def test_runs_whose_values_differ_in_nothing_to_be_seen_are_one_group_and_no_dif
     assert ask("compare", "a", "b").strip() == "no differences"
 
 
-def test_every_one_of_very_many_tags_is_found(runs_dir: Path, ask: Ask) -> None:
+def test_each_of_seventy_tags_is_found(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", tags=[f"t{number}" for number in range(70)])
     for number in (0, 63, 64, 65, 69):
         for query in (f"tag:t{number}", f"tag=T{number}", f"t{number}"):
@@ -271,7 +265,7 @@ def test_every_one_of_very_many_tags_is_found(runs_dir: Path, ask: Ask) -> None:
 # What cannot be answered
 
 
-def test_runs_are_sorted_by_a_metric_those_without_it_last(runs_dir: Path, ask: Ask) -> None:
+def test_metric_sort_puts_runs_without_a_value_last(runs_dir: Path, ask: Ask) -> None:
     for name, loss in (("a", "0.5"), ("b", "0.1"), ("c", "0.9"), ("d", "nan"), ("e", "")):
         run = write_run(runs_dir, name)
         (run / "results" / "m.csv").write_text(f"step,loss\n0,{loss and 1}\n1,{loss}\n")
@@ -284,7 +278,7 @@ def test_runs_are_sorted_by_a_metric_those_without_it_last(runs_dir: Path, ask: 
     }
 
 
-def test_an_order_or_a_filter_that_cannot_be_answered_is_refused(runs_dir: Path, ask: Ask) -> None:
+def test_unknown_sort_keys_and_metric_filters_are_refused(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", beta=3)
     for arguments, words in (
         (["--sort=nosuch"], "cannot sort by nosuch, no run has it"),
@@ -301,7 +295,7 @@ def test_an_order_or_a_filter_that_cannot_be_answered_is_refused(runs_dir: Path,
     assert ask("ls", "--sort=beta", "--columns", "id").split() == ["gas"]
 
 
-def test_a_key_that_no_run_has_is_said(runs_dir: Path, ask: Ask) -> None:
+def test_ls_reports_keys_that_no_run_has(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas")
     assert ask("ls", "nosuch>3").strip() == "runtui: no run has a value for nosuch"
     assert ask("ls", "-nosuch:3", "--columns", "id").splitlines() == [

@@ -72,7 +72,7 @@ def test_invalid_or_oversized_picture_is_refused(path: Path, data: bytes, said: 
         load_picture(str(path), 100, 100)
 
 
-def test_files_that_are_too_large_or_none_are_refused(path: Path) -> None:
+def test_too_large_special_or_missing_picture_file_is_refused(path: Path) -> None:
     path.write_bytes(png(5, 5))
     os.truncate(path, LARGEST_FILE + 1)
     with pytest.raises(PictureError, match="more than 64 MiB"):

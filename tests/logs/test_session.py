@@ -26,7 +26,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, bytes]]:
 
 @settings(max_examples=150, deadline=None)
 @given(histories())
-def test_following_gives_every_line_once_whatever_happens_to_the_file(
+def test_following_shows_each_line_once_after_any_changes(
     history: list[tuple[str, bytes]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +89,9 @@ def kept(count: int, begin: int = 0) -> list[Kept]:
     st.integers(1, 10),
     st.lists(st.integers(-12, 12), max_size=20),
 )
-def test_moving_is_moving_in_the_list_of_all_rows(rows: list[int], height: int, moves: list[int]) -> None:
+def test_viewport_scrolls_through_the_rows_of_all_lines(
+    rows: list[int], height: int, moves: list[int]
+) -> None:
     view = Viewport(lambda one: rows[one.line.begin // 10])
     view.height = height
     view.append(kept(len(rows)))
@@ -106,7 +108,7 @@ def test_moving_is_moving_in_the_list_of_all_rows(rows: list[int], height: int, 
 
 
 @given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 39), st.integers(1, 10), st.integers(1, 30))
-def test_adding_and_letting_go_of_lines_leaves_the_screen_as_it_is(
+def test_adding_and_trimming_lines_keeps_the_screen(
     count: int, more: int, top: int, height: int, most: int
 ) -> None:
     view = Viewport(lambda _one: 1)
@@ -123,7 +125,7 @@ def test_adding_and_letting_go_of_lines_leaves_the_screen_as_it_is(
     assert len(view.kept) <= max(most, height, len(seen))
 
 
-def test_a_line_is_found_by_where_it_begins_notices_are_not() -> None:
+def test_lines_but_not_notices_are_found_by_offset() -> None:
     view = Viewport(lambda _one: 1)
     lines = kept(10)
     view.append(
@@ -135,7 +137,7 @@ def test_a_line_is_found_by_where_it_begins_notices_are_not() -> None:
     assert view.place_of(35, 1) is None
 
 
-def test_a_filter_that_was_taken_back_ends_at_once_and_tells_no_progress(tmp_path: Path) -> None:
+def test_cleared_filter_stops_at_once_without_progress(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_bytes(b"line\n" * 2_000_000)
     session = LogSession(str(tmp_path))
@@ -169,7 +171,7 @@ def test_newest_log_replaces_a_missing_choice(tmp_path: Path) -> None:
     assert session.look(None).name == "logs/empty.log"
 
 
-def test_a_filter_is_given_up_when_another_log_is_chosen(tmp_path: Path) -> None:
+def test_filtering_stops_when_another_log_is_chosen(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_bytes(b"line\n" * 2_000_000)
     session = LogSession(str(tmp_path))
@@ -186,7 +188,7 @@ def test_a_filter_is_given_up_when_another_log_is_chosen(tmp_path: Path) -> None
     assert len(asked) == 1
 
 
-def test_logs_of_the_same_name_in_several_folders_are_told_apart(tmp_path: Path) -> None:
+def test_same_named_logs_are_distinguished_by_folder(tmp_path: Path) -> None:
     for rank in range(2):
         folder = tmp_path / "logs" / f"rank.{rank}"
         folder.mkdir(parents=True)
@@ -204,7 +206,7 @@ def test_logs_of_the_same_name_in_several_folders_are_told_apart(tmp_path: Path)
     }
 
 
-def test_look_reports_unreadable_logs(tmp_path: Path) -> None:
+def test_look_reports_a_dangling_logs_folder(tmp_path: Path) -> None:
     (tmp_path / "logs").symlink_to("/scratch/gone")
     news = LogSession(str(tmp_path)).look(None)
     assert (news.name, news.problems) == (

@@ -37,7 +37,7 @@ def test_more_threads_are_used_for_slow_work() -> None:
 
 
 @pytest.mark.parametrize("count", [5, 200])
-def test_after_a_failure_no_work_begins_or_continues(count: int) -> None:
+def test_failure_stops_new_work_and_waits_for_running_work(count: int) -> None:
     begun: list[str] = []
     ended: list[str] = []
 

@@ -48,7 +48,7 @@ def metadata(run: Path) -> dict:
     return read_overlaid(str(run.parent), run.name).metadata
 
 
-def test_edit_of_runs_in_two_directories_is_undone_at_once(
+def test_edit_across_two_directories_is_undone_in_one_step(
     bases: tuple[Path, Path], operations: Operations
 ) -> None:
     one, two = bases
@@ -138,7 +138,7 @@ def test_undo_by_run_name_undoes_its_last_edit(bases: tuple[Path, Path], operati
     assert "has no edit to undo" in done(operations.undo_last("two/two", last.edit_id)).failures[0].text
 
 
-def test_edit_that_is_not_the_last_is_not_undone(bases: tuple[Path, Path], operations: Operations) -> None:
+def test_only_the_last_edit_of_a_run_can_be_undone(bases: tuple[Path, Path], operations: Operations) -> None:
     done(operations.tag(["one/failed", "one/one"], ["new"], []))
     last = operations.last_edit("one/one")
     assert last is not None

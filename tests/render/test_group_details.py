@@ -17,13 +17,13 @@ def text(*runs: RunRecord) -> list[str]:
     return ["".join(span.text for span in line).rstrip() for line in lines]
 
 
-def test_a_group_is_counted_by_status_most_frequent_first() -> None:
+def test_group_counts_statuses_most_frequent_first() -> None:
     lines = text(run(0), run(1, "failed"), run(2))
     assert lines[0] == "host = node17  3 runs"
     assert [line.split() for line in lines[1:3]] == [["2", "✓", "completed"], ["1", "✗", "failed"]]
 
 
-def test_reasons_tags_users_and_hosts_are_counted_where_there_are_any() -> None:
+def test_reasons_tags_and_users_are_counted_but_not_a_single_host() -> None:
     oom = FailureSummary(FailureKind.OOM, "out of memory")
     lines = text(
         run(0, "failed", digest=oom, tags=("prod", "night"), user="alice"),
@@ -35,14 +35,14 @@ def test_reasons_tags_users_and_hosts_are_counted_where_there_are_any() -> None:
     assert not any(line.startswith("hosts") for line in lines)
 
 
-def test_of_many_values_some_are_named_and_the_rest_counted() -> None:
+def test_long_value_list_ends_with_a_count_of_the_rest() -> None:
     lines = text(*(run(number, host=f"node{number}") for number in range(9)))
     (hosts,) = [line for line in lines if line.startswith("hosts")]
     assert hosts.endswith(", and 3 more")
     assert hosts.count("node") == 6
 
 
-def test_durations_have_their_ends_and_middle_and_live_runs_no_share_in_them() -> None:
+def test_durations_show_range_and_median_of_ended_runs() -> None:
     live = run(0, "running")._replace(completed=None)
     lines = text(run(0), run(1), run(9), live)
     (took,) = [line for line in lines if line.startswith("took")]
@@ -60,7 +60,7 @@ def test_the_latest_failures_are_listed_newest_first() -> None:
     assert "failed  newest first" not in text(run(0))
 
 
-def test_of_a_huge_group_the_first_are_counted_and_that_is_said() -> None:
+def test_huge_group_counts_only_its_first_runs_and_says_so() -> None:
     lines = text(*[run(0)] * 5_001)
     assert lines[0] == "host = node17  5,001 runs, 5,000 of them counted here"
     assert lines[1].split()[0] == "5,000"

@@ -44,7 +44,7 @@ def section(lines: list[str], title: str) -> list[str]:
     return rest[: rest.index("")] if "" in rest else rest
 
 
-def test_why_a_run_is_lost_is_told_once_in_all_lines_together(runs_dir: Path) -> None:
+def test_lost_reason_is_shown_only_once(runs_dir: Path) -> None:
     write_run(runs_dir, "gas", status="running")
     reason = "its process 4711 is gone"
     digest = FailureSummary(FailureKind.LOST, reason, "logs/simulation.log")
@@ -55,7 +55,7 @@ def test_why_a_run_is_lost_is_told_once_in_all_lines_together(runs_dir: Path) ->
     assert sum(reason in line for line in lines) == 1
 
 
-def test_a_lost_run_whose_log_says_why_tells_both(runs_dir: Path) -> None:
+def test_lost_run_with_an_error_in_its_log_shows_the_error(runs_dir: Path) -> None:
     write_run(runs_dir, "gas", status="running")
     digest = FailureSummary(FailureKind.OOM, "out of memory", "logs/simulation.log")
     lost = RUN._replace(stale_reason="its process is gone", is_lost=True, digest=digest)
@@ -80,7 +80,7 @@ def test_recorded_failure_is_not_repeated_after_the_digest(runs_dir: Path) -> No
     assert failure_lines(RUN._replace(status="completed"), details) == []
 
 
-def test_the_overview_has_a_line_only_for_what_is_known() -> None:
+def test_overview_omits_unknown_fields() -> None:
     assert overview(RUN) == ["● running  a gas", "id       gas"]
     full = RUN._replace(
         status="completed",
@@ -99,7 +99,7 @@ def test_the_overview_has_a_line_only_for_what_is_known() -> None:
     assert lines[-2:] == ["took     1m00s", "by       alice@node17"]
 
 
-def test_a_date_that_is_a_guess_says_so_and_gives_no_duration() -> None:
+def test_guessed_date_is_marked_and_gives_no_duration() -> None:
     lines = overview(RUN._replace(created=NOW - 90, created_is_guess=True))
     assert lines[-1].startswith("created ")
     assert lines[-1].endswith(", from the file's date")
@@ -114,11 +114,11 @@ def test_a_lost_run_took_until_its_end() -> None:
     assert "took     1m00s" in overview(lost)
 
 
-def test_a_date_that_no_calendar_has_is_said_and_nothing_raises() -> None:
+def test_date_out_of_range_is_reported() -> None:
     assert "created  date out of range" in overview(RUN._replace(created=1e20))
 
 
-def test_relatives_are_a_tree_also_where_parents_form_a_circle(runs_dir: Path) -> None:
+def test_lineage_tree_tolerates_a_circle_of_parents(runs_dir: Path) -> None:
     write_run(runs_dir, "a", description="the first", parent_run_id="c")
     write_run(runs_dir, "b", description="the second", parent_run_id="a")
     write_run(runs_dir, "c", description="the third", parent_run_id="b")
@@ -128,12 +128,12 @@ def test_relatives_are_a_tree_also_where_parents_form_a_circle(runs_dir: Path) -
     assert len(lines) == 4
 
 
-def test_a_parent_that_is_not_there_is_named(runs_dir: Path) -> None:
+def test_missing_parent_is_named(runs_dir: Path) -> None:
     write_run(runs_dir, "child", parent_run_id="gone")
     assert section(details_of(runs_dir, "child"), "lineage")[0] == "gone is not in this directory"
 
 
-def test_checkpoints_are_newest_first_with_their_size_or_that_they_are_missing(runs_dir: Path) -> None:
+def test_checkpoints_are_newest_first_with_size_or_file_missing(runs_dir: Path) -> None:
     listed = [{"name": f"step-{number}", "path": f"checkpoints/{number}"} for number in (1, 2)]
     run = write_run(runs_dir, "gas", checkpoints=listed)
     (run / "checkpoints" / "1").write_bytes(b"x" * 2048)
@@ -142,12 +142,12 @@ def test_checkpoints_are_newest_first_with_their_size_or_that_they_are_missing(r
     assert found.startswith("step-1  2.0 KiB, ")
 
 
-def test_parameters_that_cannot_be_read_are_a_warning_in_their_place(runs_dir: Path) -> None:
+def test_unreadable_parameters_show_the_problem_in_their_section(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     (run / "run_params.json").write_text("{")
     (problem,) = section(details_of(runs_dir, "gas"), "parameters")
     assert "run_params.json" in problem
 
 
-def test_labels_stand_in_one_column() -> None:
+def test_labels_are_padded_to_one_width() -> None:
     assert field_line("id", "gas")[0].text == "id       "

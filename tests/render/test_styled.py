@@ -14,7 +14,7 @@ def test_every_status_has_a_style(status: RunStatus) -> None:
     assert status_style(RUN._replace(status=status.value)) == STATUS_STYLES[status.value] != ""
 
 
-def test_a_lost_run_looks_failed_and_one_that_may_be_dead_is_a_warning() -> None:
+def test_lost_run_is_styled_as_error_and_possibly_dead_run_as_warning() -> None:
     assert status_style(RUN._replace(stale_reason="quiet for 2 hours")) == "warning"
     assert status_style(RUN._replace(stale_reason="its process is gone", is_lost=True)) == "error"
 

@@ -50,7 +50,7 @@ def test_metrics_are_the_numeric_columns_with_steps_and_times_last(runs: Path) -
     ]
 
 
-def test_curves_stand_above_steps_times_or_rows(runs: Path) -> None:
+def test_curves_are_plotted_against_step_time_or_row(runs: Path) -> None:
     found = session(runs, "a", "b", "c")
     drawing = drawn(found, ChartRequest(LOSS))
     assert points(drawing) == [(0, 0), (10, 1), (20, 2)]
@@ -61,14 +61,14 @@ def test_curves_stand_above_steps_times_or_rows(runs: Path) -> None:
     assert points(drawn(found, ChartRequest(LOSS, Axis.ROW))) == [(1, 0), (2, 1), (3, 2)]
 
 
-def test_a_logarithmic_scale_leaves_out_what_it_has_no_place_for(runs: Path) -> None:
+def test_logarithmic_scale_omits_nonpositive_values(runs: Path) -> None:
     curve = drawn(session(runs, "a"), ChartRequest(LOSS, is_log=True)).curves[0]
     assert curve.left_out == 1
     assert [piece.ys for piece in curve.pieces] == [pytest.approx((0, 0.30103))]
     assert curve.last == 2
 
 
-def test_nothing_is_drawn_anew_until_something_changes(runs: Path) -> None:
+def test_chart_is_redrawn_only_after_a_change(runs: Path) -> None:
     found, wanted = session(runs, "a"), ChartRequest(LOSS)
     drawn(found, wanted)
     assert found.draw(wanted) is None
@@ -79,7 +79,7 @@ def test_nothing_is_drawn_anew_until_something_changes(runs: Path) -> None:
     assert drawn(found, replace(wanted, smoothing=2)).curves[0].last == 3
 
 
-def test_a_table_that_cannot_be_read_is_said(runs: Path) -> None:
+def test_unreadable_table_is_reported(runs: Path) -> None:
     (runs / "a" / "results" / "x.csv").unlink()
     (runs / "a" / "results" / "x.csv").mkdir()
     drawing = drawn(session(runs, "a", "b"), ChartRequest(LOSS))

@@ -30,7 +30,7 @@ def compared(base: Path, *names: str):
     return compare([read_values(str(base), name) for name in names])
 
 
-def test_difference_is_found_at_any_place(runs: Path) -> None:
+def test_differences_are_found_in_every_section(runs: Path) -> None:
     comparison = compared(runs, "one", "two")
     assert [(row.section, row.key, row.text(0), row.text(1)) for row in comparison.shown(all_rows=False)] == [
         ("parameters", "model.beta", "0.5", "2"),
@@ -73,7 +73,7 @@ def test_unreadable_file_is_reported_and_the_rest_compared(runs: Path) -> None:
     }
 
 
-def test_nothing_of_a_run_is_obeyed_by_a_terminal(runs_dir: Path) -> None:
+def test_exports_contain_no_terminal_control_characters(runs_dir: Path) -> None:
     for name in ("a", "b"):
         run = write_run(runs_dir, name, created=CREATED)
         (run / "run_params.json").write_text(json.dumps({f"\x1b[2J{name}": f"\x1b]0;x\x07{name}"}))
@@ -91,7 +91,7 @@ _values = st.dictionaries(
 
 
 @given(st.lists(_values, min_size=2, max_size=4), st.data())
-def test_every_key_is_there_once_and_the_same_differs_nowhere(found: list, data: st.DataObject) -> None:
+def test_each_key_is_compared_once_and_no_run_differs_from_itself(found: list, data: st.DataObject) -> None:
     runs = [RunValues(str(place), str(place), {"s": values}) for place, values in enumerate(found)]
     comparison = compare(runs)
     keys = [row.key for row in comparison.rows]

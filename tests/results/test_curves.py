@@ -20,7 +20,7 @@ def test_smoothing_keeps_gaps_and_begins_at_the_first_value() -> None:
 
 
 @given(_values, st.sampled_from([0.0, 0.5, 0.99]))
-def test_a_smoothed_curve_stays_among_its_values(values: list[float], strength: float) -> None:
+def test_smoothed_curve_stays_within_the_range_of_its_values(values: list[float], strength: float) -> None:
     found = smoothed(values, strength)
     finite = [value for value in values if math.isfinite(value)]
     room = max(map(abs, finite), default=0) * 1e-9
@@ -39,7 +39,7 @@ def test_a_spike_among_many_values_is_kept() -> None:
 
 
 @given(_values, st.integers(1, 50))
-def test_pieces_are_points_of_the_curve_in_their_order(values: list[float], most: int) -> None:
+def test_pieces_are_ordered_points_without_gaps(values: list[float], most: int) -> None:
     pieces = pieces_of(range(len(values)), values, most)
     xs = [x for piece in pieces for x in piece.xs]
     assert xs == sorted(set(xs))
@@ -51,7 +51,7 @@ def test_pieces_are_points_of_the_curve_in_their_order(values: list[float], most
 
 
 @given(_finite, _finite, st.integers(2, 12))
-def test_marks_stand_between_the_ends_and_are_few(one: float, other: float, most: int) -> None:
+def test_ticks_are_few_and_within_the_range(one: float, other: float, most: int) -> None:
     low, high = min(one, other), max(one, other)
     found = ticks(low, high, most)
     assert len(found) <= most + 1
@@ -60,7 +60,7 @@ def test_marks_stand_between_the_ends_and_are_few(one: float, other: float, most
     assert found
 
 
-def test_marks_stand_at_round_numbers() -> None:
+def test_ticks_are_at_round_numbers() -> None:
     assert [tick.label for tick in ticks(0.03, 1.02, 6)] == ["0.2", "0.4", "0.6", "0.8", "1"]
     assert [tick.label for tick in ticks(-1, 1, 5)] == ["-1", "-0.5", "0", "0.5", "1"]
     assert [tick.label for tick in log_ticks(-3.2, 2.1, 8)] == ["0.001", "0.01", "0.1", "1", "10", "100"]
@@ -68,12 +68,12 @@ def test_marks_stand_at_round_numbers() -> None:
 
 
 @given(_finite, _finite, st.integers(2, 12))
-def test_marks_of_logarithms_are_few(one: float, other: float, most: int) -> None:
+def test_logarithmic_ticks_are_few(one: float, other: float, most: int) -> None:
     assert len(log_ticks(min(one, other), max(one, other), most)) <= most + 2
 
 
 @given(st.floats())
-def test_a_number_at_an_axis_is_short(value: float) -> None:
+def test_axis_number_is_short(value: float) -> None:
     assert len(number_text(value)) <= 12
 
 

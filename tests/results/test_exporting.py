@@ -30,14 +30,14 @@ def compared(base: Path, *names: str):
     return compare([read_values(str(base), name) for name in names])
 
 
-def test_csv_has_a_column_for_each_run_the_reference_first(runs: Path) -> None:
+def test_csv_has_one_column_per_run_with_the_reference_first(runs: Path) -> None:
     rows = list(csv.reader(io.StringIO(as_csv(compared(runs, "one", "two"), reference=1))))
     assert rows[0] == ["section", "key", "two", "one"]
     assert ["parameters", "model.beta", "2", "0.5"] in rows
     assert ["parameters", "one", "", "true"] in rows
 
 
-def test_csv_has_no_formulas_and_numbers_as_they_are(runs: Path) -> None:
+def test_csv_escapes_formulas_but_not_numbers(runs: Path) -> None:
     note = "=cmd|' /C calc'!A0"
     params = {
         "=key": -1.5,
@@ -58,7 +58,7 @@ def test_csv_has_no_formulas_and_numbers_as_they_are(runs: Path) -> None:
     assert found["low"].startswith("-")
 
 
-def test_json_can_be_read_by_a_program(runs: Path) -> None:
+def test_json_export_is_valid_json(runs: Path) -> None:
     (runs / "one" / "run_params.json").write_text('{"a": NaN, "b": [1, Infinity], "c": true}')
     found = json.loads(as_json(compared(runs, "one", "two")), parse_constant=pytest.fail)
     assert found["runs"] == ["one", "two"]
@@ -70,7 +70,7 @@ def test_json_can_be_read_by_a_program(runs: Path) -> None:
     assert values["loss.csv loss"] == [0.25, 0.125]
 
 
-def test_markdown_marks_what_differs_and_says_nothing_of_its_own(runs: Path) -> None:
+def test_markdown_highlights_differences_and_escapes_text(runs: Path) -> None:
     text = as_markdown(compared(runs, "one", "two"))
     assert "## parameters" in text
     assert "| model.beta | 0.5 | **2** |" in text

@@ -42,7 +42,7 @@ def table(tmp_path: Path) -> Path:
     return tmp_path / "x.csv"
 
 
-def test_numeric_columns_are_read_and_others_are_not(table: Path) -> None:
+def test_only_numeric_columns_are_read(table: Path) -> None:
     table.write_text("step,name,loss\n1,a,0.5\n2,b,nan\n3,c,inf\n4,d,\n5,e,x\n")
     metrics = read(table)
     assert metrics.columns == ("step", "loss")
@@ -51,7 +51,7 @@ def test_numeric_columns_are_read_and_others_are_not(table: Path) -> None:
     assert metrics.is_complete
 
 
-def test_ragged_rows_lose_only_what_they_lack(table: Path) -> None:
+def test_ragged_rows_lack_only_their_missing_cells(table: Path) -> None:
     table.write_text("a,b,c\n1,2,3\n4\n5,6,7,8,9\n\n# a comment\n,10,\n")
     metrics = read(table)
     assert series(metrics, "a") == [1, 4, 5, None]
@@ -59,7 +59,7 @@ def test_ragged_rows_lose_only_what_they_lack(table: Path) -> None:
     assert series(metrics, "c") == [3, None, 7, None]
 
 
-def test_appended_text_is_read_and_a_partial_line_waits(table: Path) -> None:
+def test_appended_rows_are_read_once_their_line_is_complete(table: Path) -> None:
     metrics = TextMetrics(str(table))
     assert not metrics.look()
     with table.open("w") as file:
@@ -75,7 +75,7 @@ def test_appended_text_is_read_and_a_partial_line_waits(table: Path) -> None:
             assert series(metrics, "loss") == expected
 
 
-def test_a_last_line_without_a_newline_counts_once_nobody_writes_any_more(table: Path) -> None:
+def test_unterminated_last_line_counts_once_the_file_is_settled(table: Path) -> None:
     table.write_text("a,b\n1,2\n3,4")
     assert series(read(table), "b") == [2]
     settle(table)
@@ -90,7 +90,7 @@ def test_a_last_line_without_a_newline_counts_once_nobody_writes_any_more(table:
     assert series(read(lines), "a") == [1]
 
 
-def test_a_header_that_comes_again_or_changes_is_no_row(table: Path) -> None:
+def test_repeated_or_changed_header_is_not_a_row(table: Path) -> None:
     table.write_text("step,loss\n1,0.5\nstep,loss\n2,0.25\nstep,accuracy,loss\n3,0.9,0.125\n")
     metrics = read(table)
     assert metrics.columns == ("step", "loss", "accuracy")
@@ -98,7 +98,7 @@ def test_a_header_that_comes_again_or_changes_is_no_row(table: Path) -> None:
     assert series(metrics, "accuracy") == [None, None, 0.9]
 
 
-def test_a_table_that_is_written_anew_begins_anew(table: Path) -> None:
+def test_rewritten_table_is_read_from_its_beginning(table: Path) -> None:
     table.write_text("a,b\n1,2\n3,4\n")
     metrics = read(table)
     table.write_text("c\n7\n")
@@ -110,7 +110,7 @@ def test_a_table_that_is_written_anew_begins_anew(table: Path) -> None:
     assert series(metrics, "c") == [7]
 
 
-def test_moments_are_numbers_in_a_column_of_times(table: Path) -> None:
+def test_timestamps_are_numbers_in_a_time_column(table: Path) -> None:
     table.write_text("timestamp,note\n2026-01-01T00:00:00Z,2026-01-01\n2026-01-01T00:00:10Z,2026-01-01\n")
     metrics = read(table)
     assert metrics.columns == ("timestamp",)
@@ -118,7 +118,7 @@ def test_moments_are_numbers_in_a_column_of_times(table: Path) -> None:
     assert second - first == 10
 
 
-def test_quoted_cells_may_hold_line_breaks(table: Path) -> None:
+def test_quoted_cells_may_contain_line_breaks(table: Path) -> None:
     table.write_bytes(b'note,loss\r\n"two\r\nlines, and 9,9\r\n",0.5\r\nplain,0.25\r\n')
     metrics = read(table)
     assert metrics.columns == ("loss",)
@@ -140,7 +140,7 @@ _numbers = st.floats(allow_nan=False)
 
 
 @given(st.lists(st.tuples(_numbers, _numbers), min_size=1, max_size=30), st.integers(1, 60))
-def test_a_growing_table_is_read_as_the_csv_module_reads_it(
+def test_growing_table_matches_the_csv_module(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float]], piece: int
 ) -> None:
     text = io.StringIO()
@@ -173,7 +173,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_of_a_very_large_table_rows_are_taken_from_all_over_it(large: Path) -> None:
+def test_rows_of_a_huge_table_are_sampled_throughout(large: Path) -> None:
     metrics = TextMetrics(str(large))
     steps = 0
     while metrics.look():
@@ -193,7 +193,7 @@ def test_of_a_very_large_table_rows_are_taken_from_all_over_it(large: Path) -> N
     assert rows == sorted(rows)
 
 
-def test_a_very_large_table_is_followed_row_by_row(large: Path, tmp_path: Path) -> None:
+def test_rows_appended_to_a_huge_table_are_all_read(large: Path, tmp_path: Path) -> None:
     table = tmp_path / "growing.csv"
     table.write_bytes(large.read_bytes())
     metrics = read(table)
@@ -216,7 +216,7 @@ def test_very_many_rows_are_thinned_out_evenly(table: Path) -> None:
     assert {after - before for before, after in pairwise(rows)} == {2.0}
 
 
-def test_last_values_are_the_last_in_their_columns(table: Path, large: Path, tmp_path: Path) -> None:
+def test_last_value_of_each_column_is_found(table: Path, large: Path, tmp_path: Path) -> None:
     table.write_text("step,loss,note\n1,0.5,a\n2,nan,b\n")
     found = end_of(str(table)).last
     assert found.keys() == {"step", "loss"}
@@ -246,7 +246,7 @@ def test_last_values_are_found_far_from_the_end(tmp_path: Path, distance: int) -
     assert metrics.unseen == ()
 
 
-def test_a_column_without_values_at_the_end_of_a_large_table_is_told(runs_dir: Path) -> None:
+def test_column_without_values_near_the_end_is_reported(runs_dir: Path) -> None:
     table = write_run(runs_dir, "gas") / "results" / "x.csv"
     table.write_text("step,val_loss,empty\n0,0.5,\n" + "".join(f"{row:060},,\n" for row in range(50_000)))
     assert end_of(str(table)).unseen == ("val_loss", "empty")
@@ -265,7 +265,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_of_very_many_columns_the_first_are_read_and_that_is_told(runs_dir: Path, name: str) -> None:
+def test_number_of_columns_is_limited_and_the_limit_reported(runs_dir: Path, name: str) -> None:
     table = write_run(runs_dir, "gas") / "results" / name
     table.write_text(HOSTILE[name])
     settle(table)

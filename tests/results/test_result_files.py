@@ -24,7 +24,7 @@ from tests.store.children import NOBODY, output_of
         ("png", ViewerKind.OTHER),
     ],
 )
-def test_the_ending_of_a_name_decides_how_a_file_is_shown(name: str, kind: ViewerKind) -> None:
+def test_file_extension_determines_the_viewer(name: str, kind: ViewerKind) -> None:
     assert kind_of(name) is kind
 
 
@@ -42,7 +42,7 @@ def test_results_are_listed_by_path_with_their_size(runs_dir: Path) -> None:
     assert find_results(str(run))[0].modified == (run / "results" / "loss.csv").stat().st_mtime
 
 
-def test_a_link_leads_nowhere(runs_dir: Path, tmp_path: Path) -> None:
+def test_symlinked_results_are_not_listed(runs_dir: Path, tmp_path: Path) -> None:
     run = write_run(runs_dir, "gas")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "secret.csv").touch()
@@ -51,7 +51,7 @@ def test_a_link_leads_nowhere(runs_dir: Path, tmp_path: Path) -> None:
     assert find_results(str(run)) == []
 
 
-def test_folders_are_looked_through_six_deep(runs_dir: Path) -> None:
+def test_results_are_searched_to_a_limited_depth(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     folder = run / "results"
     for depth in range(9):
@@ -63,13 +63,13 @@ def test_folders_are_looked_through_six_deep(runs_dir: Path) -> None:
     assert 6 <= len(depths) < 9
 
 
-def test_a_run_without_results_has_none(runs_dir: Path) -> None:
+def test_run_without_results_gives_an_empty_list(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     assert find_results(str(run)) == []
     assert find_results(str(run / "gone")) == []
 
 
-def test_results_that_cannot_be_read_are_said(public_dir: Path) -> None:
+def test_unreadable_results_are_reported(public_dir: Path) -> None:
     run = write_run(public_dir, "gas")
     (run / "results" / "a.csv").write_text("1,2\n")
     (run / "results").chmod(0o700)

@@ -36,22 +36,22 @@ def found(numbers: RowCounter, number: int, seconds: float) -> tuple[int | None,
 
 
 @pytest.mark.parametrize("number", [1, 2, 777, COUNT])
-def test_rows_are_found_by_number_and_know_it(table: OpenTable, tmp_path: Path, number: int) -> None:
+def test_row_number_and_offset_convert_both_ways(table: OpenTable, tmp_path: Path, number: int) -> None:
     offset = offset_of(tmp_path, number)
     assert found(RowCounter(table), number, 10.0) == (offset, 1)
     assert RowCounter(table).number_of(offset) == number
 
 
-def test_counting_goes_on_where_it_stopped(table: OpenTable, tmp_path: Path) -> None:
+def test_counting_resumes_after_its_time_is_up(table: OpenTable, tmp_path: Path) -> None:
     offset, _times = found(RowCounter(table), COUNT, 0.0)
     assert offset == offset_of(tmp_path, COUNT)
 
 
-def test_a_row_that_is_not_there_is_not_found(table: OpenTable) -> None:
+def test_row_beyond_the_end_is_not_found(table: OpenTable) -> None:
     assert found(RowCounter(table), COUNT + 1, 10.0)[0] is None
 
 
-def test_far_down_rows_are_counted_only_when_asked_for(
+def test_distant_rows_are_counted_only_on_request(
     table: OpenTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(row_counter, "_MOST_COUNTED", 0)
@@ -62,7 +62,7 @@ def test_far_down_rows_are_counted_only_when_asked_for(
     assert numbers.number_of(offset) == COUNT
 
 
-def test_a_table_that_begins_anew_is_counted_anew(table: OpenTable, tmp_path: Path) -> None:
+def test_rewritten_table_is_counted_again(table: OpenTable, tmp_path: Path) -> None:
     numbers = RowCounter(table)
     assert found(numbers, 3, 10.0)[0] == offset_of(tmp_path, 3)
     (tmp_path / "m.csv").write_text("a much longer header\n10\n20\n30\n")

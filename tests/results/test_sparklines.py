@@ -17,7 +17,7 @@ def run(runs_dir: Path) -> Path:
     return write_run(runs_dir, "r")
 
 
-def test_bars_rise_with_the_values_and_gaps_stay() -> None:
+def test_bars_rise_with_the_values_and_keep_gaps() -> None:
     assert bars_of(range(80), 8) == "▁▂▃▄▅▆▇█"
     assert bars_of([1, math.nan, 3], 10) == "▁ █"
     assert bars_of([5, 5], 10) == "▅▅"
@@ -31,7 +31,7 @@ def test_any_values_have_bars(values: list[float]) -> None:
     assert set(found) <= set(" ▁▂▃▄▅▆▇█")
 
 
-def test_the_first_table_with_the_column_counts(run: Path) -> None:
+def test_first_table_with_the_column_is_used(run: Path) -> None:
     (run / "results" / "a.csv").write_text("step,other\n1,2\n")
     (run / "results" / "b.jsonl").write_text('{"loss": 3}\n{"loss": 2}\n{"loss": 1}\n')
     (run / "results" / "c.csv").write_text("loss\n7\n")
@@ -69,7 +69,7 @@ def test_a_metric_behind_many_tables_is_not_missing(run: Path) -> None:
     assert (found.text, found.problem) == ("not all read", "only the first 10 of 12 tables were read")
 
 
-def test_of_a_large_table_a_few_rows_all_over_it_are_read(run: Path) -> None:
+def test_large_table_is_sampled_throughout(run: Path) -> None:
     with (run / "results" / "large.csv").open("w") as file:
         file.write("step,loss\n")
         file.writelines(f"{step},{100_000 - step}\n" for step in range(100_000))
@@ -81,7 +81,7 @@ def test_of_a_large_table_a_few_rows_all_over_it_are_read(run: Path) -> None:
     assert found.last == 1
 
 
-def test_the_last_value_is_the_last_in_its_column_also_if_it_is_nan(run: Path) -> None:
+def test_last_value_is_the_columns_last_even_if_nan(run: Path) -> None:
     table = run / "results" / "a.csv"
     table.write_text("epoch,train,val\n0,,0.61\n0,0.25,\n")
     assert read_sparkline(str(run), "val").last == 0.61
@@ -89,7 +89,7 @@ def test_the_last_value_is_the_last_in_its_column_also_if_it_is_nan(run: Path) -
     assert read_sparkline(str(run), "loss").text == "▅   nan"
 
 
-def test_a_column_that_a_later_header_drops_keeps_its_last_value(run: Path) -> None:
+def test_column_dropped_by_a_later_header_keeps_its_last_value(run: Path) -> None:
     (run / "results" / "a.csv").write_text("step,loss\n1,0.5\nstep,energy\n2,7\n")
     assert read_sparkline(str(run), "loss").last == 0.5
     assert read_sparkline(str(run), "energy").last == 7

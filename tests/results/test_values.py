@@ -9,7 +9,7 @@ from runtui.results.values import METADATA, METRICS, PARAMETERS, read_values, va
 from tests.run_dirs import write_run
 
 
-def test_a_run_that_is_not_there_has_no_values(runs_dir: Path) -> None:
+def test_missing_run_has_no_values(runs_dir: Path) -> None:
     found = read_values(str(runs_dir), "gone")
     assert found.sections == {}
     assert found.shown == "gone"
@@ -34,9 +34,7 @@ def test_a_run_that_is_not_there_has_no_values(runs_dir: Path) -> None:
         ("\x1b", "\ufffd", False),
     ],
 )
-def test_values_are_the_same_by_what_they_are_and_not_by_how_they_look(
-    one: object, other: object, is_same: bool
-) -> None:
+def test_values_are_compared_by_meaning_not_spelling(one: object, other: object, is_same: bool) -> None:
     assert value_of(one).equals(value_of(other)) is is_same
     assert value_of(other).equals(value_of(one)) is is_same
     assert not value_of(one).equals(None)
@@ -48,7 +46,7 @@ def test_overlong_text_is_cut() -> None:
     assert value_of(2**5000).number is None
 
 
-def test_everything_that_a_run_was_told_and_what_came_of_it_is_read(runs_dir: Path) -> None:
+def test_parameters_config_metadata_and_metrics_are_read(runs_dir: Path) -> None:
     run = write_run(
         runs_dir,
         "gas",
@@ -72,7 +70,7 @@ def test_everything_that_a_run_was_told_and_what_came_of_it_is_read(runs_dir: Pa
     assert "run_id" not in sections[METADATA]
 
 
-def test_the_usual_configuration_comes_before_others_and_hidden_and_linked_ones_do_not_count(
+def test_config_yaml_comes_first_and_hidden_or_linked_files_are_ignored(
     runs_dir: Path, tmp_path: Path
 ) -> None:
     run = write_run(runs_dir, "gas")
@@ -84,7 +82,7 @@ def test_the_usual_configuration_comes_before_others_and_hidden_and_linked_ones_
     assert found == ["config.yaml", "a.yaml"]
 
 
-def test_of_very_many_values_the_first_are_read_and_that_is_told(runs_dir: Path) -> None:
+def test_number_of_values_is_limited_and_the_limit_reported(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     (run / "run_params.json").write_text(
         "{" + ",".join(f'"k{number}": {number}' for number in range(5100)) + "}"

@@ -34,7 +34,7 @@ def at_work(base: Path) -> str:
     return name
 
 
-def test_a_run_that_is_at_work_is_ended_and_says_so(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_running_run_is_stopped_and_marked_cancelled(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = at_work(base)
     pid = metadata_of(base)["pid"]
     assert main(["cancel", "-C", str(base), name[:8]]) == 0
@@ -51,7 +51,7 @@ def cancelled(base: Path, name: str) -> str:
     return "" if outcome.done else outcome.text
 
 
-def test_nothing_is_ended_that_another_user_may_have_named(base: Path, tmp_path: Path) -> None:
+def test_untrusted_supervision_record_cancels_nothing(base: Path, tmp_path: Path) -> None:
     name = at_work(base)
     noted = only_run(base) / ".runtui" / "supervisor.json"
     noted.chmod(0o666)
@@ -80,7 +80,7 @@ def test_nothing_is_ended_that_another_user_may_have_named(base: Path, tmp_path:
 @pytest.mark.parametrize("part", [".", ".runtui", ".runtui/supervisor.json"])
 @pytest.mark.parametrize("is_moved", [False, True])
 @pytest.mark.parametrize("has_same_name", [False, True])
-def test_a_record_of_one_run_ends_nothing_for_another(
+def test_supervision_record_of_another_run_cancels_nothing(
     has_same_name: bool, is_moved: bool, part: str, base: Path, tmp_path: Path
 ) -> None:
     if is_moved and part == ".":
@@ -104,7 +104,7 @@ def test_a_record_of_one_run_ends_nothing_for_another(
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
 
 
-def test_a_link_to_a_run_ends_nothing(base: Path, tmp_path: Path) -> None:
+def test_symlink_to_a_run_cancels_nothing(base: Path, tmp_path: Path) -> None:
     name = at_work(base)
     (tmp_path / "others").mkdir()
     (tmp_path / "others" / "evil").symlink_to(base / name)
@@ -113,7 +113,7 @@ def test_a_link_to_a_run_ends_nothing(base: Path, tmp_path: Path) -> None:
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
 
 
-def test_directories_of_any_name_hold_runs(tmp_path: Path) -> None:
+def test_run_in_an_unusually_named_directory_can_be_cancelled(tmp_path: Path) -> None:
     base = tmp_path / os.fsdecode(b'caf\xe9 "\n') / ("x" * 200) / ("y" * 200)
     base.parent.mkdir(parents=True)
     name = at_work(base)
@@ -122,7 +122,7 @@ def test_directories_of_any_name_hold_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_a_run_that_was_renamed_is_cancelled(whole: bool, base: Path, tmp_path: Path) -> None:
+def test_renamed_run_can_be_cancelled(whole: bool, base: Path, tmp_path: Path) -> None:
     name = at_work(base)
     pid = metadata_of(base)["pid"]
     if whole:
@@ -134,7 +134,7 @@ def test_a_run_that_was_renamed_is_cancelled(whole: bool, base: Path, tmp_path: 
     wait_until(lambda: is_gone(pid), "it has ended")
 
 
-def test_metadata_alone_does_not_make_a_writer_ours(base: Path) -> None:
+def test_metadata_alone_is_no_proof_of_launch_by_runtui(base: Path) -> None:
     manager = RunManager(base)
     name = manager.create_run("mine", process={"pid": 1}, steps=[])
     manager.update_status("running")
@@ -142,7 +142,7 @@ def test_metadata_alone_does_not_make_a_writer_ours(base: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [["running"], {"a": 1}, None, 7])
-def test_a_status_that_is_none_is_no_trouble(status: object, runs_dir: Path) -> None:
+def test_run_with_a_non_text_status_is_not_cancelled(status: object, runs_dir: Path) -> None:
     write_run(runs_dir, "one", status=status)
     assert "not text" in cancelled(runs_dir, "one")
 
@@ -160,7 +160,9 @@ def test_a_status_that_is_none_is_no_trouble(status: object, runs_dir: Path) -> 
         (None, {"job": {"system": "slurm", "id": "41"}}, "another user may have written which job it is"),
     ],
 )
-def test_run_that_cannot_be_ended_from_here_says_why(writer, values, why: str, runs_dir: Path) -> None:
+def test_run_that_cannot_be_cancelled_from_here_gives_its_reason(
+    writer, values, why: str, runs_dir: Path
+) -> None:
     run = write_run(runs_dir, "one", status="running", **values)
     if writer is not None:
         (run / ".runtui").mkdir(exist_ok=True)
@@ -170,7 +172,7 @@ def test_run_that_cannot_be_ended_from_here_says_why(writer, values, why: str, r
     assert why in outcome.text
 
 
-def test_a_program_that_writes_its_run_itself_is_left_alone(base: Path) -> None:
+def test_program_that_writes_its_own_run_is_not_stopped(base: Path) -> None:
     manager = RunManager(base)
     name = manager.create_run("mine")
     for _ in range(2):
@@ -179,7 +181,7 @@ def test_a_program_that_writes_its_run_itself_is_left_alone(base: Path) -> None:
         manager.update_status("running")
 
 
-def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
+def test_missing_or_broken_run_cannot_be_cancelled(runs_dir: Path) -> None:
     with pytest.raises(RunNotFoundError):
         cancel_run(str(runs_dir), "gone")
     (runs_dir / "broken").mkdir()
@@ -195,14 +197,14 @@ def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
         ({"system": "cron", "id": "7"}, "the record of its job is invalid"),
     ],
 )
-def test_a_job_that_makes_no_sense_is_not_ended(runs_dir: Path, job: dict[str, str], why: str) -> None:
+def test_invalid_job_is_not_cancelled(runs_dir: Path, job: dict[str, str], why: str) -> None:
     write_run(runs_dir, "one", status="running", job=job)
     write_sealed_record(SafeDirectory(runs_dir / "one"), RecordKind.JOB, job)
     (outcome,) = cancel_runs(str(runs_dir), ["one"])
     assert (outcome.done, why in outcome.text) == (False, True)
 
 
-def test_a_job_that_has_not_begun_is_cancelled_and_its_run_has_failed(
+def test_queued_job_is_cancelled_and_its_run_fails(
     runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = tmp_path / "programs"
@@ -220,7 +222,7 @@ def test_a_job_that_has_not_begun_is_cancelled_and_its_run_has_failed(
     assert found["error"].startswith("cancelled by ")
 
 
-def test_a_process_that_is_not_ours_is_left_alone(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_to_signal_the_process_is_reported(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = at_work(base)
 
     def refuse(_descriptor: int, _number: int) -> None:

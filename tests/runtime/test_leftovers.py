@@ -44,7 +44,7 @@ def mark(tmp_path: Path, name: str = "") -> str:
     return f"{tmp_path.name}-{os.getpid()}-{name}"
 
 
-def test_only_processes_with_the_mark_are_left_over(start: Start, tmp_path: Path) -> None:
+def test_only_marked_processes_are_leftovers(start: Start, tmp_path: Path) -> None:
     mine, other = start(mark(tmp_path), "sleep 600"), start(mark(tmp_path, "other"), "sleep 600")
     wait_until(lambda: leftovers(mark(tmp_path)), "it has begun")
     found = leftovers(mark(tmp_path))
@@ -70,7 +70,7 @@ def test_unmarked_descendants_are_found_but_not_those_of_another_launcher(
     wait_until(has_shed, "what has shed the mark is found, and the other is not")
 
 
-def test_all_are_asked_to_end_and_what_does_not_is_killed(start: Start, tmp_path: Path) -> None:
+def test_leftovers_are_terminated_then_killed(start: Start, tmp_path: Path) -> None:
     done = tmp_path / "done"
     polite = start(
         mark(tmp_path), f"trap 'touch {done}; exit 0' TERM; touch {tmp_path}/1; while :; do sleep 0.05; done"
@@ -83,5 +83,5 @@ def test_all_are_asked_to_end_and_what_does_not_is_killed(start: Start, tmp_path
     assert deaf.wait(60.0) == -signal.SIGKILL
 
 
-def test_end_without_leftovers_does_not_wait(tmp_path: Path) -> None:
+def test_ending_no_leftovers_does_not_wait(tmp_path: Path) -> None:
     assert end_leftovers(mark(tmp_path), grace=600.0) == 0

@@ -18,28 +18,26 @@ def kept(tmp_path: Path) -> Path:
     return path
 
 
-def test_data_of_steps_are_private(kept: Path) -> None:
+def test_step_data_is_private(kept: Path) -> None:
     assert kept.stat().st_mode & 0o777 == 0o600
     assert load(kept) == [1, 2]
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_data_that_others_can_write_are_not_read(kept: Path, mode: int) -> None:
+def test_data_writable_by_others_is_not_read(kept: Path, mode: int) -> None:
     kept.chmod(mode)
     with pytest.raises(PermissionError, match="others can write to it"):
         load(kept)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_data_of_another_user_are_not_read(kept: Path) -> None:
+def test_data_of_another_user_is_not_read(kept: Path) -> None:
     os.chown(kept, 12345, -1)
     with pytest.raises(PermissionError, match="others can write to it"):
         load(kept)
 
 
-def test_data_behind_a_link_are_not_read_and_a_link_is_not_written_through(
-    kept: Path, tmp_path: Path
-) -> None:
+def test_data_is_neither_read_nor_written_through_a_symlink(kept: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / "other.pickle").symlink_to(kept)
@@ -52,7 +50,7 @@ def test_data_behind_a_link_are_not_read_and_a_link_is_not_written_through(
     assert victim.read_text() == "precious"
 
 
-def test_data_that_another_execution_made_are_not_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_of_another_execution_is_not_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.rename(kept.with_name("other.pickle"))
     with pytest.raises(PermissionError, match="another execution"):
         load(kept.with_name("other.pickle"))
@@ -63,7 +61,7 @@ def test_data_that_another_execution_made_are_not_read(kept: Path, monkeypatch: 
         load(kept)
 
 
-def test_logs_are_never_written_through_a_link(tmp_path: Path) -> None:
+def test_logs_are_never_written_through_a_link_or_fifo(tmp_path: Path) -> None:
     logs, elsewhere = tmp_path / "run" / "logs", tmp_path / "elsewhere"
     logs.mkdir(parents=True)
     elsewhere.mkdir()
@@ -84,7 +82,7 @@ def test_logs_are_never_written_through_a_link(tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
-def test_data_are_never_written_through_a_linked_folder(tmp_path: Path) -> None:
+def test_data_is_never_written_through_a_symlinked_folder(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "data").mkdir(parents=True)
     (tmp_path / "run").mkdir()

@@ -14,7 +14,7 @@ from runtui.settings.model import (
 )
 
 
-def test_a_view_that_is_saved_under_a_built_in_name_takes_that_ones_place() -> None:
+def test_view_saved_under_a_built_in_name_replaces_the_built_in_view() -> None:
     mine = SavedView("Failed Today", "is:failed user:me")
     other = SavedView("night shift", "tag:night")
     views = Settings(own_views=(other, mine)).views
@@ -31,22 +31,22 @@ def test_a_view_that_is_saved_under_a_built_in_name_takes_that_ones_place() -> N
 
 
 @pytest.mark.parametrize("name", ["failed today", "Failed-Today", "failed_today", "  FAILED   today "])
-def test_case_and_the_sign_between_words_do_not_matter_in_the_name_of_a_view(name: str) -> None:
+def test_view_names_ignore_case_and_separators(name: str) -> None:
     assert view_of(FIRST_VIEWS, name) is FIRST_VIEWS[2]
 
 
-def test_a_part_of_a_name_is_no_name() -> None:
+def test_view_is_not_found_by_part_of_its_name() -> None:
     assert view_of(FIRST_VIEWS, "failed") is None
     assert view_of((), ALL.name) is None
 
 
-def test_the_queue_is_a_column_only_where_there_are_jobs_beside_the_status() -> None:
+def test_queue_column_is_shown_only_if_there_are_jobs() -> None:
     assert usual_columns(has_jobs=False) == USUAL_COLUMNS
     keys = [choice.key for choice in usual_columns(has_jobs=True)]
     assert keys.index(fields.QUEUE) == 3
     assert [key for key in keys if key != fields.QUEUE] == [choice.key for choice in USUAL_COLUMNS]
 
 
-def test_only_views_that_the_user_saved_can_be_renamed_or_deleted() -> None:
+def test_only_saved_views_are_the_users_own() -> None:
     assert not any(view.is_own for view in FIRST_VIEWS)
     assert SavedView("mine").is_own

@@ -31,7 +31,7 @@ from runtui.text.sanitize import safe_text
 from tests.settings.files import UNKNOWN, WHOLE, write
 
 
-def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
+def test_every_setting_is_read(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path / "s.toml", WHOLE))
     assert settings.problem == ""
     assert settings.theme == "nord"
@@ -120,7 +120,7 @@ def test_valid_settings_beside_invalid_ones_are_used(tmp_path: Path) -> None:
         b"a = 1" + b"0" * 9999,
     ],
 )
-def test_files_that_are_no_settings_at_all_give_the_defaults(tmp_path: Path, data: bytes) -> None:
+def test_invalid_settings_file_gives_the_defaults(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "s.toml").write_bytes(data)
     settings = read_settings(str(tmp_path / "s.toml"))
     assert settings.problem
@@ -128,7 +128,7 @@ def test_files_that_are_no_settings_at_all_give_the_defaults(tmp_path: Path, dat
     assert settings.views == FIRST_VIEWS
 
 
-def test_special_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_special_settings_file_gives_the_defaults_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "s.toml")
     assert "using the defaults" in read_settings(str(tmp_path / "s.toml")).problem
     assert "using the defaults" in read_settings(str(tmp_path)).problem
@@ -171,7 +171,7 @@ lines = st.one_of(
 )
 @example(b"views = [{name = 1}]")
 @example(b"[[views]]\nname = '\\u001b[31m'\nqueri = 1")
-def test_no_content_raises_and_all_that_is_wrong_is_one_safe_line(data: bytes) -> None:
+def test_any_settings_content_gives_at_most_a_safe_one_line_problem(data: bytes) -> None:
     settings = parse_settings(data, "/some/where/settings.toml")
     assert safe_text(settings.problem) == settings.problem
     for change in (put_view(SavedView("new", "a b")), set_columns((ColumnChoice("id"),)), set_theme("nord")):
@@ -180,7 +180,7 @@ def test_no_content_raises_and_all_that_is_wrong_is_one_safe_line(data: bytes) -
     assert settings.columns == (ColumnChoice("id"),)
 
 
-def test_a_view_with_an_unknown_key_is_used_without_it(tmp_path: Path) -> None:
+def test_unknown_key_of_a_view_is_reported_and_ignored(tmp_path: Path) -> None:
     path = write(tmp_path / "s.toml", UNKNOWN)
     settings = read_settings(path)
     assert settings.own_views == (SavedView("Mine", "user:me"), SavedView("Other"))
@@ -190,7 +190,7 @@ def test_a_view_with_an_unknown_key_is_used_without_it(tmp_path: Path) -> None:
     assert settings.problem.endswith(" (and 1 more): correct it; the rest is used")
 
 
-def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Path) -> None:
+def test_unknown_key_of_a_column_is_ignored_but_preserved(tmp_path: Path) -> None:
     text = "[[views]]\nname = 'a'\ncolumns = ['id', {key = 'beta', width = 9, align = 'left'}]\n"
     path = write(tmp_path / "s.toml", text)
     settings = read_settings(path)

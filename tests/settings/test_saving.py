@@ -24,7 +24,7 @@ from tests.settings.files import UNKNOWN, WHOLE, write
 from tests.store.children import finish, start_together
 
 
-def test_saving_keeps_what_the_program_does_not_know(tmp_path: Path) -> None:
+def test_saving_preserves_unknown_settings(tmp_path: Path) -> None:
     path = write(
         tmp_path / "s.toml",
         "later = { a = [1, 2.5] }\n" + WHOLE + "\n[plugin]\nwhen = 2026-11-21T10:00:00Z\n",
@@ -55,7 +55,7 @@ def test_views_are_saved_renamed_and_deleted(tmp_path: Path) -> None:
     assert view_of(settings.views, "mine") == FIRST_VIEWS[3]
 
 
-def test_of_two_browsers_that_save_at_the_same_moment_neither_loses_anything(tmp_path: Path) -> None:
+def test_concurrent_saves_lose_no_view(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     code = """
         import sys
@@ -80,7 +80,7 @@ def test_of_two_browsers_that_save_at_the_same_moment_neither_loses_anything(tmp
         (remove_view("Other"), "Mine", "user:me"),
     ],
 )
-def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
+def test_saving_preserves_unknown_keys_of_a_view(
     tmp_path: Path, change: SettingsEdit, name: str, query: str
 ) -> None:
     path = write(tmp_path / "s.toml", UNKNOWN)
@@ -90,7 +90,7 @@ def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
 
 
 @pytest.mark.parametrize("text", ["theme = ", "theme = 3", "[[views]]\nname = 'a'\nquery = '\"'"])
-def test_a_broken_file_is_never_written_to(tmp_path: Path, text: str) -> None:
+def test_invalid_settings_file_is_never_overwritten(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "s.toml", text)
     with pytest.raises(SettingsError, match=r"not saved, the settings file has errors: .* line"):
         save_change(path, set_theme("nord"))
@@ -98,7 +98,7 @@ def test_a_broken_file_is_never_written_to(tmp_path: Path, text: str) -> None:
     assert os.listdir(tmp_path) == ["s.toml"]
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_saving_to_an_unwritable_path_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "file", "")
     with pytest.raises(SettingsError, match="not saved"):
         save_change(str(tmp_path / "file" / "s.toml"), set_theme("nord"))
@@ -106,7 +106,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         save_change(None, set_theme("nord"))
 
 
-def test_a_link_stays_one_and_comments_stay_beside_the_file(tmp_path: Path) -> None:
+def test_saving_keeps_a_symlink_and_backs_up_comments(tmp_path: Path) -> None:
     (tmp_path / "dotfiles").mkdir()
     target = Path(write(tmp_path / "dotfiles" / "s.toml", "# my own\ntheme = 'nord'  # dark\n"))
     link = tmp_path / "s.toml"
@@ -117,7 +117,7 @@ def test_a_link_stays_one_and_comments_stay_beside_the_file(tmp_path: Path) -> N
     assert Path(f"{target}.commented").read_text() == "# my own\ntheme = 'nord'  # dark\n"
 
 
-def test_a_change_can_be_shown_before_it_is_written(tmp_path: Path) -> None:
+def test_change_can_be_previewed_without_saving(tmp_path: Path) -> None:
     path = write(tmp_path / "s.toml", WHOLE)
     before = read_settings(path)
     after = with_change(before, set_theme("gruvbox"))
@@ -126,7 +126,7 @@ def test_a_change_can_be_shown_before_it_is_written(tmp_path: Path) -> None:
     assert read_settings(path).theme == "nord"
 
 
-def test_columns_are_written_with_a_width_only_where_one_was_set(tmp_path: Path) -> None:
+def test_column_widths_are_saved_only_if_set(tmp_path: Path) -> None:
     path = str(tmp_path / "s.toml")
     columns = (ColumnChoice("id"), ColumnChoice("beta", 12))
     save_change(path, set_columns(columns))

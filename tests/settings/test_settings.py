@@ -10,13 +10,13 @@ import pytest
 from runtui.settings import DEFAULTS, FIRST_VIEWS, read_settings, read_settings_soon, settings_path
 
 
-def test_without_a_file_or_a_home_there_are_the_defaults(tmp_path: Path) -> None:
+def test_missing_settings_file_or_home_gives_the_defaults(tmp_path: Path) -> None:
     assert read_settings(str(tmp_path / "missing" / "s.toml")) == DEFAULTS
     assert read_settings(None) == DEFAULTS
     assert DEFAULTS.views == FIRST_VIEWS
 
 
-def test_the_file_is_in_the_users_configuration_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_file_is_in_the_users_config_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", "/somewhere")
     assert settings_path() == "/somewhere/runtui/settings.toml"
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
@@ -24,7 +24,7 @@ def test_the_file_is_in_the_users_configuration_directory(monkeypatch: pytest.Mo
     assert settings_path() == "/home/somebody/.config/runtui/settings.toml"
 
 
-def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path: Path, monkeypatch) -> None:
+def test_hanging_disk_gives_the_defaults_without_waiting(tmp_path: Path, monkeypatch) -> None:
     answered = threading.Event()
     monkeypatch.setattr("runtui.settings.os.path.lexists", lambda _path: answered.wait(20))
     try:

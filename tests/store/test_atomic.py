@@ -21,7 +21,7 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_new_file_holds_the_data_and_gets_the_mode_that_open_gives(tmp_path: Path) -> None:
+def test_new_file_has_the_default_mode(tmp_path: Path) -> None:
     write_atomic(tmp_path / "ours", b"data")
     (tmp_path / "plain").write_bytes(b"data")
     assert (tmp_path / "ours").read_bytes() == b"data"
@@ -38,7 +38,7 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
     assert mode_of(path) == mode
 
 
-def test_a_reader_that_has_the_file_open_keeps_the_old_one_whole(tmp_path: Path) -> None:
+def test_open_reader_still_sees_the_old_content(tmp_path: Path) -> None:
     path = tmp_path / "metadata.json"
     path.write_bytes(b"old")
     with path.open("rb") as reader:
@@ -46,7 +46,7 @@ def test_a_reader_that_has_the_file_open_keeps_the_old_one_whole(tmp_path: Path)
         assert reader.read() == b"old"
 
 
-def test_a_relative_path_is_written_where_the_process_stands(
+def test_relative_path_is_resolved_against_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -60,7 +60,7 @@ def test_a_file_with_the_longest_name_can_be_written(tmp_path: Path, name: str) 
     assert os.listdir(tmp_path) == [name]
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk: Callable[[str], Path]) -> None:
+def test_write_on_a_full_disk_keeps_the_old_file(small_disk: Callable[[str], Path]) -> None:
     disk = small_disk("size=64k")
     path = disk / "metadata.json"
     path.write_bytes(b"old")
@@ -71,7 +71,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk: Callable[[
     assert os.listdir(disk) == ["metadata.json"]
 
 
-def test_failed_replacement_leaves_the_file_and_no_temporary_one(tmp_path: Path) -> None:
+def test_failed_replacement_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "metadata.json").mkdir()
     with pytest.raises(IsADirectoryError):
         write_atomic(tmp_path / "metadata.json", b"data")
@@ -83,7 +83,7 @@ def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
         write_atomic(tmp_path / "gone" / "metadata.json", b"data")
 
 
-def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
+def test_killed_writer_leaves_a_complete_file(tmp_path: Path) -> None:
     path = tmp_path / "metadata.json"
     moment = random.Random(1)
     rewrite = """

@@ -361,7 +361,7 @@ REFUSED: dict[tuple[str, str], str] = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_no_command_steps_into_a_trap(
+def test_no_command_is_fooled_by_a_hostile_file(
     tmp_path: Path, place_at: Callable[[Path], Place], capsys: pytest.CaptureFixture[str], trap: str
 ) -> None:
     seen = set()
@@ -394,7 +394,7 @@ def test_no_command_steps_into_a_trap(
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_no_simulation_that_goes_on_with_a_run_steps_into_a_trap(place: Place, trap: str) -> None:
+def test_no_manager_call_is_fooled_by_a_hostile_file(place: Place, trap: str) -> None:
     TRAPS[trap](place)
     before = everything_below(place.outside)
     manager = RunManager(place.runs)
@@ -495,7 +495,7 @@ def test_a_hostile_run_id_is_refused_by_every_command(
 
 
 @pytest.mark.parametrize("outside", ["outside", "outside/folder", "runs", "runs/.trash/../../outside"])
-def test_only_what_lies_in_this_trash_is_restored(place: Place, outside: str) -> None:
+def test_restore_refuses_a_folder_outside_the_trash(place: Place, outside: str) -> None:
     before = everything_below(place.runs.parent)
     with pytest.raises(OutsideRunError, match="no folder of this trash"):
         restore(str(place.runs), TrashedRun("run", str(place.runs.parent / outside), "run", "", None, "", ""))
@@ -510,9 +510,7 @@ def test_a_runs_directory_with_a_nul_in_its_name_is_refused(capsys: pytest.Captu
 @pytest.mark.parametrize(
     "kind", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["FIFO", "device"]
 )
-def test_a_handle_never_waits_for_a_fifo_or_reads_a_device(
-    place: Place, kind: Callable[[Path], None]
-) -> None:
+def test_run_handle_refuses_fifos_and_devices(place: Place, kind: Callable[[Path], None]) -> None:
     run = RunManager(place.runs).get_run("victim")
     kind(place.victim / "results" / "x")
     kind(place.victim / "logs" / "x")
@@ -525,7 +523,7 @@ def test_a_handle_never_waits_for_a_fifo_or_reads_a_device(
         run.read_log("x")
 
 
-def test_a_copy_of_a_run_has_its_own_edits_undone(place: Place) -> None:
+def test_undo_in_a_copied_run_does_not_change_the_original(place: Place) -> None:
     shutil.copytree(place.victim, place.runs / "copy")
     (outcome,) = undo(str(place.runs), "copy")
     assert (outcome.name, outcome.done) == ("copy", True)
@@ -533,6 +531,6 @@ def test_a_copy_of_a_run_has_its_own_edits_undone(place: Place) -> None:
     assert read_overlaid(str(place.runs), "victim").metadata["tags"] == ["old", "edited"]
 
 
-def test_a_forged_edit_of_another_name_is_no_edit(place: Place) -> None:
+def test_edit_whose_id_differs_from_its_file_name_is_ignored(place: Place) -> None:
     place.forge(id="another")
     assert [edit.user == "eve" for edit in read_edits(str(place.victim))] == [False]

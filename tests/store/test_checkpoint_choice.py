@@ -45,7 +45,7 @@ def test_a_name_with_characters_that_are_not_shown_is_found(runs_dir: Path) -> N
     assert chosen(runs_dir, name) == str(state)
 
 
-def test_newer_checkpoints_that_cannot_be_used_are_named() -> None:
+def test_skipped_unusable_checkpoints_are_named() -> None:
     own = Checkpoint("step-1", NOW, "/runs/a/checkpoints/1", "a", 2048)
     torn = [own._replace(name=f"step-{number}", problem="empty (0 bytes)") for number in range(2, 7)]
     assert skipped_text(Checkpoints((own,), own)) == ""

@@ -164,7 +164,7 @@ WHOLE: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_file_has_no_fault(tmp_path: Path, name: str) -> None:
+def test_complete_checkpoint_has_no_fault(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(WHOLE[name]())
     assert fault_of(str(path)) == zeros_of(str(path)) == ""
@@ -172,7 +172,7 @@ def test_a_whole_file_has_no_fault(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.9])
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_file_that_is_cut_off_is_incomplete(tmp_path: Path, name: str, part: float) -> None:
+def test_truncated_checkpoint_is_incomplete(tmp_path: Path, name: str, part: float) -> None:
     path = tmp_path / name
     data = WHOLE[name]()
     path.write_bytes(data[: int(part * len(data))])
@@ -297,7 +297,7 @@ def test_a_little_data_that_unpacks_to_very_much_is_not_unpacked(tmp_path: Path)
 
 @pytest.mark.parametrize("data", [b"good", b"x" * 100, b"{}\n{}\n", b"[1, 2]", b"\0" * 5000 + b"x", b"PK"])
 @pytest.mark.parametrize("name", ["a.npz", "b.bin", "c.json", "d"])
-def test_file_of_unknown_format_is_not_judged(tmp_path: Path, name: str, data: bytes) -> None:
+def test_checkpoint_of_unknown_format_has_no_fault(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(data)
     is_no_zip = name == "a.npz" and not data[0]
@@ -305,7 +305,7 @@ def test_file_of_unknown_format_is_not_judged(tmp_path: Path, name: str, data: b
 
 
 @pytest.mark.parametrize("size", [1, 4096, 10_000_000])
-def test_a_file_of_zero_bytes_was_never_written(tmp_path: Path, size: int) -> None:
+def test_empty_or_zero_filled_checkpoint_is_faulty(tmp_path: Path, size: int) -> None:
     path = tmp_path / "state.bin"
     path.touch()
     assert fault_of(str(path)) == "empty (0 bytes)"
@@ -313,7 +313,7 @@ def test_a_file_of_zero_bytes_was_never_written(tmp_path: Path, size: int) -> No
     assert fault_of(str(path)) == "only zero bytes: it was never written"
 
 
-def test_a_folder_is_a_checkpoint_unless_it_has_no_data_or_a_file_of_it_is_cut_off(tmp_path: Path) -> None:
+def test_checkpoint_folder_without_data_or_with_a_truncated_file_is_faulty(tmp_path: Path) -> None:
     folder = tmp_path / "checkpoint-500"
     folder.mkdir()
     assert fault_of(str(folder)) == "empty (no files)"

@@ -55,7 +55,7 @@ def test_a_grandchild_finds_the_grandparents_checkpoint(family: Path, name: str,
     assert locate(family, name, path) == ("grandparent/checkpoints/c1.npz", "grandparent")
 
 
-def test_an_absolute_path_is_found_and_counts_as_the_runs_in_whose_directory_it_lies(family: Path) -> None:
+def test_absolute_checkpoint_path_belongs_to_the_run_that_contains_it(family: Path) -> None:
     inside = family / "grandparent" / "checkpoints" / "c1.npz"
     assert locate(family, "x", str(inside)) == ("grandparent/checkpoints/c1.npz", "grandparent")
     outside = family.parent / "elsewhere.npz"
@@ -64,7 +64,7 @@ def test_an_absolute_path_is_found_and_counts_as_the_runs_in_whose_directory_it_
     assert locate(family, "x", "/not/there") == (None, None)
 
 
-def test_the_nearest_of_several_files_is_taken(family: Path) -> None:
+def test_checkpoint_of_the_nearest_ancestor_is_used(family: Path) -> None:
     (family / "parent" / "checkpoints" / "c1.npz").touch()
     assert locate(family, "c1.npz", None) == ("parent/checkpoints/c1.npz", "parent")
     assert locate(family, "c1.npz", "checkpoints/c1.npz") == ("parent/checkpoints/c1.npz", "parent")
@@ -144,7 +144,7 @@ def test_a_path_through_current_is_not_followed_to_a_run_that_is_no_ancestor(fam
     assert locate(family, "x", "current/checkpoints/only") == (None, None)
 
 
-def test_a_short_run_id_is_found_only_as_a_whole_component_of_a_path(runs_dir: Path) -> None:
+def test_run_id_matches_only_a_whole_path_component(runs_dir: Path) -> None:
     run = write_run(runs_dir, "s")
     (run / "checkpoints" / "c").touch()
     metadata = {"checkpoints": [{"name": "x", "path": f"runs/{path}"} for path in ("s/checkpoints/c", "c")]}
@@ -171,12 +171,12 @@ def test_a_short_run_id_is_found_only_as_a_whole_component_of_a_path(runs_dir: P
         ("\x1b[2J", None),
     ],
 )
-def test_a_path_that_leads_nowhere_is_listed_as_missing(family: Path, name: object, path: object) -> None:
+def test_invalid_checkpoint_path_is_listed_as_missing(family: Path, name: object, path: object) -> None:
     (family.parent / "secret").touch()
     assert locate(family, name, path) == (None, None)
 
 
-def test_a_file_behind_a_link_out_of_the_run_is_no_runs_own(family: Path, tmp_path: Path) -> None:
+def test_checkpoint_that_links_outside_the_run_has_no_owner(family: Path, tmp_path: Path) -> None:
     (tmp_path / "c9").touch()
     (family / "child" / "checkpoints" / "c9").symlink_to(tmp_path / "c9")
     assert locate(family, "c9", None) == ("child/checkpoints/c9", None)
@@ -196,7 +196,7 @@ def test_checkpoints_linked_to_another_disk_are_found(family: Path, tmp_path: Pa
     assert found.outside == str(scratch / "c1")
 
 
-def test_a_run_that_is_a_link_owns_what_lies_in_it(runs_dir: Path, tmp_path: Path) -> None:
+def test_linked_run_owns_its_checkpoints(runs_dir: Path, tmp_path: Path) -> None:
     elsewhere = write_run(tmp_path / "disk", "a")
     (elsewhere / "checkpoints" / "c1").touch()
     runs_dir.mkdir(exist_ok=True)
@@ -216,11 +216,11 @@ def test_a_run_that_is_a_link_owns_what_lies_in_it(runs_dir: Path, tmp_path: Pat
         "/old/current/runs/current/checkpoints/c1.npz",
     ],
 )
-def test_a_path_of_before_the_runs_directory_was_moved_is_followed(family: Path, path: str) -> None:
+def test_checkpoint_path_survives_a_move_of_the_runs_directory(family: Path, path: str) -> None:
     assert locate(family, "x", path) == ("grandparent/checkpoints/c1.npz", "grandparent")
 
 
-def test_a_path_through_current_is_the_runs_own_wherever_current_leads_now(family: Path) -> None:
+def test_checkpoint_path_through_current_ignores_the_present_target(family: Path) -> None:
     other = write_run(family, "other")
     (other / "checkpoints" / "c1.npz").touch()
     (other / "checkpoints" / "only").touch()
@@ -242,7 +242,7 @@ def test_a_renamed_run_keeps_its_own_checkpoints(runs_dir: Path) -> None:
         assert (found.path, found.owner) == (str(runs_dir / "best" / "checkpoints" / "c1"), "best")
 
 
-def test_a_file_that_was_moved_into_checkpoints_is_found_by_its_name(runs_dir: Path) -> None:
+def test_checkpoint_moved_into_the_run_is_found_by_file_name(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     (run / "checkpoints" / "c1").touch()
     metadata = {"checkpoints": [{"name": "x", "path": "/scratch/gone/c1"}]}
@@ -250,7 +250,7 @@ def test_a_file_that_was_moved_into_checkpoints_is_found_by_its_name(runs_dir: P
     assert found.owner == "a1"
 
 
-def test_a_file_in_another_run_is_that_runs(family: Path) -> None:
+def test_checkpoint_in_another_run_belongs_to_that_run(family: Path) -> None:
     other = write_run(family, "other")
     (other / "checkpoints" / "c1").touch()
     path = str(other / "checkpoints" / "c1")
@@ -270,7 +270,7 @@ def test_file_in_an_unreadable_folder_is_not_called_missing(family: Path) -> Non
         folder.chmod(0o755)
 
 
-def test_a_checkpoint_is_described_safely_with_its_size(family: Path) -> None:
+def test_checkpoint_has_a_safe_name_and_a_size(family: Path) -> None:
     metadata: dict[str, Any] = {
         "checkpoints": [
             {"name": "c1.npz", "created_at": "2026-11-01T12:00:00Z", "path": None},
@@ -285,11 +285,11 @@ def test_a_checkpoint_is_described_safely_with_its_size(family: Path) -> None:
 
 
 @pytest.mark.parametrize("listed", [None, "none", 7, {"a": 1}])
-def test_checkpoints_of_a_wrong_type_are_none(family: Path, listed: object) -> None:
+def test_checkpoints_of_a_wrong_type_are_ignored(family: Path, listed: object) -> None:
     assert find_checkpoints(str(family), "child", {"checkpoints": listed}, LINE) == []
 
 
-def test_no_bad_run_stops_the_search(runs_dir: Path) -> None:
+def test_bad_parent_does_not_stop_the_checkpoint_search(runs_dir: Path) -> None:
     for path in bad_runs(runs_dir).values():
         metadata = {"parent_run_id": path.name, "checkpoints": [{"name": "x", "path": "checkpoints/x"}]}
         line = ancestry_on_disk(str(runs_dir), "probe", metadata)
@@ -297,7 +297,7 @@ def test_no_bad_run_stops_the_search(runs_dir: Path) -> None:
         assert found.path is None
 
 
-def test_a_manager_resumes_a_grandchild_from_the_grandparents_checkpoint(runs_dir: Path) -> None:
+def test_manager_finds_the_checkpoint_of_a_grandparent(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     grandparent = manager.create_run()
     directory = manager.get_checkpoints_dir()
@@ -311,7 +311,7 @@ def test_a_manager_resumes_a_grandchild_from_the_grandparents_checkpoint(runs_di
     assert manager.get_checkpoints_dir() == directory
 
 
-def test_links_are_followed_or_refused_among_many_as_they_are_alone(family: Path, tmp_path: Path) -> None:
+def test_single_and_bulk_checkpoint_lookup_treat_links_alike(family: Path, tmp_path: Path) -> None:
     checkpoints = family / "grandparent" / "checkpoints"
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "c").touch()
@@ -345,7 +345,7 @@ def test_links_are_followed_or_refused_among_many_as_they_are_alone(family: Path
     }
 
 
-def test_however_many_checkpoints_are_found_by_as_few_system_calls(tmp_path: Path) -> None:
+def test_finding_many_checkpoints_needs_constant_system_calls(tmp_path: Path) -> None:
     require_strace()
     code = """
         import json, os, sys

@@ -61,7 +61,7 @@ def half_of_a_zip() -> bytes:
 # On disk
 
 
-def test_files_that_metadata_does_not_list_are_checkpoints_too(runs_dir: Path) -> None:
+def test_unlisted_files_are_checkpoints_too(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "melt.1000.restart", age=200)
     newest = save(run, "melt.2000.restart")
@@ -70,14 +70,14 @@ def test_files_that_metadata_does_not_list_are_checkpoints_too(runs_dir: Path) -
     assert chosen(runs_dir) == str(newest)
 
 
-def test_a_newer_file_that_is_not_listed_is_taken_before_an_older_listed_one(runs_dir: Path) -> None:
+def test_newer_unlisted_checkpoint_is_preferred_to_an_older_listed_one(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1", checkpoints=[entry("s1.json", age=300)])
     save(run, "s1.json", "{}", age=300)
     newest = save(run, "s2.json", "{}")
     assert chosen(runs_dir) == str(newest)
 
 
-def test_a_listed_file_is_not_there_twice(runs_dir: Path) -> None:
+def test_listed_checkpoint_appears_only_once(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1", checkpoints=[entry("one", "checkpoints/s1")])
     save(run, "s1")
     (run / "checkpoints" / "latest").symlink_to("s1")
@@ -93,7 +93,7 @@ def test_a_listed_file_is_not_there_twice(runs_dir: Path) -> None:
         (("run.old.npz", "run.npz", "#run.npz.1#"), "run.npz"),
     ],
 )
-def test_files_that_were_copied_together_have_the_order_of_their_names(
+def test_checkpoints_of_the_same_age_are_ordered_by_name(
     runs_dir: Path, names: tuple[str, ...], newest: str
 ) -> None:
     run = write_run(runs_dir, "a1")
@@ -103,7 +103,7 @@ def test_files_that_were_copied_together_have_the_order_of_their_names(
 
 
 @pytest.mark.parametrize("note", ["step_2.md5", "step_2.json", "latest", "README.txt", "checkpoint"])
-def test_a_note_beside_the_checkpoints_is_no_newer_one(runs_dir: Path, note: str) -> None:
+def test_sidecar_file_is_not_a_checkpoint(runs_dir: Path, note: str) -> None:
     run = write_run(runs_dir, "a1")
     state = save(run, "step_2.npz", age=200)
     save(run, note, "{}")
@@ -111,7 +111,7 @@ def test_a_note_beside_the_checkpoints_is_no_newer_one(runs_dir: Path, note: str
     assert found_in(runs_dir).skipped == ()
 
 
-def test_a_text_file_is_the_checkpoint_where_there_is_nothing_else(runs_dir: Path) -> None:
+def test_text_file_is_a_checkpoint_if_there_is_no_other(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     assert chosen_after(run, "state.txt") == str(run / "checkpoints" / "state.txt")
 
@@ -121,7 +121,7 @@ def chosen_after(run: Path, name: str) -> str:
     return chosen(run.parent, name=run.name)
 
 
-def test_folders_are_checkpoints(runs_dir: Path) -> None:
+def test_folder_can_be_a_checkpoint(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "checkpoint-500/model.bin")
     assert chosen(runs_dir) == str(run / "checkpoints" / "checkpoint-500")
@@ -139,7 +139,7 @@ def test_unfinished_checkpoint_is_skipped_and_reported(runs_dir: Path, name: str
     assert [(one.name, one.problem) for one in found.skipped] == [(name, "an unfinished or temporary file")]
 
 
-def test_of_very_many_files_the_last_by_name_are_looked_at_and_the_rest_is_said(runs_dir: Path) -> None:
+def test_only_the_last_2000_checkpoints_by_name_are_checked(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     for number in range(2100):
         (run / "checkpoints" / f"s{number}").write_text("x")
@@ -151,7 +151,7 @@ def test_of_very_many_files_the_last_by_name_are_looked_at_and_the_rest_is_said(
 # Ancestors
 
 
-def test_a_child_without_checkpoints_finds_those_in_its_ancestors_folders(runs_dir: Path) -> None:
+def test_child_without_checkpoints_finds_those_of_its_ancestors(runs_dir: Path) -> None:
     save(write_run(runs_dir, "a1"), "s1")
     write_run(runs_dir, "b", parent_run_id="a1")
     write_run(runs_dir, "c", parent_run_id="b")
@@ -175,7 +175,7 @@ def test_a_renamed_ancestor_is_found_by_its_run_id(runs_dir: Path) -> None:
     ]
 
 
-def test_the_whole_runs_directory_may_be_moved(runs_dir: Path, tmp_path: Path) -> None:
+def test_checkpoints_are_found_after_moving_the_runs_directory(runs_dir: Path, tmp_path: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "c1")
     write_run(runs_dir, "a1", checkpoints=[entry("one", f"{runs_dir}/a1/checkpoints/c1")])
@@ -199,7 +199,7 @@ def test_the_whole_runs_directory_may_be_moved(runs_dir: Path, tmp_path: Path) -
     ],
 )
 @pytest.mark.parametrize("is_listed", [True, False])
-def test_the_one_before_a_torn_newest_is_taken(
+def test_torn_newest_checkpoint_falls_back_to_the_previous_one(
     runs_dir: Path, data: bytes, why: str, is_listed: bool
 ) -> None:
     listed = [entry("a.npz", age=200), entry("b.npz")] if is_listed else []
@@ -211,7 +211,7 @@ def test_the_one_before_a_torn_newest_is_taken(
     assert refusal(runs_dir, "b.npz") == (f"a1 cannot be resumed from b.npz: {why}; there are also a.npz")
 
 
-def test_a_much_smaller_newest_file_is_taken_only_when_it_is_asked_for(runs_dir: Path) -> None:
+def test_much_smaller_newest_checkpoint_is_used_only_on_request(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     before = save(run, "s1.bin", "x" * 1000, age=200)
     newest = save(run, "s2.bin", "x" * 400)
@@ -223,7 +223,7 @@ def test_a_much_smaller_newest_file_is_taken_only_when_it_is_asked_for(runs_dir:
     assert chosen(runs_dir) == str(newest)
 
 
-def test_a_smaller_file_that_proves_itself_whole_is_not_doubted(runs_dir: Path) -> None:
+def test_smaller_checkpoint_that_is_verifiably_complete_is_used(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "s1.json", json.dumps(list(range(1000))), age=200)
     newest = save(run, "s2.json", "[1]")
@@ -247,7 +247,7 @@ def test_zeros_at_the_end_are_no_fault_where_the_one_before_ends_so_too(runs_dir
     assert chosen(runs_dir) == str(newest)
 
 
-def test_doubtful_checkpoints_are_all_named(runs_dir: Path) -> None:
+def test_error_for_an_unknown_checkpoint_lists_those_available(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "s1.bin", "x" * 1000, age=200)
     save(run, "s2.bin", "x" * 10)
@@ -256,7 +256,7 @@ def test_doubtful_checkpoints_are_all_named(runs_dir: Path) -> None:
     )
 
 
-def test_a_refusal_names_every_candidate_and_why(runs_dir: Path) -> None:
+def test_error_lists_every_unusable_checkpoint_with_its_problem(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1", checkpoints=[entry("gone", age=300)])
     save(run, "torn.npz", half_of_a_zip(), age=200)
     save(run, "none.npz", b"", age=100)
@@ -267,7 +267,7 @@ def test_a_refusal_names_every_candidate_and_why(runs_dir: Path) -> None:
     )
 
 
-def test_a_run_with_nothing_has_no_checkpoints(runs_dir: Path) -> None:
+def test_run_without_checkpoints_cannot_be_resumed(runs_dir: Path) -> None:
     write_run(runs_dir, "a1")
     assert refusal(runs_dir) == "a1 has no checkpoints to resume from"
     assert refusal(runs_dir, "x") == "a1 has no checkpoint 'x', nor is there such a file; it has none"
@@ -291,7 +291,7 @@ except Exception as error:
 """
 
 
-def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) -> None:
+def test_unreadable_folder_is_reported(public_dir: Path) -> None:
     run = write_run(public_dir, "a1")
     save(run, "c1")
     (run / "checkpoints").chmod(0)
@@ -301,7 +301,7 @@ def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) 
     assert refused == f"a1 cannot be resumed: {why}"
 
 
-def test_a_file_that_may_not_be_read_is_said_and_not_chosen(public_dir: Path) -> None:
+def test_unreadable_checkpoint_is_reported_and_not_chosen(public_dir: Path) -> None:
     save(write_run(public_dir, "a1"), "c1").chmod(0o600)
     problems, found, refused = json.loads(output_as_nobody(SAID, public_dir))
     why = "cannot be read: Permission denied (ask its owner for access)"
@@ -309,14 +309,14 @@ def test_a_file_that_may_not_be_read_is_said_and_not_chosen(public_dir: Path) ->
     assert refused == f"a1 cannot be resumed: c1 ({why})"
 
 
-def test_a_link_that_leads_nowhere_is_said(runs_dir: Path) -> None:
+def test_dangling_checkpoints_link_is_reported(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     (run / "checkpoints").rmdir()
     (run / "checkpoints").symlink_to("/scratch/gone")
     assert found_in(runs_dir).problems == ("checkpoints/ is a link to /scratch/gone, which does not exist",)
 
 
-def test_a_childs_own_checkpoint_comes_before_its_parents_newer_ones(runs_dir: Path) -> None:
+def test_own_checkpoint_is_preferred_to_a_newer_one_of_the_parent(runs_dir: Path) -> None:
     parent = write_run(runs_dir, "a1")
     save(parent, "s1", age=500)
     save(parent, "s9", age=10)
@@ -326,7 +326,7 @@ def test_a_childs_own_checkpoint_comes_before_its_parents_newer_ones(runs_dir: P
     assert chosen(runs_dir, name="kid") == str(own)
 
 
-def test_the_folder_of_a_listed_file_is_no_checkpoint_of_its_own(runs_dir: Path) -> None:
+def test_folder_of_a_listed_checkpoint_is_not_another_checkpoint(runs_dir: Path) -> None:
     ages = {"first": 30, "second": 20}
     listed = [entry(name, f"checkpoints/{name}/model.pt", age=age) for name, age in ages.items()]
     run = write_run(runs_dir, "a1", checkpoints=[entry("gone", "checkpoints/lost/model.pt", age=50), *listed])

@@ -45,7 +45,7 @@ def metadata(base: Path, name: str) -> dict:
     return json.loads((base / name / "metadata.json").read_text())
 
 
-def test_the_child_goes_on_from_the_newest_checkpoint_that_can_be_used(runs_dir: Path, parent: Path) -> None:
+def test_child_resumes_from_the_newest_usable_checkpoint(runs_dir: Path, parent: Path) -> None:
     before = (parent / "metadata.json").read_bytes()
     child = resume(str(runs_dir), "parent")
     assert child.checkpoint.name == "step-2"
@@ -62,7 +62,7 @@ def test_the_child_goes_on_from_the_newest_checkpoint_that_can_be_used(runs_dir:
     assert os.readlink(runs_dir / "current") == child.run_id
 
 
-def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) -> None:
+def test_grandchild_resumes_from_the_checkpoint_of_its_grandparent(runs_dir: Path, parent: Path) -> None:
     child = resume(str(runs_dir), "parent")
     grandchild = resume(str(runs_dir), child.run_id, ResumeOptions("step-1"))
     assert grandchild.checkpoint.path == str(parent / "checkpoints" / "step-1")
@@ -73,7 +73,7 @@ def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) 
     assert manager.find_checkpoint("step-1") == parent / "checkpoints" / "step-1"
 
 
-def test_tags_that_are_only_an_edit_yet_are_taken_along(runs_dir: Path, parent: Path) -> None:
+def test_child_inherits_tags_from_pending_edits(runs_dir: Path, parent: Path) -> None:
     os.utime(parent / "metadata.json")
     edit_tags(str(runs_dir), ["parent"], ["urgent"], ["prod"])
     assert metadata(runs_dir, "parent")["tags"] == ["prod"]
@@ -81,7 +81,7 @@ def test_tags_that_are_only_an_edit_yet_are_taken_along(runs_dir: Path, parent: 
     assert metadata(runs_dir, child.run_id)["tags"] == ["urgent", "resumed"]
 
 
-def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent: Path) -> None:
+def test_resume_marks_the_parent_on_request(runs_dir: Path, parent: Path) -> None:
     resume(str(runs_dir), "parent", ResumeOptions(mark_parent=True))
     assert metadata(runs_dir, "parent")["status"] == "resumed"
 
@@ -108,7 +108,7 @@ def test_refused_resume_creates_nothing(
     assert set(os.listdir(runs_dir)) == before
 
 
-def test_the_command_line_says_what_was_created(runs_dir: Path, parent: Path, capsys) -> None:
+def test_resume_command_reports_the_created_child(runs_dir: Path, parent: Path, capsys) -> None:
     assert main(["-C", str(runs_dir), "resume", "par", "--checkpoint", "step-1", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["checkpoint_path"] == str(parent / "checkpoints" / "step-1")
@@ -119,7 +119,7 @@ def test_the_command_line_says_what_was_created(runs_dir: Path, parent: Path, ca
     assert (output.out, output.err.count("\n")) == ("", 1)
 
 
-def test_the_path_of_the_checkpoint_leads_there_from_everywhere(
+def test_resume_checkpoint_path_is_absolute(
     runs_dir: Path, parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(runs_dir.parent)
@@ -130,7 +130,7 @@ def test_the_path_of_the_checkpoint_leads_there_from_everywhere(
     assert Path(path).is_relative_to(parent)
 
 
-def test_parameters_are_changed_in_the_child_alone_by_their_dotted_keys(runs_dir: Path, parent: Path) -> None:
+def test_resume_changes_parameters_only_in_the_child(runs_dir: Path, parent: Path) -> None:
     text = '{"beta": 0.3, "model": {"grid": [64, 32], "a.b": 1}, "kept": 12345678901234567890}'
     (parent / "run_params.json").write_text(text)
     params = {"beta": 0.5, "model.grid[1]": 16, "model.a.b": "x"}
@@ -147,7 +147,7 @@ def test_parameters_are_changed_in_the_child_alone_by_their_dotted_keys(runs_dir
     assert set(os.listdir(runs_dir)) == before
 
 
-def test_the_command_line_changes_parameters(runs_dir: Path, parent: Path, capsys) -> None:
+def test_resume_command_sets_parameters(runs_dir: Path, parent: Path, capsys) -> None:
     assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta=0.5", "--json"]) == 0
     child = json.loads(capsys.readouterr().out)["run_id"]
     assert json.loads((runs_dir / child / "run_params.json").read_text()) == {"beta": 0.5}
@@ -155,7 +155,7 @@ def test_the_command_line_changes_parameters(runs_dir: Path, parent: Path, capsy
     assert "invalid --set beta: write KEY=VALUE" in capsys.readouterr().err
 
 
-def test_a_child_that_nothing_has_begun_to_work_on_can_be_discarded(runs_dir: Path, parent: Path) -> None:
+def test_unstarted_child_can_be_discarded(runs_dir: Path, parent: Path) -> None:
     (parent / "checkpoints" / "step-3").touch()
     first = resume(str(runs_dir), "parent")
     second = resume(str(runs_dir), "parent")
@@ -167,7 +167,7 @@ def test_a_child_that_nothing_has_begun_to_work_on_can_be_discarded(runs_dir: Pa
     assert main(["-C", str(runs_dir), "doctor"]) == 0
 
 
-def test_a_child_that_has_been_started_is_not_discarded(runs_dir: Path, parent: Path) -> None:
+def test_started_child_cannot_be_discarded(runs_dir: Path, parent: Path) -> None:
     child = resume(str(runs_dir), "parent").run_id
     manager = RunManager(runs_dir)
     manager.load_run(child)
@@ -192,7 +192,7 @@ def test_relaunch_uses_the_sealed_command_not_the_metadata(runs_dir: Path) -> No
     )
 
 
-def test_no_edit_changes_what_is_run_again(runs_dir: Path) -> None:
+def test_edit_cannot_change_the_command_to_relaunch(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", command=["echo"], working_directory="/", status="failed")
     (run / "metadata.json").chmod(0o644)
     for key, value in (("command", ["touch", "pwned"]), ("job", {"resources": {"options": "--wrap=x"}})):
@@ -223,7 +223,7 @@ def test_another_users_command_is_never_launched(runs_dir: Path, tmp_path: Path)
     assert not (tmp_path / "pwned").exists()
 
 
-def test_a_checkpoint_recorded_through_current_is_the_parents_own(runs_dir: Path) -> None:
+def test_checkpoint_recorded_through_current_belongs_to_the_parent(runs_dir: Path) -> None:
     run = write_run(runs_dir, "parent", status="failed")
     (run / "checkpoints" / "s.txt").write_text("7")
     through = f"{runs_dir}/current/checkpoints/s.txt"
@@ -237,9 +237,7 @@ def test_a_checkpoint_recorded_through_current_is_the_parents_own(runs_dir: Path
         assert metadata(runs_dir, child.run_id)["resume_checkpoint"]["path"] == child.checkpoint.path
 
 
-def test_the_command_line_says_which_newer_checkpoint_was_skipped(
-    runs_dir: Path, parent: Path, capsys
-) -> None:
+def test_resume_command_reports_a_skipped_newer_checkpoint(runs_dir: Path, parent: Path, capsys) -> None:
     (parent / "checkpoints" / "step-3").touch()
     assert main(["-C", str(runs_dir), "resume", "parent"]) == 0
     output = capsys.readouterr().out
@@ -251,7 +249,7 @@ def test_the_command_line_says_which_newer_checkpoint_was_skipped(
     ]
 
 
-def test_the_checkpoint_is_handed_on_from_where_it_lies_when_the_child_begins(
+def test_checkpoint_to_resume_is_located_when_the_child_starts(
     runs_dir: Path, parent: Path, tmp_path: Path
 ) -> None:
     child = resume(str(runs_dir), "parent").run_id
@@ -265,7 +263,7 @@ def test_the_checkpoint_is_handed_on_from_where_it_lies_when_the_child_begins(
     assert gone == str(parent / "checkpoints" / "step-2")
 
 
-def test_a_child_names_its_parent_by_its_run_id(runs_dir: Path, parent: Path) -> None:
+def test_child_records_the_run_id_of_a_renamed_parent(runs_dir: Path, parent: Path) -> None:
     parent.rename(runs_dir / "best")
     child = resume(str(runs_dir), "best").run_id
     found = metadata(runs_dir, child)
@@ -275,7 +273,7 @@ def test_a_child_names_its_parent_by_its_run_id(runs_dir: Path, parent: Path) ->
     assert resume(str(runs_dir), child).checkpoint.path == str(runs_dir / "again" / "checkpoints" / "step-2")
 
 
-def test_of_a_copy_the_directory_is_the_parent(runs_dir: Path, parent: Path) -> None:
+def test_child_of_a_copied_run_records_the_copy_as_parent(runs_dir: Path, parent: Path) -> None:
     shutil.copytree(parent, runs_dir / "copy")
     child = resume(str(runs_dir), "copy").run_id
     assert metadata(runs_dir, child)["parent_run_id"] == "copy"

@@ -11,7 +11,7 @@ from tests.mounts import mounted
 from tests.waiting import wait_until
 
 
-def test_an_event_loop_does_not_wait_for_a_file_to_be_closed(tmp_path: Path) -> None:
+def test_closing_a_file_does_not_block_the_event_loop(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "log").write_text("line\n")
@@ -27,7 +27,7 @@ def test_an_event_loop_does_not_wait_for_a_file_to_be_closed(tmp_path: Path) -> 
         wait_until(lambda: not os.path.exists(f"/proc/self/fd/{descriptor}"), "it is closed")
 
 
-def test_elsewhere_it_is_closed_at_once(tmp_path: Path) -> None:
+def test_file_is_closed_at_once_outside_an_event_loop(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)
     close_aside(descriptor)
     assert not os.path.exists(f"/proc/self/fd/{descriptor}")

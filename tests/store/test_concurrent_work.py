@@ -32,13 +32,13 @@ class Server:
         return number * 10
 
 
-def test_calls_that_wait_are_made_several_at_once_and_answered_in_their_order() -> None:
+def test_slow_calls_run_concurrently_and_return_in_order() -> None:
     server = Server(AT_ONCE, in_turn=4)
     count = 4 + 5 * AT_ONCE
     assert list(in_order(range(count), server.answer)) == [number * 10 for number in range(count)]
 
 
-def test_fast_calls_are_made_in_the_calling_thread() -> None:
+def test_fast_calls_run_in_the_calling_thread() -> None:
     threads = set(in_order(range(1000), lambda _number: threading.get_ident()))
     assert threads == {threading.get_ident()}
 
@@ -55,7 +55,7 @@ def _failing_at(place: int) -> Callable[[int], int]:
 
 
 @pytest.mark.parametrize("place", [0, 2, 20])
-def test_the_first_failure_in_their_order_is_raised_after_what_came_before(place: int) -> None:
+def test_first_failure_is_raised_after_the_earlier_results(place: int) -> None:
     found: list[int] = []
     with pytest.raises(ValueError, match=f"^{place}$"):
         found.extend(in_order(range(100), _failing_at(place)))

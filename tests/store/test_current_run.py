@@ -47,7 +47,7 @@ def manager(runs_dir: Path) -> RunManager:
 # What the program keeps
 
 
-def test_values_that_the_program_keeps_are_saved_as_they_are_at_each_save(manager: RunManager) -> None:
+def test_values_mutated_by_the_program_are_saved_each_time(manager: RunManager) -> None:
     progress = {"step": 0, "losses": [1.0]}
     tags = manager.metadata["tags"]
     manager.metadata["progress"] = progress
@@ -64,7 +64,7 @@ def test_values_that_the_program_keeps_are_saved_as_they_are_at_each_save(manage
     assert stored(manager)["progress"]["step"] is True
 
 
-def test_values_given_to_create_a_run_and_to_set_its_status_are_the_programs_own(runs_dir: Path) -> None:
+def test_arguments_of_create_run_and_update_status_are_kept_by_reference(runs_dir: Path) -> None:
     stats: dict[str, int] = {}
     sizes: list[int] = []
     tags = ["first"]
@@ -79,7 +79,7 @@ def test_values_given_to_create_a_run_and_to_set_its_status_are_the_programs_own
     assert (found["stats"], found["sizes"], found["tags"]) == ({"cells": 8}, [8], ["first", "second"])
 
 
-def test_concurrent_additions_join_the_programs_own_lists(manager: RunManager) -> None:
+def test_concurrent_changes_are_merged_into_the_programs_lists(manager: RunManager) -> None:
     tags = manager.metadata["tags"]
     tags.append("kept")
     other = RunManager(manager.base_runs_dir)
@@ -100,7 +100,7 @@ def test_concurrent_additions_join_the_programs_own_lists(manager: RunManager) -
     assert "note" not in manager.metadata
 
 
-def test_checkpoints_keep_the_programs_order_and_changed_entries_their_place(manager: RunManager) -> None:
+def test_checkpoints_and_tags_keep_the_programs_order(manager: RunManager) -> None:
     assert manager.run_dir is not None
     for name in ("c1", "c2", "c3"):
         path = manager.run_dir / "checkpoints" / name
@@ -124,7 +124,7 @@ def test_checkpoints_keep_the_programs_order_and_changed_entries_their_place(man
     assert (names(manager), stored(manager)["tags"]) == (["c1", "c2", "c3"], ["a", "b"])
 
 
-def test_a_failed_change_is_undone_and_what_came_meanwhile_stays(manager: RunManager) -> None:
+def test_failed_save_rolls_back_the_change(manager: RunManager) -> None:
     manager.metadata["bad"] = object()
     before = dict(manager.metadata)
     with pytest.raises(TypeError, match=r"^bad: "):
@@ -137,7 +137,7 @@ def test_a_failed_change_is_undone_and_what_came_meanwhile_stays(manager: RunMan
     assert names(manager) == ["c2"]
 
 
-def test_metadata_can_be_given_as_a_whole(manager: RunManager) -> None:
+def test_metadata_can_be_replaced_as_a_whole(manager: RunManager) -> None:
     manager.metadata = {"run_id": "r", "status": "running", "mine": [1]}
     manager.save()
     assert stored(manager) == {"run_id": "r", "status": "running", "mine": [1]}
@@ -184,7 +184,7 @@ def interrupted_at() -> Iterator[Callable[[int, Callable[[], None], Callable[[],
     signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_handler_at_any_line_of_a_save_loses_nothing(
+def test_signal_handler_at_any_line_of_a_save_loses_no_checkpoint(
     manager: RunManager,
     interrupted_at: Callable[[int, Callable[[], None], Callable[[], None]], bool],
     rounds: Callable[[int], int],
@@ -202,7 +202,7 @@ def test_a_handler_at_any_line_of_a_save_loses_nothing(
     assert line > 100
 
 
-def test_the_status_by_a_handler_at_any_line_of_a_save_stands(
+def test_status_set_by_a_signal_handler_during_a_save_is_kept(
     manager: RunManager,
     interrupted_at: Callable[[int, Callable[[], None], Callable[[], None]], bool],
     rounds: Callable[[int], int],
@@ -226,7 +226,7 @@ def test_the_status_by_a_handler_at_any_line_of_a_save_stands(
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_handler_that_ends_the_process_has_saved(
+def test_signal_handler_saves_before_exiting_the_process(
     manager: RunManager,
     interrupted_at: Callable[[int, Callable[[], None], Callable[[], None]], bool],
     rounds: Callable[[int], int],
@@ -288,7 +288,7 @@ print(json.dumps(done))
 """
 
 
-def test_threads_and_signals_lose_nothing(
+def test_threads_and_signal_handlers_lose_no_checkpoint(
     request: pytest.FixtureRequest, runs_dir: Path, rounds: Callable[[int], int]
 ) -> None:
     count = min(rounds(500), 10_000)
@@ -300,14 +300,14 @@ def test_threads_and_signals_lose_nothing(
     assert len(done) >= count
 
 
-def test_the_end_of_a_program_saves_what_its_signal_handlers_left(runs_dir: Path) -> None:
+def test_changes_of_signal_handlers_are_saved_at_exit(runs_dir: Path) -> None:
     code = THREADS_AND_SIGNALS.replace("manager.save()\n", "").replace("0.005", "0.02")
     done = json.loads(output_of(code, runs_dir, 200))
     found = json.loads((runs_dir / "r" / "metadata.json").read_bytes())["checkpoints"]
     assert sorted(checkpoint["name"] for checkpoint in found) == sorted(done)
 
 
-def test_a_thread_that_adds_while_another_saves_in_a_loop_comes_to_an_end(manager: RunManager) -> None:
+def test_thread_saving_in_a_loop_does_not_starve_another_thread(manager: RunManager) -> None:
     stop = threading.Event()
 
     def save_in_a_loop() -> None:
@@ -325,7 +325,7 @@ def test_a_thread_that_adds_while_another_saves_in_a_loop_comes_to_an_end(manage
         other.join()
 
 
-def test_threads_that_change_one_dict_while_it_is_saved_stop_nobody(manager: RunManager) -> None:
+def test_dict_changed_by_another_thread_can_be_saved(manager: RunManager) -> None:
     table: dict[str, int] = {}
     manager.metadata["table"] = table
     stop = threading.Event()
@@ -352,7 +352,7 @@ def test_threads_that_change_one_dict_while_it_is_saved_stop_nobody(manager: Run
 # Threads that read
 
 
-def test_threads_load_and_read_runs_at_once(runs_dir: Path) -> None:
+def test_threads_load_and_read_runs_concurrently(runs_dir: Path) -> None:
     writer = RunManager(runs_dir)
     ids = [writer.create_run(f"run {number}", run_id=f"r{number}", number=number) for number in range(6)]
     shared = RunManager(runs_dir)
@@ -382,7 +382,7 @@ def test_threads_load_and_read_runs_at_once(runs_dir: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_child_process_that_saved_and_ended_leaves_its_parent_as_the_writer(manager: RunManager) -> None:
+def test_parent_is_the_writer_after_a_forked_child_saved_and_exited(manager: RunManager) -> None:
     manager.update_status("running")
     child = os.fork()
     if not child:
@@ -413,11 +413,11 @@ print(*sorted(set(sys.modules) - before))
 """
 
 
-def test_a_save_loads_no_module_of_which_a_signal_handler_could_find_half(runs_dir: Path) -> None:
+def test_saving_imports_no_modules(runs_dir: Path) -> None:
     assert output_of(NO_NEW_MODULES, runs_dir).split() == []
 
 
-def test_a_checkpoint_joins_those_that_a_program_keeps_in_a_tuple(manager: RunManager) -> None:
+def test_add_checkpoint_accepts_a_tuple_of_checkpoints(manager: RunManager) -> None:
     manager.metadata["checkpoints"] = ({"name": "c1"},)
     manager.add_checkpoint("c2")
     assert names(manager) == ["c1", "c2"]

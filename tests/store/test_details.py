@@ -44,7 +44,7 @@ def test_every_bad_run_has_details_that_are_safe_to_show(runs_dir: Path) -> None
             assert details.problem.startswith("metadata.json ")
 
 
-def test_a_run_is_described_with_all_that_lies_in_it(runs_dir: Path) -> None:
+def test_details_include_metadata_parameters_configuration_and_files(runs_dir: Path) -> None:
     write_run(runs_dir, "parent")
     run_dir = write_run(
         runs_dir,
@@ -93,7 +93,7 @@ def test_a_configuration_in_json_is_shown_by_its_keys(runs_dir: Path) -> None:
         (b"x" * 2_000_000, "run_params.json has 2 MB, more than is read (1 MiB)"),
     ],
 )
-def test_parameters_that_cannot_be_read_say_why(runs_dir: Path, data: bytes, problem: str) -> None:
+def test_unreadable_parameters_are_reported_with_a_reason(runs_dir: Path, data: bytes, problem: str) -> None:
     (write_run(runs_dir, "run") / "run_params.json").write_bytes(data)
     details = read_details(str(runs_dir), "run")
     assert (details.params, details.params_problem) == ((), problem)
@@ -108,7 +108,7 @@ def test_special_file_as_parameters_or_configuration_is_reported(runs_dir: Path)
     assert details.config_problem == "config.yaml is not a regular file"
 
 
-def test_files_are_listed_without_links_and_without_our_own(runs_dir: Path) -> None:
+def test_file_list_excludes_links_and_runtui_files(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run")
     (run_dir / ".runtui").mkdir()
     (run_dir / ".runtui" / "writer.json").touch()
@@ -118,7 +118,7 @@ def test_files_are_listed_without_links_and_without_our_own(runs_dir: Path) -> N
     assert read_details(str(runs_dir), "run").files == (RunFile("results/a␊b␛.csv", 1),)
 
 
-def test_the_number_of_files_has_a_limit_that_is_told(runs_dir: Path) -> None:
+def test_file_list_is_limited_and_flagged(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run")
     for number in range(MOST_FILES):
         (run_dir / "results" / str(number)).touch()
@@ -129,13 +129,13 @@ def test_the_number_of_files_has_a_limit_that_is_told(runs_dir: Path) -> None:
     assert details.files_left_out
 
 
-def test_values_have_a_limit_that_is_told() -> None:
+def test_value_list_is_limited_and_flagged() -> None:
     values = flatten({f"k{number}": number for number in range(MOST_VALUES + 1)})
     assert len(values) == MOST_VALUES + 1
     assert values[-1] == ("…", f"more than {MOST_VALUES} values, the rest is not shown")
 
 
-def test_nesting_as_deep_as_is_read_is_flattened(runs_dir: Path) -> None:
+def test_deepest_readable_nesting_is_flattened(runs_dir: Path) -> None:
     text = '{"status": "completed", "x": ' + '{"k": [' * 99 + "1" + "]}" * 99 + "}"
     write_raw(runs_dir, "deep", text.encode())
     [(key, value)] = [item for item in read_details(str(runs_dir), "deep").extra if item[0].startswith("x")]
@@ -151,13 +151,13 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON)
-def test_any_value_flattens_to_safe_texts(value: Any) -> None:
+def test_any_value_is_flattened_to_safe_texts(value: Any) -> None:
     for text in texts_in(flatten(value)):
         assert_safe(text)
     json.dumps(flatten(value))
 
 
-def test_links_and_folders_that_cannot_be_read_are_said_beside_the_files(public_dir: Path) -> None:
+def test_links_and_unreadable_folders_are_reported_with_the_files(public_dir: Path) -> None:
     run = write_run(public_dir, "gas")
     (run / "checkpoints").rmdir()
     (run / "checkpoints").symlink_to("/scratch/ck")
@@ -174,7 +174,7 @@ def test_links_and_folders_that_cannot_be_read_are_said_beside_the_files(public_
     ]
 
 
-def test_of_very_many_links_the_rest_is_counted(runs_dir: Path) -> None:
+def test_links_beyond_the_limit_are_counted(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     for number in range(25):
         (run / f"input{number:02}").symlink_to("/data")

@@ -9,7 +9,7 @@ import pytest
 from runtui.store.dot_dir import present_folder, private_folder
 
 
-def test_a_folder_is_made_once_and_never_the_directory_itself(tmp_path: Path) -> None:
+def test_private_folder_is_created_only_in_an_existing_directory(tmp_path: Path) -> None:
     run = tmp_path / "run"
     with pytest.raises(FileNotFoundError):
         private_folder(str(run), "edits")
@@ -21,7 +21,7 @@ def test_a_folder_is_made_once_and_never_the_directory_itself(tmp_path: Path) ->
     assert private_folder(str(run)) == str(run / ".runtui")
 
 
-def test_a_runs_directory_may_be_a_link_and_a_run_may_not(tmp_path: Path) -> None:
+def test_private_folder_follows_a_linked_directory_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     with pytest.raises(OSError, match="symbolic link"):
@@ -33,7 +33,7 @@ def test_a_runs_directory_may_be_a_link_and_a_run_may_not(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("place", [".runtui", ".runtui/edits"])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "file"])
-def test_a_link_or_a_file_in_its_place_is_refused(place: str, kind: str, tmp_path: Path) -> None:
+def test_link_or_file_in_place_of_a_private_folder_is_refused(place: str, kind: str, tmp_path: Path) -> None:
     run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
     (run / place).parent.mkdir(parents=True)
     elsewhere.mkdir()
@@ -48,7 +48,7 @@ def test_a_link_or_a_file_in_its_place_is_refused(place: str, kind: str, tmp_pat
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_folder_that_is_missing_is_looked_for_without_being_made(tmp_path: Path) -> None:
+def test_present_folder_does_not_create_a_missing_folder(tmp_path: Path) -> None:
     assert present_folder(str(tmp_path), "edits") == str(tmp_path / ".runtui" / "edits")
     assert present_folder(str(tmp_path)) == str(tmp_path / ".runtui")
     assert list(tmp_path.iterdir()) == []

@@ -165,7 +165,7 @@ def change(manager: Any, tag: str) -> None:
         manager._update_run_index()
 
 
-def test_random_sequences_of_calls_do_the_same(tmp_path: Path, rounds: Callable[[int], int]) -> None:
+def test_random_call_sequences_match_the_classic_class(tmp_path: Path, rounds: Callable[[int], int]) -> None:
     logging.disable(logging.CRITICAL)
     try:
         for seed in range(rounds(100)):
@@ -178,7 +178,7 @@ def test_random_sequences_of_calls_do_the_same(tmp_path: Path, rounds: Callable[
         logging.disable(logging.NOTSET)
 
 
-def test_the_steps_of_the_classic_class_can_be_overridden_and_patched(
+def test_private_methods_can_be_overridden_and_patched(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -213,7 +213,9 @@ def test_the_steps_of_the_classic_class_can_be_overridden_and_patched(
     assert told == ["patched"]
 
 
-def test_loading_logs_as_the_classic_class_does(runs_dir: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_load_run_logs_messages_like_the_classic_class(
+    runs_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write_run(runs_dir, "r")
     manager = RunManager(runs_dir)
     with caplog.at_level(logging.INFO, "runtui"):
@@ -224,7 +226,7 @@ def test_loading_logs_as_the_classic_class_does(runs_dir: Path, caplog: pytest.L
     assert "gone" in caplog.text
 
 
-def test_a_run_is_loaded_by_current_path_and_slash(runs_dir: Path) -> None:
+def test_load_run_accepts_current_paths_and_trailing_slashes(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r1")
     manager.create_run(run_id="r2")
@@ -236,13 +238,13 @@ def test_a_run_is_loaded_by_current_path_and_slash(runs_dir: Path) -> None:
     assert manager.metadata["parent_run_id"] == "r1"
 
 
-def test_a_missing_parent_is_a_value_error_too(runs_dir: Path) -> None:
+def test_missing_parent_is_also_a_value_error(runs_dir: Path) -> None:
     for kind in (ValueError, RunNotFoundError):
         with pytest.raises(kind, match="gone"):
             RunManager(runs_dir).create_child_run("gone")
 
 
-def test_a_configuration_is_stored_by_a_path_inside_the_run(runs_dir: Path) -> None:
+def test_save_config_accepts_only_paths_inside_the_run(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r")
     inside = runs_dir / "r" / "results" / "solver.txt"
@@ -253,7 +255,7 @@ def test_a_configuration_is_stored_by_a_path_inside_the_run(runs_dir: Path) -> N
             manager.save_config("x", outside)
 
 
-def test_metadata_is_saved_key_by_key_or_as_a_whole(runs_dir: Path) -> None:
+def test_save_metadata_merges_or_overwrites(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r", old=1)
     manager.save_metadata({"new": 2, "description": "other"})
@@ -265,7 +267,7 @@ def test_metadata_is_saved_key_by_key_or_as_a_whole(runs_dir: Path) -> None:
     assert set(stored) == {"run_id", "created_at", "status", "own"}
 
 
-def test_the_index_has_no_null_where_the_classic_has_text(runs_dir: Path) -> None:
+def test_classic_class_can_list_runs_with_null_metadata(runs_dir: Path) -> None:
     classic, ours = ClassicManager(runs_dir), RunManager(runs_dir)
     write_run(runs_dir, "bare")
     (runs_dir / "bare" / "metadata.json").write_text('{"run_id": "bare", "status": "running", "tags": null}')
@@ -276,13 +278,13 @@ def test_the_index_has_no_null_where_the_classic_has_text(runs_dir: Path) -> Non
     assert classic.list_runs() == ours.list_runs()
 
 
-def test_a_missing_base_has_no_runs(tmp_path: Path) -> None:
+def test_manager_of_a_missing_directory_lists_no_runs(tmp_path: Path) -> None:
     manager = RunManager(tmp_path / "gone", auto_create=False)
     assert manager.list_runs() == []
     assert manager.get_latest_run() is None
 
 
-def test_the_commit_is_the_programs_own_where_the_working_directory_has_none(tmp_path: Path) -> None:
+def test_git_commit_falls_back_to_the_repository_of_the_program(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     program = source / "simulate.py"

@@ -18,7 +18,7 @@ def test_system_error_is_reported_with_place_and_advice(number: int) -> None:
     assert "/runs/a" not in explain(OSError(number, os.strerror(number), "/runs/a"), with_path=False)
 
 
-def test_without_advice_or_place_only_the_reason_is_told() -> None:
+def test_system_error_without_advice_is_explained_by_its_reason() -> None:
     assert explain(OSError("just words")) == "just words"
     assert explain(OSError(errno.ELOOP, "too many links", 3)) == "too many links"
     assert explain(OSError(errno.ELOOP, "too many links", b"/a\xff")) == "/a\udcff: too many links"

@@ -23,7 +23,7 @@ class Served:
         return "text"
 
 
-def test_a_stale_handle_is_opened_again_once() -> None:
+def test_stale_handle_is_reopened_once() -> None:
     served = Served(errno.ESTALE)
     assert opened_again(served.read) == "text"
     assert served.opens == 2
@@ -32,7 +32,7 @@ def test_a_stale_handle_is_opened_again_once() -> None:
     assert caught.value.errno == errno.ESTALE
 
 
-def test_another_failure_is_raised_at_once() -> None:
+def test_other_errors_are_raised_without_a_retry() -> None:
     served = Served(errno.EACCES)
     with pytest.raises(PermissionError):
         opened_again(served.read)

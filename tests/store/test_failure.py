@@ -15,9 +15,9 @@ from runtui.store.failure import FailureKind, FailureSummary
         (FailureKind.UNKNOWN, "step 3", "unknown: step 3"),
     ],
 )
-def test_the_text_is_the_kind_and_the_line_that_tells_most(kind: FailureKind, line: str, text: str) -> None:
+def test_failure_summary_shows_kind_and_line(kind: FailureKind, line: str, text: str) -> None:
     assert FailureSummary(kind, line).text == text
 
 
-def test_a_kind_is_a_word_that_a_query_can_name() -> None:
+def test_failure_kinds_are_lowercase_words() -> None:
     assert all(kind.isalpha() and kind.islower() for kind in FailureKind)

@@ -55,9 +55,7 @@ def edit_as_another_program(path: Path, **changes: Any) -> None:
 
 
 @both
-def test_1_a_reader_finds_the_metadata_empty_or_half_written(
-    runs_dir: Path, manager_class: Manager, has_fault: bool
-) -> None:
+def test_fault_1_reader_sees_torn_metadata(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
     code = f"""
         import sys
         from {manager_class.__module__} import RunManager
@@ -85,7 +83,7 @@ def test_1_a_reader_finds_the_metadata_empty_or_half_written(
 
 
 @both
-def test_2_a_tag_that_another_program_added_is_gone_at_the_next_save(
+def test_fault_2_save_drops_tags_added_by_another_program(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -100,7 +98,7 @@ def test_2_a_tag_that_another_program_added_is_gone_at_the_next_save(
 
 
 @both
-def test_3_concurrent_runs_lose_each_others_index_entries(
+def test_fault_3_concurrent_runs_lose_index_entries(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     code = f"""
@@ -124,7 +122,7 @@ def test_3_concurrent_runs_lose_each_others_index_entries(
 
 
 @both
-def test_4_after_a_cleanup_the_index_still_lists_the_deleted_runs(
+def test_fault_4_index_lists_deleted_runs_after_a_cleanup(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -139,7 +137,7 @@ def test_4_after_a_cleanup_the_index_still_lists_the_deleted_runs(
 
 
 @both
-def test_5_started_at_stays_null(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
+def test_fault_5_started_at_stays_null(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
     manager = manager_class(runs_dir)
     run_id = manager.create_run()
     manager.update_status("running")
@@ -150,7 +148,7 @@ def test_5_started_at_stays_null(runs_dir: Path, manager_class: Manager, has_fau
 
 
 @both
-def test_6_a_cleanup_deletes_live_runs(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
+def test_fault_6_cleanup_deletes_live_runs(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
     live = manager_class(runs_dir)
     run_id = live.create_run()
     live.update_status("running")
@@ -161,7 +159,7 @@ def test_6_a_cleanup_deletes_live_runs(runs_dir: Path, manager_class: Manager, h
 
 @both
 @pytest.mark.parametrize("is_listed", [True, False])
-def test_6_a_cleanup_deletes_the_parent_whose_checkpoints_a_live_child_needs(
+def test_fault_6_cleanup_deletes_checkpoints_needed_by_a_live_child(
     runs_dir: Path, manager_class: Manager, has_fault: bool, is_listed: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -177,7 +175,7 @@ def test_6_a_cleanup_deletes_the_parent_whose_checkpoints_a_live_child_needs(
 
 
 @both
-def test_7_a_grandchild_does_not_find_the_grandparents_checkpoints(
+def test_fault_7_grandchild_misses_the_grandparents_checkpoints(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -189,7 +187,7 @@ def test_7_a_grandchild_does_not_find_the_grandparents_checkpoints(
 
 
 @both
-def test_8_a_run_id_leads_out_of_the_runs_directory(
+def test_fault_8_run_id_escapes_the_runs_directory(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -201,7 +199,7 @@ def test_8_a_run_id_leads_out_of_the_runs_directory(
 
 
 @both
-def test_8_creating_a_run_with_an_existing_id_overwrites_it(
+def test_fault_8_create_run_overwrites_an_existing_run(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -214,7 +212,7 @@ def test_8_creating_a_run_with_an_existing_id_overwrites_it(
 
 
 @both
-def test_9_a_cleanup_follows_the_index_and_not_the_disk(
+def test_fault_9_cleanup_trusts_the_index_instead_of_the_disk(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -227,7 +225,7 @@ def test_9_a_cleanup_follows_the_index_and_not_the_disk(
 
 
 @both
-def test_10_any_text_is_taken_for_a_status_without_a_warning(
+def test_fault_10_unknown_status_is_accepted_without_a_warning(
     runs_dir: Path, manager_class: Manager, has_fault: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     manager = manager_class(runs_dir)
@@ -238,7 +236,7 @@ def test_10_any_text_is_taken_for_a_status_without_a_warning(
 
 
 @both
-def test_10_time_stamps_come_without_a_zone_and_are_taken_as_utc(
+def test_fault_10_timestamps_have_no_time_zone(
     runs_dir: Path, manager_class: Manager, has_fault: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ClassicManager, "zone", "")
@@ -255,7 +253,7 @@ def test_10_time_stamps_come_without_a_zone_and_are_taken_as_utc(
 
 
 @both
-def test_a_value_that_json_does_not_have_leaves_a_half_file(
+def test_fault_non_json_value_truncates_metadata(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -271,7 +269,7 @@ def test_a_value_that_json_does_not_have_leaves_a_half_file(
 
 
 @both
-def test_a_broken_index_stays_broken_and_hides_every_run(
+def test_fault_broken_index_stays_broken_and_hides_runs(
     runs_dir: Path, manager_class: Manager, has_fault: bool
 ) -> None:
     manager = manager_class(runs_dir)
@@ -283,7 +281,9 @@ def test_a_broken_index_stays_broken_and_hides_every_run(
 
 
 @both
-def test_current_points_nowhere_for_a_moment(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
+def test_fault_current_link_is_missing_for_a_moment(
+    runs_dir: Path, manager_class: Manager, has_fault: bool
+) -> None:
     code = f"""
         import sys
         from {manager_class.__module__} import RunManager
@@ -309,7 +309,7 @@ def test_current_points_nowhere_for_a_moment(runs_dir: Path, manager_class: Mana
 
 
 @both
-def test_a_cleanup_removes_for_good(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
+def test_fault_cleanup_deletes_permanently(runs_dir: Path, manager_class: Manager, has_fault: bool) -> None:
     manager = manager_class(runs_dir)
     run_id = ended(manager)
     ended(manager)

@@ -16,7 +16,7 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_commit_and_what_was_changed_since(tmp_path: Path) -> None:
+def test_git_facts_report_commit_and_uncommitted_changes(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     assert git_facts(str(tmp_path)) == {"git_commit": None, "git_dirty": False}
     (tmp_path / "model.py").write_text("beta = 0.3\n")
@@ -31,14 +31,12 @@ def test_a_commit_and_what_was_changed_since(tmp_path: Path) -> None:
     assert git_facts(str(tmp_path)) == {"git_commit": commit, "git_dirty": True}
 
 
-def test_no_repository_has_no_commit(tmp_path: Path) -> None:
+def test_directory_without_a_repository_has_no_commit(tmp_path: Path) -> None:
     assert git_facts(str(tmp_path)) == {"git_commit": None, "git_dirty": None}
     assert git_facts(str(tmp_path / "missing")) == {"git_commit": None, "git_dirty": None}
 
 
-def test_a_git_that_knows_less_still_tells_the_commit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commit_is_read_even_if_git_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit = committed(tmp_path / "sources")
     old = tmp_path / "git"
     old.write_text("#!/bin/sh\nexit 129\n")
@@ -67,7 +65,7 @@ def committed(folder: Path, *options: str) -> str:
         ["gc", "-q"],
     ],
 )
-def test_commit_is_read_wherever_git_keeps_it(words: list[str], tmp_path: Path) -> None:
+def test_commit_is_read_from_detached_packed_and_symbolic_refs(words: list[str], tmp_path: Path) -> None:
     commit = committed(tmp_path, "-b", "main")
     git(tmp_path, *words)
     if words[0] == "symbolic-ref":
@@ -78,7 +76,7 @@ def test_commit_is_read_wherever_git_keeps_it(words: list[str], tmp_path: Path) 
     assert git_facts(str(below)) == {"git_commit": commit, "git_dirty": False}
 
 
-def test_working_trees_and_submodules_have_their_own_commit(tmp_path: Path) -> None:
+def test_worktrees_and_submodules_have_their_own_commit(tmp_path: Path) -> None:
     main, other, part = (tmp_path / name for name in ("main", "other", "part"))
     committed(part)
     committed(main)
@@ -97,12 +95,12 @@ def test_working_trees_and_submodules_have_their_own_commit(tmp_path: Path) -> N
     assert git_facts(str(main))["git_dirty"] is True
 
 
-def test_repositories_of_longer_commits(tmp_path: Path) -> None:
+def test_commit_of_a_sha256_repository_is_read(tmp_path: Path) -> None:
     commit = committed(tmp_path, "--object-format=sha256")
     assert git_facts(str(tmp_path)) == {"git_commit": commit, "git_dirty": False}
 
 
-def test_how_the_repository_compares_files_is_kept_to(tmp_path: Path) -> None:
+def test_core_filemode_setting_is_respected(tmp_path: Path) -> None:
     committed(tmp_path)
     (tmp_path / "model.py").chmod(0o755)
     assert git_facts(str(tmp_path))["git_dirty"] is True
@@ -133,7 +131,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("layout", [".git", "link", "bare"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_program_runs_that_a_repository_names(name: str, layout: str, tmp_path: Path) -> None:
+def test_repository_configuration_cannot_run_a_program(name: str, layout: str, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     commit = committed(tree)
     if name == "promisor":  # an object that is asked for and is not there
@@ -171,7 +169,7 @@ def test_no_program_runs_that_a_repository_names(name: str, layout: str, tmp_pat
     assert not (tmp_path / "ran").exists()
 
 
-def test_filters_of_the_repository_leave_open_whether_anything_changed(tmp_path: Path) -> None:
+def test_git_dirty_is_unknown_for_changes_in_a_repository_with_filters(tmp_path: Path) -> None:
     commit = committed(tmp_path)
     git(tmp_path, "config", "filter.x.clean", "cat")
     assert git_facts(str(tmp_path)) == {"git_commit": commit, "git_dirty": False}
@@ -179,7 +177,7 @@ def test_filters_of_the_repository_leave_open_whether_anything_changed(tmp_path:
     assert git_facts(str(tmp_path)) == {"git_commit": commit, "git_dirty": None}
 
 
-def test_variables_of_git_do_not_lead_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_environment_variables_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     commit = committed(here)
     committed(there)
@@ -191,7 +189,7 @@ def test_variables_of_git_do_not_lead_elsewhere(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "trace").exists()
 
 
-def test_git_is_not_looked_for_in_the_working_directory(
+def test_git_executable_in_the_working_directory_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     committed(tmp_path)
@@ -206,7 +204,7 @@ def test_git_is_not_looked_for_in_the_working_directory(
 @pytest.mark.parametrize(
     "head", ["ref: refs/heads/../../secret\n", "ref: /etc/passwd\n", "hunter2\n", "", "fifo"]
 )
-def test_only_a_commit_is_read_as_one(head: str, tmp_path: Path) -> None:
+def test_invalid_head_has_no_commit(head: str, tmp_path: Path) -> None:
     committed(tmp_path)
     (tmp_path / ".git" / "secret").write_text("hunter2\n")
     (tmp_path / ".git" / "HEAD").unlink()
@@ -222,7 +220,7 @@ PARTS = [".", ".git", ".git/HEAD", ".git/config", ".git/index", ".git/objects"]
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.parametrize("part", [*PARTS, "below"])
-def test_git_does_not_look_where_another_user_may_write(part: str, tmp_path: Path) -> None:
+def test_git_dirty_is_unknown_if_others_can_write_to_the_repository(part: str, tmp_path: Path) -> None:
     commit = committed(tmp_path)
     below = tmp_path / "below"
     below.mkdir()
@@ -240,7 +238,7 @@ def test_git_does_not_look_where_another_user_may_write(part: str, tmp_path: Pat
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_repository_that_another_user_laid_there_says_nothing(tmp_path: Path) -> None:
+def test_repository_planted_by_another_user_is_ignored(tmp_path: Path) -> None:
     commit = committed(tmp_path)
     for path in [tmp_path / ".git", *(tmp_path / ".git").rglob("*")]:
         os.chown(path, NOBODY, NOBODY)

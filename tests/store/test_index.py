@@ -31,7 +31,7 @@ def ids_in(base: Path) -> list[str]:
     return [entry["run_id"] for entry in index_of(base)["runs"]]
 
 
-def test_the_index_is_made_from_the_directories_oldest_first(runs_dir: Path) -> None:
+def test_index_is_rebuilt_from_the_directories_oldest_first(runs_dir: Path) -> None:
     write_run(runs_dir, "b", created="2026-11-02T00:00:00Z", tags=["x"], description="two")
     write_run(runs_dir, "a", created="2026-11-03T00:00:00Z")
     write_run(runs_dir, "c", created="2026-11-01T00:00:00Z")
@@ -52,7 +52,7 @@ def test_an_empty_directory_has_an_empty_index(runs_dir: Path) -> None:
     assert index_of(runs_dir) == {"runs": [], "latest": None}
 
 
-def test_an_update_adds_what_is_missing_and_drops_what_has_vanished(runs_dir: Path) -> None:
+def test_index_update_adds_missing_and_drops_vanished_runs(runs_dir: Path) -> None:
     for name in ("one", "two", "three"):
         write_run(runs_dir, name)
     rebuild_index(str(runs_dir))
@@ -62,7 +62,7 @@ def test_an_update_adds_what_is_missing_and_drops_what_has_vanished(runs_dir: Pa
     assert sorted(ids_in(runs_dir)) == ["four", "three", "two"]
 
 
-def test_an_update_takes_the_changed_run_and_trusts_the_rest(runs_dir: Path) -> None:
+def test_index_update_changes_only_the_given_run(runs_dir: Path) -> None:
     write_run(runs_dir, "one")
     write_run(runs_dir, "two")
     rebuild_index(str(runs_dir))
@@ -74,7 +74,7 @@ def test_an_update_takes_the_changed_run_and_trusts_the_rest(runs_dir: Path) -> 
     assert index_of(runs_dir)["latest"] == "one"
 
 
-def test_a_latest_run_that_is_gone_is_replaced_by_the_newest(runs_dir: Path) -> None:
+def test_missing_latest_run_is_replaced_by_the_newest(runs_dir: Path) -> None:
     write_run(runs_dir, "old", created="2026-11-01T00:00:00Z")
     write_run(runs_dir, "new", created="2026-11-02T00:00:00Z")
     update_index(str(runs_dir), latest="gone")
@@ -95,7 +95,7 @@ def test_a_latest_run_that_is_gone_is_replaced_by_the_newest(runs_dir: Path) -> 
         b'{"runs": [{"run_id": "one", "tags": ' + b"[" * 400 + b"]" * 400 + b"}]}",
     ],
 )
-def test_a_broken_index_is_healed_by_the_next_save(runs_dir: Path, data: bytes) -> None:
+def test_broken_index_is_repaired_by_the_next_save(runs_dir: Path, data: bytes) -> None:
     write_run(runs_dir, "one")
     (runs_dir / ".run_index.json").write_bytes(data)
     run_id = RunManager(runs_dir).create_run()
@@ -103,7 +103,7 @@ def test_a_broken_index_is_healed_by_the_next_save(runs_dir: Path, data: bytes) 
     assert index_of(runs_dir)["latest"] == run_id
 
 
-def test_an_index_that_is_a_directory_stops_no_run(runs_dir: Path) -> None:
+def test_directory_in_place_of_the_index_does_not_stop_a_run(runs_dir: Path) -> None:
     (runs_dir / ".run_index.json").mkdir()
     manager = RunManager(runs_dir)
     run_id = manager.create_run()
@@ -113,7 +113,7 @@ def test_an_index_that_is_a_directory_stops_no_run(runs_dir: Path) -> None:
         manager.rebuild_index()
 
 
-def test_bad_runs_do_not_spoil_the_index(runs_dir: Path) -> None:
+def test_bad_runs_do_not_break_the_index(runs_dir: Path) -> None:
     bad = bad_runs(runs_dir)
     run_id = RunManager(runs_dir).create_run()
     assert run_id in ids_in(runs_dir)
@@ -135,7 +135,7 @@ def test_a_copied_run_does_not_change_the_entry_of_the_original(runs_dir: Path) 
     }
 
 
-def test_a_classic_reader_finds_our_runs_and_we_find_its(runs_dir: Path) -> None:
+def test_classic_class_and_runtui_list_each_others_runs(runs_dir: Path) -> None:
     ours = RunManager(runs_dir).create_run("ours", ["a"])
     classic = ClassicManager(runs_dir)
     theirs = classic.create_run("theirs", ["b"])
@@ -145,7 +145,7 @@ def test_a_classic_reader_finds_our_runs_and_we_find_its(runs_dir: Path) -> None
     assert read_current(str(runs_dir)) == theirs
 
 
-def test_many_processes_at_once_lose_no_entry_and_a_reader_never_sees_half_an_index(runs_dir: Path) -> None:
+def test_concurrent_processes_lose_no_entry_and_never_tear_the_index(runs_dir: Path) -> None:
     code = """
         import sys
         from runtui import RunManager
@@ -175,7 +175,7 @@ def test_many_processes_at_once_lose_no_entry_and_a_reader_never_sees_half_an_in
     )
 
 
-def test_beside_classic_writers_every_save_of_ours_heals_the_index(runs_dir: Path) -> None:
+def test_save_restores_index_entries_lost_by_classic_writers(runs_dir: Path) -> None:
     command = [sys.executable, "tests/classic_writer.py", str(runs_dir), "--runs", "3", "--seconds", "1"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as classic:
         assert classic.stdout is not None
@@ -202,13 +202,13 @@ def test_current_is_a_relative_link_to_the_run(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["/elsewhere/runs/one", "one/", "../runs/one"])
-def test_a_link_written_otherwise_is_read_as_well(runs_dir: Path, target: str) -> None:
+def test_current_link_in_another_form_is_read(runs_dir: Path, target: str) -> None:
     (runs_dir / "current").symlink_to(target)
     assert read_current(str(runs_dir)) == "one"
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch], ids=["directory", "file"])
-def test_file_in_place_of_the_link_is_not_replaced(runs_dir: Path, make: Callable[[Path], None]) -> None:
+def test_file_or_folder_named_current_is_not_replaced(runs_dir: Path, make: Callable[[Path], None]) -> None:
     make(runs_dir / "current")
     with pytest.raises(FileExistsError, match="not a symbolic link: move it away"):
         point_current(str(runs_dir), "one")
@@ -217,7 +217,7 @@ def test_file_in_place_of_the_link_is_not_replaced(runs_dir: Path, make: Callabl
     assert (runs_dir / run_id / "metadata.json").exists()
 
 
-def test_current_points_somewhere_at_every_moment(runs_dir: Path) -> None:
+def test_current_link_is_replaced_atomically(runs_dir: Path) -> None:
     names = {"one", "two", "three", "four"}
     for name in names:
         write_raw(runs_dir, name, b"{}")

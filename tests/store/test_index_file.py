@@ -17,7 +17,7 @@ def index_of(count: int) -> bytes:
 
 
 @on_full_disks
-def test_an_index_with_fewer_runs_fits_on_a_full_disk_and_leaves_room_for_them(
+def test_index_can_shrink_and_grow_back_on_a_full_disk(
     small_disk: Callable[[str], Path], options: str
 ) -> None:
     base = small_disk(options)
@@ -29,7 +29,7 @@ def test_an_index_with_fewer_runs_fits_on_a_full_disk_and_leaves_room_for_them(
     assert [path.name for path in base.iterdir() if path.is_file()] == [".run_index.json"]
 
 
-def test_an_index_without_room_to_grow_stays_as_it_was(small_disk: Callable[[str], Path]) -> None:
+def test_index_that_cannot_grow_on_a_full_disk_is_unchanged(small_disk: Callable[[str], Path]) -> None:
     base = small_disk(NO_BLOCK)
     (base / ".run_index.json").write_bytes(index_of(3))
     fill(base / "filling", NO_BLOCK)
@@ -39,7 +39,7 @@ def test_an_index_without_room_to_grow_stays_as_it_was(small_disk: Callable[[str
 
 
 @on_full_disks
-def test_an_index_that_was_not_there_is_made_only_where_one_must_be(
+def test_missing_index_on_a_full_disk_is_an_error_only_if_required(
     small_disk: Callable[[str], Path], options: str
 ) -> None:
     base = small_disk(options)

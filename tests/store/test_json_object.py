@@ -17,14 +17,14 @@ def nested(levels: int, opening: str, closing: str) -> bytes:
 
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"k":', "}")])
-def test_nesting_is_read_to_a_stated_depth(brackets: tuple[str, str], exact: bool) -> None:
+def test_nesting_beyond_the_limit_is_refused(brackets: tuple[str, str], exact: bool) -> None:
     assert parse_object(nested(DEEPEST_JSON, *brackets), exact=exact)
     for levels in (DEEPEST_JSON + 1, 100_000):
         with pytest.raises(MetadataError, match="nested too deeply"):
             parse_object(nested(levels, *brackets), exact=exact)
 
 
-def test_many_brackets_side_by_side_are_not_deep() -> None:
+def test_adjacent_brackets_do_not_count_as_nesting() -> None:
     found = parse_object(b'{"x": [' + b"[{}]," * 1000 + b'0], "text": "' + b"[{" * 1000 + b'"}')
     assert len(found["x"]) == 1001
 
@@ -52,7 +52,7 @@ def test_long_integers_are_exact() -> None:
         (b'{"x": ' + b"1" * 5000 + b"}", "f holds a number too long to read", False),
     ],
 )
-def test_error_names_the_type_that_is_no_object(data: bytes, why: str, is_passing: bool) -> None:
+def test_invalid_object_error_names_the_problem(data: bytes, why: str, is_passing: bool) -> None:
     with pytest.raises(MetadataError) as caught:
         parse_object(data, name="f")
     assert (str(caught.value), caught.value.passing) == (why, is_passing)

@@ -57,7 +57,7 @@ while True:
 """.replace("RUNS", str(RUNS))
 
 
-def test_after_any_kill_all_is_whole_and_the_doctor_leaves_nothing_to_complain_of(
+def test_killed_process_loses_no_run_and_doctor_repairs_the_rest(
     runs_dir: Path, rounds: Callable[[int], int]
 ) -> None:
     for number in range(RUNS):

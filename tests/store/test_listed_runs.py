@@ -15,7 +15,7 @@ def ids(base: Path) -> list[str]:
     return [entry["run_id"] for entry in list_entries(str(base))]
 
 
-def test_runs_that_the_index_lacks_are_listed_and_removed_ones_are_not(runs_dir: Path) -> None:
+def test_listing_adds_unindexed_runs_and_omits_removed_ones(runs_dir: Path) -> None:
     for number in range(3):
         write_run(runs_dir, f"r{number}", created=f"2026-11-0{number + 1}T00:00:00Z")
     assert ids(runs_dir) == ["r2", "r1", "r0"]
@@ -37,7 +37,7 @@ def test_runs_are_sorted_by_moments_whatever_the_form_of_their_dates(runs_dir: P
     assert ids(runs_dir) == ["r3", "zone", "r2", "r1", "r0"]
 
 
-def test_the_latest_run_is_the_one_created_last_whoever_created_it(runs_dir: Path) -> None:
+def test_newer_unindexed_run_overrides_the_latest_of_the_index(runs_dir: Path) -> None:
     write_run(runs_dir, "old", created="2026-11-01T00:00:00Z")
     write_run(runs_dir, "new", created="2026-11-02T00:00:00Z")
     rebuild_index(str(runs_dir))
@@ -53,7 +53,7 @@ def test_a_missing_directory_has_no_runs(tmp_path: Path) -> None:
     assert latest_run(str(tmp_path / "gone")) is None
 
 
-def test_entries_of_other_writers_are_completed(runs_dir: Path) -> None:
+def test_incomplete_index_entries_are_filled_with_empty_values(runs_dir: Path) -> None:
     for name in ("a", "b"):
         write_run(runs_dir, name)
     index = {"runs": [{"run_id": "a", "created_at": None, "tags": None}, {"run_id": "b"}], "latest": "a"}

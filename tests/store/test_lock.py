@@ -26,7 +26,7 @@ COUNT = """
 """
 
 
-def test_processes_that_count_under_the_lock_lose_no_count(tmp_path: Path) -> None:
+def test_concurrent_increments_under_the_lock_are_not_lost(tmp_path: Path) -> None:
     (tmp_path / "counter").write_text("0")
     code = f"""{COUNT}
     ready()
@@ -39,7 +39,7 @@ def test_processes_that_count_under_the_lock_lose_no_count(tmp_path: Path) -> No
     assert sorted(os.listdir(tmp_path)) == ["counter"]
 
 
-def test_processes_that_die_inside_stop_nobody_and_let_only_one_in(tmp_path: Path) -> None:
+def test_process_that_dies_holding_the_lock_does_not_block_others(tmp_path: Path) -> None:
     (tmp_path / "counter").write_text("0")
     code = f"""{COUNT}
     import os
@@ -56,7 +56,7 @@ def test_processes_that_die_inside_stop_nobody_and_let_only_one_in(tmp_path: Pat
     assert (tmp_path / "counter").read_text() == "200"
 
 
-def test_the_lock_of_a_process_that_died_is_taken_over(tmp_path: Path) -> None:
+def test_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     output_of("import sys; from runtui.store.lock import *; FileLock(sys.argv[1]).__enter__()", lock)
     assert lock.exists()
@@ -78,7 +78,7 @@ def test_an_old_lock_of_another_host_is_taken_over(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_an_old_lock_that_cannot_be_read_is_taken_over(tmp_path: Path) -> None:
+def test_old_unreadable_lock_is_taken_over(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_bytes(b"[" * 4096)
     os.utime(lock, (1, 1))
@@ -98,7 +98,7 @@ def test_a_fresh_lock_of_another_host_is_respected(tmp_path: Path) -> None:
     assert (tmp_path / "lock").read_bytes() == before
 
 
-def test_a_live_holder_on_this_host_is_waited_for_and_then_reported(tmp_path: Path) -> None:
+def test_waiting_for_a_live_lock_holder_times_out(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     refused: list[str] = []
 
@@ -117,24 +117,24 @@ def test_a_live_holder_on_this_host_is_waited_for_and_then_reported(tmp_path: Pa
     assert os.listdir(tmp_path) == []
 
 
-def test_leaving_does_not_take_away_a_lock_that_is_now_anothers(tmp_path: Path) -> None:
+def test_release_does_not_remove_a_lock_held_by_another_process(tmp_path: Path) -> None:
     with FileLock(tmp_path / "lock"):
         elsewhere(tmp_path / "lock", 0)
     assert json.loads((tmp_path / "lock").read_bytes())["token"] == "theirs"
 
 
-def test_an_error_inside_releases_the_lock_and_passes_on(tmp_path: Path) -> None:
+def test_exception_releases_the_lock_and_propagates(tmp_path: Path) -> None:
     with pytest.raises(KeyError), FileLock(tmp_path / "lock"):
         raise KeyError
     assert os.listdir(tmp_path) == []
 
 
-def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+def test_lock_in_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), FileLock(tmp_path / "gone" / "lock"):
         pass
 
 
-def test_an_exception_of_a_signal_handler_never_leaves_a_lock_behind_that_stops_its_own_process(
+def test_exception_in_a_signal_handler_does_not_leave_the_lock_held(
     tmp_path: Path,
 ) -> None:
     code = """
@@ -161,7 +161,7 @@ def test_an_exception_of_a_signal_handler_never_leaves_a_lock_behind_that_stops_
     assert output_of(code, tmp_path / "lock").strip() == "400"
 
 
-def test_a_forked_child_does_not_take_its_parents_locks_for_its_own(tmp_path: Path) -> None:
+def test_forked_child_does_not_own_the_lock_of_its_parent(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with FileLock(lock):
         child = os.fork()

@@ -57,7 +57,7 @@ def tree(base: Path) -> list[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize("name", ["__init__", *METHODS])
-def test_each_method_takes_the_arguments_of_the_classic_one(name: str) -> None:
+def test_method_signatures_match_the_classic_class(name: str) -> None:
     def parameters(cls: type) -> list[tuple[str, Any, Any]]:
         signature = inspect.signature(getattr(cls, name))
         return [(one.name, one.kind, one.default) for one in signature.parameters.values()]
@@ -73,7 +73,7 @@ def test_the_classic_class_has_all_the_methods_of_the_format() -> None:
     }
 
 
-def test_the_attributes_are_those_of_the_classic_class(runs_dir: Path) -> None:
+def test_attributes_match_the_classic_class(runs_dir: Path) -> None:
     ours, classic = RunManager(runs_dir / "a"), ClassicManager(runs_dir / "a")
     for name in ("base_runs_dir", "run_id", "run_dir", "metadata", "index_file"):
         assert getattr(ours, name) == getattr(classic, name)
@@ -101,7 +101,7 @@ def use(manager: Any) -> None:
     manager.create_run(run_id="default")
 
 
-def test_files_are_laid_out_as_the_classic_class_lays_them_out(tmp_path: Path) -> None:
+def test_file_layout_matches_the_classic_class(tmp_path: Path) -> None:
     use(ClassicManager(tmp_path / "classic"))
     use(RunManager(tmp_path / "ours"))
     assert tree(tmp_path / "ours") == tree(tmp_path / "classic")
@@ -112,7 +112,7 @@ def test_files_are_laid_out_as_the_classic_class_lays_them_out(tmp_path: Path) -
     assert (tmp_path / "ours" / params).read_bytes() == (tmp_path / "classic" / params).read_bytes()
 
 
-def test_metadata_has_the_classic_keys_in_the_classic_order_and_form(tmp_path: Path) -> None:
+def test_metadata_format_matches_the_classic_class(tmp_path: Path) -> None:
     use(ClassicManager(tmp_path / "classic"))
     use(RunManager(tmp_path / "ours"))
     for name in ("parent", "child", "second", "default"):
@@ -131,7 +131,7 @@ def test_metadata_has_the_classic_keys_in_the_classic_order_and_form(tmp_path: P
                 assert ours[key] == classic[key]
 
 
-def test_the_index_has_the_classic_entries(tmp_path: Path) -> None:
+def test_index_entries_match_the_classic_class(tmp_path: Path) -> None:
     use(ClassicManager(tmp_path / "classic"))
     use(RunManager(tmp_path / "ours"))
     ours, classic = (
@@ -145,7 +145,7 @@ def test_the_index_has_the_classic_entries(tmp_path: Path) -> None:
     }
 
 
-def test_the_lists_of_runs_are_alike(tmp_path: Path) -> None:
+def test_list_runs_matches_the_classic_class(tmp_path: Path) -> None:
     for manager in (ClassicManager(tmp_path / "classic"), RunManager(tmp_path / "ours")):
         use(manager)
         assert [run["run_id"] for run in manager.list_runs()] == ["default", "second", "child", "parent"]
@@ -155,7 +155,7 @@ def test_the_lists_of_runs_are_alike(tmp_path: Path) -> None:
         assert manager.get_latest_run() == "default"
 
 
-def test_without_a_run_there_are_no_directories(runs_dir: Path) -> None:
+def test_manager_without_a_run_has_no_directories(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     assert manager.get_results_dir() is None
     assert manager.get_checkpoints_dir() is None
@@ -169,7 +169,7 @@ def test_without_a_run_there_are_no_directories(runs_dir: Path) -> None:
 # Creating
 
 
-def test_a_run_has_a_uuid_and_a_description_of_its_own(runs_dir: Path) -> None:
+def test_new_run_has_a_uuid_and_a_default_description(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     run_id = manager.create_run()
     assert len(run_id) == 36
@@ -177,7 +177,7 @@ def test_a_run_has_a_uuid_and_a_description_of_its_own(runs_dir: Path) -> None:
     assert stored(manager) == manager.metadata
 
 
-def test_the_base_is_made_when_it_is_wanted_and_only_then(tmp_path: Path) -> None:
+def test_runs_directory_is_created_only_with_auto_create(tmp_path: Path) -> None:
     assert RunManager(tmp_path / "deep" / "runs").base_runs_dir.is_dir()
     manager = RunManager(tmp_path / "none", auto_create=False)
     assert not (tmp_path / "none").exists()
@@ -186,7 +186,7 @@ def test_the_base_is_made_when_it_is_wanted_and_only_then(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["run", "file", "link", "dangling"])
-def test_existing_file_is_never_overwritten(runs_dir: Path, kind: str) -> None:
+def test_create_run_never_overwrites_an_existing_path(runs_dir: Path, kind: str) -> None:
     if kind == "run":
         write_run(runs_dir, "taken")
     elif kind == "file":
@@ -199,7 +199,7 @@ def test_existing_file_is_never_overwritten(runs_dir: Path, kind: str) -> None:
     assert tree(runs_dir) == before
 
 
-def test_of_many_processes_that_want_one_id_one_gets_it(runs_dir: Path) -> None:
+def test_only_one_process_gets_a_contested_run_id(runs_dir: Path) -> None:
     code = """
         import sys
         from runtui import RunExistsError, RunManager
@@ -218,7 +218,7 @@ def test_of_many_processes_that_want_one_id_one_gets_it(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("run_id", ["../x", "/tmp/x", "a/b", "..", ".hidden", "", "current", "a\nb", 7])
-def test_no_run_is_made_elsewhere_or_hidden(runs_dir: Path, run_id: Any) -> None:
+def test_run_id_that_is_hidden_or_outside_the_directory_is_refused(runs_dir: Path, run_id: Any) -> None:
     manager = RunManager(runs_dir)
     before = tree(runs_dir.parent)
     for act in (manager.make_run_dir, lambda name: manager.create_run(run_id=name)):
@@ -227,7 +227,7 @@ def test_no_run_is_made_elsewhere_or_hidden(runs_dir: Path, run_id: Any) -> None
     assert tree(runs_dir.parent) == before
 
 
-def test_a_folder_for_a_run_can_be_made_apart_and_made_again(runs_dir: Path) -> None:
+def test_make_run_dir_is_idempotent(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     run_dir = manager.make_run_dir("uid-1")
     (run_dir / "results" / "x").touch()
@@ -239,7 +239,7 @@ def test_a_folder_for_a_run_can_be_made_apart_and_made_again(runs_dir: Path) -> 
         manager.make_run_dir("link")
 
 
-def test_a_value_that_cannot_be_stored_makes_no_run(runs_dir: Path) -> None:
+def test_invalid_argument_creates_no_run(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     for arguments in (
         {"solver": object()},
@@ -259,7 +259,7 @@ def test_tags_may_come_from_any_iterable(runs_dir: Path) -> None:
     assert stored(manager)["tags"] == ["a", "b"]
 
 
-def test_a_full_disk_leaves_nothing_of_a_new_run(small_disk: Callable[[str], Path]) -> None:
+def test_create_run_on_a_full_disk_is_rolled_back(small_disk: Callable[[str], Path]) -> None:
     disk = small_disk("size=64k")
     with pytest.raises(OSError, match="No space left"):
         RunManager(disk).create_run(table=list(range(100_000)))
@@ -267,7 +267,7 @@ def test_a_full_disk_leaves_nothing_of_a_new_run(small_disk: Callable[[str], Pat
 
 
 @pytest.mark.parametrize("inodes", range(2, 12))
-def test_a_disk_without_room_for_files_has_a_whole_run_or_none(
+def test_create_run_with_few_free_inodes_is_all_or_nothing(
     small_disk: Callable[[str], Path], inodes: int
 ) -> None:
     disk = small_disk(f"size=1m,nr_inodes={inodes}")
@@ -288,7 +288,7 @@ def test_a_disk_without_room_for_files_has_a_whole_run_or_none(
         assert stored(manager)["run_id"] == "run"
 
 
-def test_in_a_directory_that_may_not_be_written_no_run_is_made(public_dir: Path) -> None:
+def test_create_run_in_a_read_only_directory_is_refused(public_dir: Path) -> None:
     answer = output_as_nobody(
         """
         import sys
@@ -304,7 +304,7 @@ def test_in_a_directory_that_may_not_be_written_no_run_is_made(public_dir: Path)
     assert os.listdir(public_dir) == []
 
 
-def test_several_users_share_a_directory_each_with_runs_of_their_own(public_dir: Path) -> None:
+def test_users_sharing_a_directory_clean_up_only_their_own_runs(public_dir: Path) -> None:
     os.chmod(public_dir, 0o777)
     RunManager(public_dir).create_run(run_id="ours")
     answer = output_as_nobody(
@@ -328,7 +328,7 @@ def test_several_users_share_a_directory_each_with_runs_of_their_own(public_dir:
     assert (public_dir / "theirs").stat().st_uid == NOBODY
 
 
-def test_in_a_directory_that_only_its_owner_can_index_others_can_still_make_runs(public_dir: Path) -> None:
+def test_create_run_works_without_write_access_to_the_index(public_dir: Path) -> None:
     RunManager(public_dir).create_run(run_id="ours")
     os.chmod(public_dir, 0o777)
     answer = output_as_nobody(
@@ -347,7 +347,7 @@ def test_in_a_directory_that_only_its_owner_can_index_others_can_still_make_runs
 # Children
 
 
-def test_a_child_takes_its_parents_tags_and_checkpoints(runs_dir: Path) -> None:
+def test_child_inherits_tags_and_checkpoints(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     parent = manager.create_run(tags=["prod"], secret="stays")
     manager.add_checkpoint("c1")
@@ -363,7 +363,7 @@ def test_a_child_takes_its_parents_tags_and_checkpoints(runs_dir: Path) -> None:
     assert stored(manager)["checkpoints"] == []
 
 
-def test_a_child_of_a_bad_parent_takes_what_is_good(runs_dir: Path) -> None:
+def test_child_of_a_bad_parent_inherits_only_valid_values(runs_dir: Path) -> None:
     write_raw(runs_dir, "bad", b'{"tags": ["a", 3], "checkpoints": "none"}')
     manager = RunManager(runs_dir)
     manager.create_child_run("bad")
@@ -375,7 +375,7 @@ def test_a_child_of_a_bad_parent_takes_what_is_good(runs_dir: Path) -> None:
     ("parent", "error"),
     [("gone", RunNotFoundError), ("broken", RunNotFoundError), ("../x", InvalidRunIdError)],
 )
-def test_without_a_readable_parent_there_is_no_child(
+def test_child_of_an_unreadable_parent_is_refused(
     runs_dir: Path, parent: str, error: type[Exception]
 ) -> None:
     write_raw(runs_dir, "broken", b"{")
@@ -388,7 +388,7 @@ def test_without_a_readable_parent_there_is_no_child(
 # Loading
 
 
-def test_a_run_of_a_classic_writer_is_loaded_and_gone_on_with(runs_dir: Path) -> None:
+def test_run_of_the_classic_class_can_be_loaded_and_updated(runs_dir: Path) -> None:
     classic = ClassicManager(runs_dir)
     run_id = classic.create_run("classic", ["a"], custom={"b": [math.nan]})
     manager = RunManager(runs_dir)
@@ -429,7 +429,7 @@ def test_every_bad_run_that_can_be_loaded_can_be_saved(runs_dir: Path, case: str
     assert stored(manager)["checkpoints"][-1]["name"] == "c1"
 
 
-def test_a_handle_is_given_on_any_run(runs_dir: Path) -> None:
+def test_get_run_returns_a_handle_for_any_run(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     with pytest.raises(RunNotFoundError, match="no run is loaded"):
         manager.get_run()
@@ -446,7 +446,7 @@ def test_a_handle_is_given_on_any_run(runs_dir: Path) -> None:
 # Changing
 
 
-def test_statuses_set_their_times_once(runs_dir: Path) -> None:
+def test_started_at_and_completed_at_are_set_once(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run()
     assert stored(manager)["status"] == "initialising"
@@ -473,7 +473,7 @@ def test_an_unknown_status_is_stored_with_a_warning(runs_dir: Path, caplog: pyte
     assert "use one of initialising, running, completed, failed" in warnings[1]
 
 
-def test_a_value_that_cannot_be_stored_names_its_key_and_changes_nothing(runs_dir: Path) -> None:
+def test_invalid_value_error_names_the_key_and_changes_nothing(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run()
     before = (stored(manager), dict(manager.metadata), tree(runs_dir))
@@ -482,7 +482,7 @@ def test_a_value_that_cannot_be_stored_names_its_key_and_changes_nothing(runs_di
     assert (stored(manager), manager.metadata, tree(runs_dir)) == before
 
 
-def test_a_bad_value_put_into_the_metadata_names_its_key_at_the_save(runs_dir: Path) -> None:
+def test_saving_an_invalid_metadata_value_names_its_key(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run()
     before = stored(manager)
@@ -495,7 +495,7 @@ def test_a_bad_value_put_into_the_metadata_names_its_key_at_the_save(runs_dir: P
     assert len(stored(manager)["checkpoints"]) == 1
 
 
-def test_nan_and_the_infinities_come_back_as_numbers(runs_dir: Path) -> None:
+def test_nan_and_infinity_are_read_back_as_numbers(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(loss=math.nan, run_id="r")
     manager.update_status("running", top=[math.inf, {"x": -math.inf}])
@@ -542,7 +542,7 @@ def test_two_managers_of_one_run_keep_each_others_tags_and_checkpoints(runs_dir:
     assert (found["step"], found["status"]) == (1, "completed")
 
 
-def test_processes_that_save_one_run_at_once_lose_nothing(runs_dir: Path) -> None:
+def test_concurrent_saves_of_one_run_lose_nothing(runs_dir: Path) -> None:
     run_id = RunManager(runs_dir).create_run()
     code = """
         import sys
@@ -562,9 +562,7 @@ def test_processes_that_save_one_run_at_once_lose_nothing(runs_dir: Path) -> Non
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\x00" * 100, b"[" * 5000, None])
-def test_a_file_broken_meanwhile_is_made_whole_again_by_the_next_save(
-    runs_dir: Path, data: bytes | None
-) -> None:
+def test_broken_metadata_is_rewritten_by_the_next_save(runs_dir: Path, data: bytes | None) -> None:
     manager = RunManager(runs_dir)
     run_id = manager.create_run(tags=["a"], beta=0.3)
     path = runs_dir / run_id / "metadata.json"
@@ -587,7 +585,7 @@ def test_a_run_without_an_id_in_its_metadata_can_be_saved(runs_dir: Path) -> Non
     assert [run["run_id"] for run in manager.list_runs()] == ["bare"]
 
 
-def test_our_own_folder_in_a_run_may_be_removed_at_any_time(runs_dir: Path) -> None:
+def test_runtui_folder_can_be_deleted_at_any_time(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     run_id = manager.create_run()
     shutil.rmtree(runs_dir / run_id / ".runtui")
@@ -599,7 +597,7 @@ def test_our_own_folder_in_a_run_may_be_removed_at_any_time(runs_dir: Path) -> N
     assert sorted(os.listdir(runs_dir / run_id)) == WHOLE_RUN
 
 
-def test_a_run_whose_directory_is_gone_is_told_and_not_made_again(runs_dir: Path) -> None:
+def test_saving_a_deleted_run_fails_and_does_not_recreate_it(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     run_id = manager.create_run()
     shutil.rmtree(runs_dir / run_id)
@@ -614,7 +612,7 @@ def test_a_run_whose_directory_is_gone_is_told_and_not_made_again(runs_dir: Path
     assert not (runs_dir / run_id).exists()
 
 
-def test_without_a_run_saving_warns_and_does_nothing(
+def test_saving_without_a_run_warns_and_does_nothing(
     runs_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     manager = RunManager(runs_dir)
@@ -635,7 +633,9 @@ def test_without_a_run_saving_warns_and_does_nothing(
     assert os.listdir(runs_dir) == []
 
 
-def test_a_full_disk_leaves_the_file_and_the_memory_as_they_were(small_disk: Callable[[str], Path]) -> None:
+def test_failed_save_on_a_full_disk_changes_neither_file_nor_memory(
+    small_disk: Callable[[str], Path],
+) -> None:
     disk = small_disk("size=256k")
     manager = RunManager(disk)
     manager.create_run(step=1)
@@ -649,7 +649,7 @@ def test_a_full_disk_leaves_the_file_and_the_memory_as_they_were(small_disk: Cal
     assert sorted(os.listdir(manager.run_dir)) == WHOLE_RUN
 
 
-def test_a_mode_that_the_owner_gave_metadata_stays(runs_dir: Path) -> None:
+def test_save_keeps_the_mode_of_the_metadata(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run()
     assert manager.run_dir is not None
@@ -675,7 +675,7 @@ def test_no_configuration_is_written_outside_the_run(runs_dir: Path, name: str) 
     assert tree(runs_dir) == before
 
 
-def test_a_configuration_that_cannot_be_stored_leaves_the_old_one(runs_dir: Path) -> None:
+def test_invalid_configuration_does_not_replace_the_old_one(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run()
     path = manager.save_config({"a": math.inf, "p": Path("x")})
@@ -690,7 +690,7 @@ def test_a_configuration_that_cannot_be_stored_leaves_the_old_one(runs_dir: Path
     assert not (manager.run_dir / "run_params.json").exists()
 
 
-def test_a_forked_simulation_is_recorded_as_the_writer_when_it_saves(runs_dir: Path) -> None:
+def test_forked_child_that_saves_becomes_the_writer(runs_dir: Path) -> None:
     answer = output_of(
         """
         import json, os, sys
@@ -715,7 +715,7 @@ def test_a_forked_simulation_is_recorded_as_the_writer_when_it_saves(runs_dir: P
 # Listing
 
 
-def test_runs_that_cannot_be_read_are_left_out_of_the_list(runs_dir: Path) -> None:
+def test_unreadable_runs_are_omitted_from_the_list(runs_dir: Path) -> None:
     for case, path in bad_runs(runs_dir).items():
         if case not in ("empty", "list", "spaces"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -723,7 +723,7 @@ def test_runs_that_cannot_be_read_are_left_out_of_the_list(runs_dir: Path) -> No
     assert [run["run_id"] for run in RunManager(runs_dir).list_runs()] == ["good", "  two words "]
 
 
-def test_runs_are_listed_newest_first_whatever_their_zone(runs_dir: Path) -> None:
+def test_runs_are_listed_newest_first_across_time_zones(runs_dir: Path) -> None:
     write_run(runs_dir, "second", created="2026-11-01T12:00:00")
     write_run(runs_dir, "first", created="2026-11-01T14:00:00+05:30")
     write_run(runs_dir, "third", created="2026-11-01T12:00:01Z")
@@ -732,7 +732,7 @@ def test_runs_are_listed_newest_first_whatever_their_zone(runs_dir: Path) -> Non
     assert listed == ["third", "second", "first", "undated"]
 
 
-def test_a_cleanup_moves_to_the_trash_and_the_index_follows(runs_dir: Path) -> None:
+def test_cleanup_moves_runs_to_the_trash_and_updates_the_index(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     ids = []
     for _ in range(4):
@@ -749,9 +749,7 @@ def test_a_cleanup_moves_to_the_trash_and_the_index_follows(runs_dir: Path) -> N
 
 
 @pytest.mark.parametrize("ending", ["", "raise SystemExit(0)"], ids=["goes on", "exits"])
-def test_an_end_recorded_by_a_signal_handler_in_the_middle_of_a_save_is_not_lost(
-    runs_dir: Path, ending: str
-) -> None:
+def test_failure_recorded_by_a_sigterm_handler_during_a_save_is_kept(runs_dir: Path, ending: str) -> None:
     code = f"""
     import os, signal, sys
     from runtui import RunManager
@@ -800,9 +798,7 @@ class _SwappedWhenFilled(RunManager):
 
 
 @pytest.mark.parametrize("manager", [_SwappedWhenMade, _SwappedWhenFilled])
-def test_a_run_put_in_the_place_of_one_being_created_is_left_alone(
-    runs_dir: Path, manager: type[RunManager]
-) -> None:
+def test_run_swapped_in_during_creation_is_left_alone(runs_dir: Path, manager: type[RunManager]) -> None:
     RunManager(runs_dir).create_run(run_id="other")
     before = _files(runs_dir / "other")
     with pytest.raises(StoreError, match="another directory was put in the place of"):
@@ -810,7 +806,7 @@ def test_a_run_put_in_the_place_of_one_being_created_is_left_alone(
     assert _files(runs_dir / "new") == before
 
 
-def test_a_run_put_in_the_place_of_the_current_one_is_left_alone(runs_dir: Path) -> None:
+def test_run_swapped_in_for_the_current_one_is_left_alone(runs_dir: Path) -> None:
     RunManager(runs_dir).create_run(run_id="other")
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r")
@@ -821,7 +817,7 @@ def test_a_run_put_in_the_place_of_the_current_one_is_left_alone(runs_dir: Path)
     assert _files(runs_dir / "r") == before
 
 
-def test_a_run_that_was_copied_and_put_back_is_saved(runs_dir: Path) -> None:
+def test_run_replaced_by_its_own_copy_can_be_saved(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r")
     shutil.copytree(runs_dir / "r", runs_dir / "copy")
@@ -839,7 +835,7 @@ class OwnStatus(str, Enum):  # noqa: UP042 - as many programs have it: its text 
     PAUSED = "paused"
 
 
-def test_a_status_of_a_programs_own_enumeration_is_its_value(runs_dir: Path) -> None:
+def test_status_of_a_custom_enum_is_stored_as_its_value(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(status=OwnStatus.PAUSED)
     assert stored(manager)["status"] == "paused"
@@ -848,7 +844,7 @@ def test_a_status_of_a_programs_own_enumeration_is_its_value(runs_dir: Path) -> 
     assert stored(manager)["completed_at"]
 
 
-def test_a_path_below_a_relative_runs_directory_is_taken(
+def test_save_config_accepts_a_path_below_a_relative_runs_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -859,5 +855,5 @@ def test_a_path_below_a_relative_runs_directory_is_taken(
     assert json.loads((tmp_path / "runs" / "r" / "own.yaml").read_text()) == {"a": 1}
 
 
-def test_nothing_is_cleaned_up_where_there_is_no_runs_directory(tmp_path: Path) -> None:
+def test_cleanup_without_a_runs_directory_does_nothing(tmp_path: Path) -> None:
     assert RunManager(tmp_path / "none", auto_create=False).cleanup_old_runs() == []

@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")
 
 
-def test_a_process_is_found_by_its_mark_as_long_as_it_lives(tmp_path: Path) -> None:
+def test_process_is_found_by_its_mark_while_it_lives(tmp_path: Path) -> None:
     mark = f"{tmp_path.name}-{os.getpid()}"
     with subprocess.Popen(["sleep", "600"], env={**os.environ, MARK_VARIABLE: mark}) as process:
         try:
@@ -28,5 +28,5 @@ def test_a_process_is_found_by_its_mark_as_long_as_it_lives(tmp_path: Path) -> N
     assert mark_of(process.pid) == ""
 
 
-def test_no_mark_marks_nothing() -> None:
+def test_empty_mark_matches_no_process() -> None:
     assert marked_processes("") == []

@@ -24,13 +24,13 @@ def said(*limits: object) -> list[str]:
     return output_of(LIMITED, *limits).split("|")
 
 
-def test_without_a_limit_nothing_is_spared() -> None:
+def test_unlimited_memory_changes_no_settings() -> None:
     allowance, variables, stack, text = said()
     assert (allowance, variables, stack) == ("None", "{}", "0")
     assert "out of memory" in text
 
 
-def test_the_lower_of_two_limits_counts_and_is_named() -> None:
+def test_lower_of_two_memory_limits_applies_and_is_named() -> None:
     allowance, variables, stack, text = said("v", 8_000_000_000, "d", 4_000_000_000)
     assert allowance == "`ulimit -d` allows 4000 MB"
     assert variables == "{'MALLOC_ARENA_MAX': '1'}"
@@ -47,9 +47,11 @@ def test_the_lower_of_two_limits_counts_and_is_named() -> None:
         (OSError(12, "Cannot allocate"), False),
     ],
 )
-def test_only_errors_about_memory_are_explained_by_it(error: BaseException, is_about_memory: bool) -> None:
+def test_only_memory_errors_are_explained_as_out_of_memory(
+    error: BaseException, is_about_memory: bool
+) -> None:
     assert bool(want_of_memory(error)) is is_about_memory
 
 
-def test_allowances_are_ordered_by_their_size() -> None:
+def test_memory_allowances_are_ordered_by_size() -> None:
     assert min(Allowance(2, "a"), Allowance(1, "b")).told_by == "b"

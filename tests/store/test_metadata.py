@@ -17,7 +17,7 @@ from tests.store.children import ROOT
 from tests.store.test_rows import EXPECTED
 
 
-def test_metadata_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+def test_unreadable_metadata_error_names_the_problem(tmp_path: Path) -> None:
     bad = bad_runs(tmp_path / "runs")
     for case, (state, _status, problem) in EXPECTED.items():
         if case in ("loop", "dangling", "dangling_current", "plain_file"):
@@ -30,7 +30,7 @@ def test_metadata_that_cannot_be_read_says_why(tmp_path: Path) -> None:
             assert str(caught.value) == problem
 
 
-def test_metadata_behind_a_link_is_not_taken_for_the_users_own(runs_dir: Path) -> None:
+def test_read_owned_refuses_linked_metadata(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     (run / "metadata.json").chmod(0o644)
     assert read_owned(str(run)).is_own
@@ -40,7 +40,7 @@ def test_metadata_behind_a_link_is_not_taken_for_the_users_own(runs_dir: Path) -
         read_owned(str(run))
 
 
-def test_a_busy_classic_writer_is_read_whole_by_reading_again(runs_dir: Path) -> None:
+def test_reading_retries_until_the_file_of_a_busy_writer_is_complete(runs_dir: Path) -> None:
     command = [sys.executable, "tests/classic_writer.py", str(runs_dir), "--size", "20000", "--seconds", "60"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None

@@ -12,7 +12,7 @@ from runtui.store.named_run import run_named
 from tests.run_dirs import write_run
 
 
-def test_a_run_is_named_by_id_path_and_current(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_can_be_named_by_id_path_or_current(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_run(runs_dir, "r1")
     (runs_dir / "current").symlink_to("r1")
     monkeypatch.chdir(runs_dir.parent)
@@ -25,12 +25,12 @@ def test_a_run_is_named_by_id_path_and_current(runs_dir: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("named", ["../r1", "a/r1", "/elsewhere/r1", Path("/elsewhere/r1"), "", "/", 3, None])
-def test_path_outside_the_runs_directory_is_no_run(runs_dir: Path, named: str) -> None:
+def test_path_outside_the_runs_directory_is_not_a_run(runs_dir: Path, named: str) -> None:
     with pytest.raises(InvalidRunIdError):
         run_named(str(runs_dir), named)
 
 
-def test_current_must_lead_to_a_run(runs_dir: Path) -> None:
+def test_current_must_point_to_a_run(runs_dir: Path) -> None:
     with pytest.raises(InvalidRunIdError, match="'current' leads to no run"):
         run_named(str(runs_dir), "current")
     os.symlink("..", runs_dir / "current")

@@ -22,41 +22,41 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646])
-def test_a_file_that_others_may_write_is_nobodys_own(file: Path, mode: int) -> None:
+def test_file_writable_by_others_is_not_trusted_as_own(file: Path, mode: int) -> None:
     assert is_own_file(file.stat())
     file.chmod(mode)
     assert not is_own_file(file.stat())
     assert not is_owners_alone(file.stat())
 
 
-def test_a_secret_is_one_that_others_may_not_even_read(file: Path) -> None:
+def test_file_readable_by_others_is_not_a_secret(file: Path) -> None:
     any_right = stat.S_IRWXG | stat.S_IRWXO
     assert not is_own_file(file.stat(), denied=any_right)
     file.chmod(0o600)
     assert is_own_file(file.stat(), denied=any_right)
 
 
-def test_a_file_with_another_name_may_have_been_put_there(file: Path) -> None:
+def test_hard_linked_file_is_not_trusted_as_own(file: Path) -> None:
     os.link(file, file.with_name("other"))
     assert not is_own_file(file.stat())
     assert not is_owners_alone(file.stat())
     assert is_own_file(file.stat(), may_be_linked=True)
 
 
-def test_a_folder_and_a_pipe_are_no_files(tmp_path: Path) -> None:
+def test_folder_or_pipe_is_not_an_own_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     assert not is_own_file((tmp_path / "pipe").stat())
     assert not is_own_file(tmp_path.stat(), may_be_linked=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_another_users_file_is_his_alone(file: Path) -> None:
+def test_file_of_another_user_belongs_to_that_user_alone(file: Path) -> None:
     os.chown(file, NOBODY, -1)
     assert not is_own_file(file.stat())
     assert is_owners_alone(file.stat())
 
 
-def test_pipeline_that_others_may_change_is_within_their_reach(tmp_path: Path) -> None:
+def test_pipeline_writable_by_others_is_not_out_of_reach(tmp_path: Path) -> None:
     folder = tmp_path / "mine" / "pipeline"
     folder.mkdir(parents=True)
     script = folder / "10_a.sh"
@@ -72,7 +72,7 @@ def test_pipeline_that_others_may_change_is_within_their_reach(tmp_path: Path) -
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_another_users_script_is_within_reach(tmp_path: Path) -> None:
+def test_script_of_another_user_is_not_out_of_reach(tmp_path: Path) -> None:
     script = tmp_path / "10_a.sh"
     script.write_text("true\n")
     os.chown(script, 12345, -1)

@@ -44,7 +44,7 @@ FINE = ["9f3a", "run 7", "🌊", "a..b", "~root", "-rf", "$HOME", "%2e%2e", "n" 
 
 
 @pytest.mark.parametrize("run_id", NOT_ONE_COMPONENT)
-def test_an_id_that_leads_elsewhere_or_names_no_directory_is_refused(run_id: object) -> None:
+def test_run_id_that_is_not_one_path_component_is_refused(run_id: object) -> None:
     with pytest.raises(InvalidRunIdError) as caught:
         check_run_id(run_id)
     assert str(caught.value).isprintable()
@@ -53,19 +53,19 @@ def test_an_id_that_leads_elsewhere_or_names_no_directory_is_refused(run_id: obj
 
 
 @pytest.mark.parametrize("run_id", CANNOT_BE_TYPED)
-def test_a_run_with_control_characters_can_be_found_but_not_made(run_id: str) -> None:
+def test_run_id_with_control_characters_can_be_read_but_not_created(run_id: str) -> None:
     assert check_run_id(run_id) == run_id
     with pytest.raises(InvalidRunIdError, match="control characters"):
         check_new_run_id(run_id)
 
 
 @pytest.mark.parametrize("run_id", FINE)
-def test_any_other_name_is_fine(run_id: str) -> None:
+def test_unusual_run_ids_are_accepted(run_id: str) -> None:
     assert check_new_run_id(run_id) == run_id
 
 
 @given(st.text() | st.text("./a\0\n"))
-def test_an_accepted_id_lies_directly_below_its_base(run_id: str) -> None:
+def test_accepted_run_id_is_a_direct_child_of_the_base(run_id: str) -> None:
     try:
         accepted = check_run_id(run_id)
     except InvalidRunIdError:
@@ -107,7 +107,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("...",),
     ],
 )
-def test_a_path_inside_the_run_is_joined_as_it_stands(run_dir: Path, parts: tuple[str | Path, ...]) -> None:
+def test_path_inside_the_run_is_joined_unchanged(run_dir: Path, parts: tuple[str | Path, ...]) -> None:
     assert sandboxed_join(run_dir, *parts) == run_dir.joinpath(*parts)
 
 
@@ -132,7 +132,7 @@ def test_a_path_inside_the_run_is_joined_as_it_stands(run_dir: Path, parts: tupl
         ("inner", "key"),
     ],
 )
-def test_a_path_that_leaves_the_run_is_refused(run_dir: Path, parts: tuple[str, ...]) -> None:
+def test_path_that_escapes_the_run_is_refused(run_dir: Path, parts: tuple[str, ...]) -> None:
     with pytest.raises(OutsideRunError) as caught:
         sandboxed_join(run_dir, *parts)
     assert str(caught.value).isprintable()
@@ -144,7 +144,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=8), max_size=4).map(tuple))
-def test_no_combination_of_parts_leaves_the_run(run_dir: Path, parts: tuple[str, ...]) -> None:
+def test_no_combination_of_parts_escapes_the_run(run_dir: Path, parts: tuple[str, ...]) -> None:
     try:
         path = sandboxed_join(run_dir, *parts)
     except OutsideRunError:

@@ -51,7 +51,7 @@ class Scalar:
         (Scalar(), [1.5, -0.5]),
     ],
 )
-def test_values_of_a_program_become_plain_json(value: object, stored: object) -> None:
+def test_program_values_are_converted_to_plain_json(value: object, stored: object) -> None:
     plain = plain_json(value, "key")
     assert plain == stored
     assert json.loads(json.dumps(plain)) == stored
@@ -78,12 +78,12 @@ def test_subclasses_of_plain_types_become_plain() -> None:
 @pytest.mark.parametrize(
     "value", [object(), b"bytes", 1j, lambda: None, {"in": object()}, [[b""]], {(1, 2): 3}]
 )
-def test_a_value_that_json_does_not_have_is_refused_by_the_name_of_its_key(value: object) -> None:
+def test_non_json_value_error_names_the_key(value: object) -> None:
     with pytest.raises(TypeError, match=r"^model(\.in)?: "):
         plain_json(value, "model")
 
 
-def test_a_value_that_holds_itself_or_is_too_deep_to_be_read_is_refused_by_name() -> None:
+def test_circular_or_too_deep_value_error_names_the_key() -> None:
     circle: list[object] = []
     circle.append(circle)
     with pytest.raises(TypeError, match=r"^model: .* nested too deeply"):
@@ -104,7 +104,7 @@ def test_a_snapshot_does_not_follow_later_changes() -> None:
     assert copy == {"tags": [], "nested": {"a": [1]}}
 
 
-def test_values_are_the_same_when_their_text_is() -> None:
+def test_values_are_equal_if_their_json_text_is_equal() -> None:
     assert same_json([math.nan, 1], [math.nan, 1])
     assert not same_json({"a": 1}, {"a": True})
     assert not same_json(0, 0.0)
@@ -117,5 +117,5 @@ ANY_JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(), ANY_JSON))
-def test_the_layout_is_that_of_the_classic_class(metadata: dict[str, Any]) -> None:
+def test_json_layout_matches_the_classic_class(metadata: dict[str, Any]) -> None:
     assert encode(metadata) == json.dumps(metadata, indent=2).encode()

@@ -21,12 +21,12 @@ PRINT_IDENTITY = """
 """
 
 
-def test_this_process_is_alive_and_survives_the_way_through_a_file() -> None:
+def test_identity_of_this_process_survives_a_json_round_trip() -> None:
     assert is_alive(this_process()) is True
     assert ProcessIdentity.from_json(this_process().as_json()) == this_process()
 
 
-def test_a_child_is_alive_until_killed_and_dead_before_and_after_it_is_reaped() -> None:
+def test_killed_child_is_dead_before_and_after_it_is_reaped() -> None:
     with start(PRINT_IDENTITY) as child:
         assert child.stdout is not None
         identity = ProcessIdentity.from_json(json.loads(child.stdout.readline()))
@@ -39,7 +39,7 @@ def test_a_child_is_alive_until_killed_and_dead_before_and_after_it_is_reaped() 
     assert is_alive(identity) is False
 
 
-def test_another_process_under_a_reused_pid_is_not_taken_for_it() -> None:
+def test_reused_pid_is_not_the_same_process() -> None:
     me = this_process()
     assert is_alive(me._replace(start_time=me.start_time - 1)) is False
 
@@ -48,21 +48,21 @@ def test_a_process_of_an_earlier_boot_is_dead() -> None:
     assert is_alive(this_process()._replace(boot_id="00000000-0000-0000-0000-000000000000")) is False
 
 
-def test_of_a_process_on_another_host_nothing_is_known() -> None:
+def test_process_on_another_host_has_an_unknown_state() -> None:
     assert is_alive(this_process()._replace(host=f"not-{hostname()}")) is None
 
 
-def test_a_pid_alone_is_enough_where_nothing_more_was_recorded() -> None:
+def test_pid_alone_is_checked_if_nothing_else_is_recorded() -> None:
     assert is_alive(ProcessIdentity(hostname(), os.getpid(), "", 0)) is True
 
 
 @pytest.mark.parametrize("pid", [2**22 + 1, 2**31, 2**63, 10**30])
-def test_a_pid_that_cannot_exist_is_dead(pid: int) -> None:
+def test_impossible_pid_is_dead(pid: int) -> None:
     assert is_alive(ProcessIdentity(hostname(), pid, "", 0)) is False
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can hide processes")
-def test_another_users_process_hidden_by_the_system_is_not_taken_for_dead() -> None:
+def test_process_hidden_by_hidepid_is_alive() -> None:
     hide = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"'
     try_first = f"unshare --mount sh -c '{hide}' sh true 2>/dev/null || {{ echo cannot; exit; }}; "
     answer = output_of(
@@ -93,7 +93,7 @@ def test_another_users_process_hidden_by_the_system_is_not_taken_for_dead() -> N
         optional={"boot_id": st.text() | st.integers(), "start_time": st.integers() | st.floats()},
     )
 )
-def test_no_data_from_a_file_raises(data: object) -> None:
+def test_arbitrary_process_identity_data_never_raises(data: object) -> None:
     identity = ProcessIdentity.from_json(data)
     if identity is not None:
         assert is_alive(identity._replace(host=hostname())) in (True, False)

@@ -238,7 +238,7 @@ SOME = ("tag", "resume", "restore", "save")
         ("EROFS", True, ()),
     ],
 )
-def test_a_call_that_changes_something_fails_wherever_it_is_made(
+def test_system_call_failure_at_any_point_keeps_the_data_consistent(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     places: dict[str, dict[str, int]],
@@ -271,7 +271,7 @@ def test_a_call_that_changes_something_fails_wherever_it_is_made(
     check_that_they_work_now(tmp_path / "work", commands, answers)
 
 
-def test_a_handle_that_is_stale_once_is_opened_again(tmp_path: Path) -> None:
+def test_commands_recover_from_one_stale_file_handle(tmp_path: Path) -> None:
     require_strace()
     commands, paths = read_by_commands(tmp_path)
     strace = ["-e", "trace=openat", "-e", "inject=openat:error=ESTALE:when=1", *paths]
@@ -320,7 +320,9 @@ def read_by_commands(folder: Path) -> tuple[list[Command], list[str]]:
 
 
 @pytest.mark.parametrize("options", ["size=2m", "size=4m,nr_inodes=500"])
-def test_a_full_disk(tmp_path: Path, small_disk: Callable[[str], Path], options: str) -> None:
+def test_full_disk_is_reported_and_cleanup_still_works(
+    tmp_path: Path, small_disk: Callable[[str], Path], options: str
+) -> None:
     disk = small_disk(options)
     commands, before = one_of_each(disk)
     filling = disk / "filling"
@@ -339,7 +341,9 @@ def test_a_full_disk(tmp_path: Path, small_disk: Callable[[str], Path], options:
     check_that_they_work_now(tmp_path / "work", commands, answers)
 
 
-def test_a_disk_that_is_mounted_read_only(tmp_path: Path, small_disk: Callable[[str], Path]) -> None:
+def test_commands_on_a_read_only_disk_fail_and_change_nothing(
+    tmp_path: Path, small_disk: Callable[[str], Path]
+) -> None:
     disk = small_disk("size=2m")
     commands, before = one_of_each(disk)
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
@@ -364,7 +368,7 @@ def open_dir() -> Iterator[Path]:
         yield Path(directory)
 
 
-def test_without_the_right_to_write(tmp_path: Path, open_dir: Path) -> None:
+def test_commands_without_write_permission_fail_and_change_nothing(tmp_path: Path, open_dir: Path) -> None:
     commands, before = one_of_each(open_dir, user=NOBODY if os.geteuid() == 0 else 0)
     folders = [folder for folder, _folders, _files in os.walk(open_dir) if folder != str(open_dir)]
     if os.geteuid() == 0:
@@ -386,7 +390,7 @@ def test_without_the_right_to_write(tmp_path: Path, open_dir: Path) -> None:
 
 @pytest.mark.parametrize("what", ["run", "runs directory"])
 @pytest.mark.parametrize("name", ["tag", "resume", "clean", "restore", "doctor", "save"])
-def test_removed_at_any_moment_it_does_not_come_back(
+def test_run_removed_during_a_command_is_not_recreated(
     request: pytest.FixtureRequest, tmp_path: Path, name: str, what: str
 ) -> None:
     step = 1 if request.config.getoption("--long") else 3

@@ -23,11 +23,13 @@ from tests.run_dirs import write_raw, write_run
         ({"name": "a package", "version": "1"}, False),
     ],
 )
-def test_metadata_of_a_run_are_told_from_another_programs(metadata: dict[str, Any], is_run: bool) -> None:
+def test_run_metadata_is_distinguished_from_that_of_other_programs(
+    metadata: dict[str, Any], is_run: bool
+) -> None:
     assert is_run_metadata(metadata) is is_run
 
 
-def test_a_directory_holds_runs_where_one_can_be_read_or_an_index_is_there(tmp_path: Path) -> None:
+def test_directory_with_a_readable_run_or_an_index_is_a_runs_directory(tmp_path: Path) -> None:
     write_raw(tmp_path, "other", b'{"name": "a package"}')
     write_raw(tmp_path, "torn", b"{")
     assert not is_runs_directory(str(tmp_path))

@@ -13,7 +13,7 @@ RUN = RunRecord("r", "r", status="completed", created=100.0)
 
 
 @pytest.mark.parametrize("modified", [0, 1, 1_795_970_000_123_456_789, -1, -(10**18)])
-def test_a_stamp_holds_when_a_file_was_modified_and_its_size(modified: int, tmp_path: Path) -> None:
+def test_stamp_holds_modification_time_and_size(modified: int, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"12345")
     os.utime(path, ns=(modified, modified))
@@ -22,7 +22,7 @@ def test_a_stamp_holds_when_a_file_was_modified_and_its_size(modified: int, tmp_
     assert (modified_ns(stamp), size_in(stamp)) == (path.stat().st_mtime_ns, 5)
 
 
-def test_a_stamp_tells_a_file_from_another_one_in_its_place(tmp_path: Path) -> None:
+def test_stamp_changes_when_a_file_is_replaced(tmp_path: Path) -> None:
     path, other = tmp_path / "file", tmp_path / "other"
     for each in (path, other):
         each.write_bytes(b"12345")
@@ -43,9 +43,7 @@ def test_a_stamp_tells_a_file_from_another_one_in_its_place(tmp_path: Path) -> N
         (RUN._replace(status="running", stale_reason="gone", is_lost=True), "lost", True),
     ],
 )
-def test_a_run_that_looks_dead_says_so_and_counts_as_failed(
-    run: RunRecord, status: str, is_failed: bool
-) -> None:
+def test_stale_or_lost_run_counts_as_failed(run: RunRecord, status: str, is_failed: bool) -> None:
     assert (run.effective_status, run.is_failed) == (status, is_failed)
 
 
@@ -64,11 +62,11 @@ def test_a_run_that_looks_dead_says_so_and_counts_as_failed(
         (RUN._replace(created_is_guess=True, completed=150.0), None),
     ],
 )
-def test_a_run_took_from_its_start_to_its_end_or_until_now(run: RunRecord, seconds: float | None) -> None:
+def test_duration_is_measured_from_start_to_end_or_now(run: RunRecord, seconds: float | None) -> None:
     assert run.duration(200.0) == seconds
 
 
-def test_a_run_below_a_folder_keeps_the_names_in_its_own_directory() -> None:
+def test_run_prefixed_with_a_folder_keeps_its_original_names() -> None:
     child = RUN._replace(parent="p")
     placed = child.below("b/runs/")
     assert (placed.name, placed.parent, placed.run_id) == ("b/runs/r", "b/runs/p", "r")
@@ -85,7 +83,7 @@ def test_run_of_a_folder_below_a_runs_directory_begins_with_the_folder() -> None
     assert placed.in_folder("b/sweep/") == child
 
 
-def test_a_run_of_the_only_directory_is_the_same_below_it_and_alone() -> None:
+def test_run_without_a_prefix_is_returned_unchanged() -> None:
     assert RUN.below("") is RUN
     assert RUN.in_folder("") is RUN
     assert (RUN.name_there, RUN.parent_there) == ("r", None)

@@ -27,7 +27,7 @@ def naming(path: str, **metadata: object) -> Named:
     return named_in({"checkpoints": [{"path": path}], **metadata})
 
 
-def test_parents_are_named_by_id_and_paths_to_them_are_paths() -> None:
+def test_parents_are_collected_as_ids_and_as_paths() -> None:
     named = named_in(
         {
             "run_id": "c",
@@ -40,14 +40,14 @@ def test_parents_are_named_by_id_and_paths_to_them_are_paths() -> None:
     assert named.paths == {"runs/a/checkpoints": {"c1"}}
 
 
-def test_a_listed_checkpoint_is_named_by_its_path_or_else_its_name() -> None:
+def test_listed_checkpoint_is_collected_by_path_or_name() -> None:
     listed = [{"name": "one", "path": "checkpoints/c1"}, {"name": "two"}, {"path": "/abs/c4"}, {}]
     named = named_in({"checkpoints": listed})
     assert named.checkpoints == {"checkpoints": {"c1"}, "": {"two"}}
     assert named.paths == {"/abs": {"c4"}}
 
 
-def test_a_list_of_another_form_may_have_paths_anywhere() -> None:
+def test_paths_are_found_anywhere_in_an_unusual_checkpoint_list() -> None:
     named = named_in({"checkpoints": ["three", 5, {"files": {"state": "x/c6"}}]})
     assert named.checkpoints == {"": {"three"}}
     assert named.paths == {"x": {"c6"}}
@@ -59,7 +59,7 @@ def test_paths_are_found_in_command_lines_anywhere_in_the_metadata() -> None:
     assert "c1" in named.paths["../a/checkpoints"]
 
 
-def test_only_absolute_working_directories_count() -> None:
+def test_relative_working_directories_are_ignored() -> None:
     assert named_in({"working_directory": ["/home/alice", "here"]}).directories == ("/home/alice",)
 
 
@@ -75,7 +75,7 @@ def test_only_absolute_working_directories_count() -> None:
         ),
     )
 )
-def test_any_metadata_are_read(metadata: dict[str, object]) -> None:
+def test_references_in_arbitrary_metadata_are_read_without_error(metadata: dict[str, object]) -> None:
     named = named_in(metadata)
     for folder, names in (*named.paths.items(), *named.checkpoints.items()):
         assert "\0" not in folder + "".join(names)
@@ -94,7 +94,7 @@ def test_any_metadata_are_read(metadata: dict[str, object]) -> None:
         "/moved/away/runs/a",
     ],
 )
-def test_a_path_leads_into_the_run_in_which_its_file_lies(path: str, runs_dir: Path) -> None:
+def test_path_is_resolved_to_the_run_that_contains_the_file(path: str, runs_dir: Path) -> None:
     for name in "abc":
         run = write_run(runs_dir, name)
         (run / "checkpoints" / "c1").touch()
@@ -103,13 +103,13 @@ def test_a_path_leads_into_the_run_in_which_its_file_lies(path: str, runs_dir: P
     assert "c" not in found
 
 
-def test_a_path_of_before_a_move_counts_only_where_its_file_is_there(runs_dir: Path) -> None:
+def test_path_from_before_a_move_counts_only_if_its_file_exists(runs_dir: Path) -> None:
     write_run(runs_dir, "a")
     named = naming("/moved/away/runs/a/checkpoints/missing")
     assert places(runs_dir).reached(str(runs_dir / "b"), named) == set()
 
 
-def test_a_path_leads_through_a_link_in_the_runs_directory_that_is_no_run(runs_dir: Path) -> None:
+def test_path_is_resolved_through_a_link_in_the_runs_directory(runs_dir: Path) -> None:
     (write_run(runs_dir, "a") / "checkpoints" / "c1").touch()
     (runs_dir / "newest").symlink_to("a/checkpoints")
     found = places(runs_dir).reached(str(runs_dir / "b"), naming("/moved/away/runs/newest/c1"))
@@ -128,7 +128,7 @@ def test_links_are_followed_from_a_run_and_its_checkpoints(runs_dir: Path, tmp_p
 
 
 @pytest.mark.parametrize("count", [3, 30])
-def test_files_are_found_in_a_run_however_many_are_asked_for(count: int, runs_dir: Path) -> None:
+def test_files_of_a_run_are_found_for_few_and_many_names(count: int, runs_dir: Path) -> None:
     run = write_run(runs_dir, "a")
     (run / "checkpoints" / "c1").touch()
     (run / "c2").touch()

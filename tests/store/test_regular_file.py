@@ -14,7 +14,7 @@ from runtui.store.record import modified_ns, stamp_of
 from runtui.store.regular_file import open_regular, read_file
 
 
-def test_a_pipe_a_socket_a_folder_and_a_device_are_refused_at_once(
+def test_special_files_and_folders_are_refused_without_blocking(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a socket's path must be short
@@ -28,7 +28,7 @@ def test_a_pipe_a_socket_a_folder_and_a_device_are_refused_at_once(
                     open_regular(name, follow_link=follow_link)
 
 
-def test_a_link_is_followed_only_where_that_is_asked_for(tmp_path: Path) -> None:
+def test_link_is_followed_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     (tmp_path / "link").symlink_to("file")
     (tmp_path / "device").symlink_to("/dev/zero")
@@ -40,7 +40,7 @@ def test_a_link_is_followed_only_where_that_is_asked_for(tmp_path: Path) -> None
         open_regular(tmp_path / "device", follow_link=True)
 
 
-def test_a_file_is_opened_in_an_open_folder(tmp_path: Path) -> None:
+def test_file_is_opened_relative_to_a_folder_descriptor(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     folder = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -50,7 +50,7 @@ def test_a_file_is_opened_in_an_open_folder(tmp_path: Path) -> None:
         os.close(folder)
 
 
-def test_an_open_file_is_closed_at_the_end_and_where_it_is_refused(tmp_path: Path) -> None:
+def test_descriptor_is_closed_on_exit_and_on_refusal(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     before = os.listdir("/proc/self/fd")
     with open_regular(tmp_path / "file"):
@@ -61,7 +61,7 @@ def test_an_open_file_is_closed_at_the_end_and_where_it_is_refused(tmp_path: Pat
 
 
 @pytest.mark.parametrize("data", [b"", b"shorter", b"longer" * 500_000])
-def test_an_open_file_is_read_as_it_is_by_now(tmp_path: Path, data: bytes) -> None:
+def test_open_file_is_read_with_its_current_content(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100)
     with open_regular(tmp_path / "file") as file:
         assert file.read() == b"x" * 100
@@ -70,7 +70,7 @@ def test_an_open_file_is_read_as_it_is_by_now(tmp_path: Path, data: bytes) -> No
         assert file.stamp != stamp_of(os.fstat(file.descriptor))
 
 
-def test_a_file_that_grows_or_shrinks_while_it_is_read_is_read_as_it_is(runs_dir: Path) -> None:
+def test_read_file_returns_the_stamp_of_the_data(runs_dir: Path) -> None:
     path = runs_dir / "log"
     path.write_bytes(b"x" * 100)
     data, stamp = read_file(str(path), 1000)
@@ -81,7 +81,7 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read_is_read_as_it_is(runs_dir
     assert stamp_of(path.stat()) != stamp
 
 
-def test_a_file_over_the_limit_is_refused_unread(runs_dir: Path) -> None:
+def test_file_over_the_size_limit_is_refused(runs_dir: Path) -> None:
     path = runs_dir / "huge"
     path.touch()
     os.truncate(path, LARGEST_METADATA + 1)

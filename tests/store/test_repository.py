@@ -33,7 +33,7 @@ def lay_out(tree: Path, head: str = "ref: refs/heads/main\n") -> Repository:
     return found
 
 
-def test_a_repository_is_found_from_below_and_not_above_a_ceiling(
+def test_repository_is_found_from_a_subdirectory_up_to_the_ceiling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = lay_out(tmp_path / "tree")
@@ -45,13 +45,13 @@ def test_a_repository_is_found_from_below_and_not_above_a_ceiling(
     assert find_repository(str(below)) is None
 
 
-def test_a_directory_that_only_looks_like_a_repository_is_none(tmp_path: Path) -> None:
+def test_bare_repository_is_not_found(tmp_path: Path) -> None:
     lay_out(tmp_path / "tree")
     (tmp_path / "tree" / ".git").rename(tmp_path / "bare")
     assert find_repository(str(tmp_path / "bare")) is None
 
 
-def test_a_link_of_a_working_tree_is_followed_and_one_that_leads_nowhere_ends_the_search(
+def test_worktree_link_is_followed_unless_it_is_dangling(
     tmp_path: Path,
 ) -> None:
     main = lay_out(tmp_path / "main")
@@ -69,7 +69,7 @@ def test_a_link_of_a_working_tree_is_followed_and_one_that_leads_nowhere_ends_th
     assert find_repository(str(side)) is None
 
 
-def test_a_commit_is_found_loose_before_packed(tmp_path: Path) -> None:
+def test_loose_ref_takes_precedence_over_packed_refs(tmp_path: Path) -> None:
     found = lay_out(tmp_path)
     packed = "# pack-refs with: peeled\n" + f"{'f' * 40} refs/heads/main\n"
     (tmp_path / ".git" / "packed-refs").write_text(packed)
@@ -92,11 +92,11 @@ def test_a_commit_is_found_loose_before_packed(tmp_path: Path) -> None:
         ("", None),
     ],
 )
-def test_a_head_is_a_commit_or_leads_to_one(head: str, commit: str | None, tmp_path: Path) -> None:
+def test_commit_is_read_only_from_a_valid_head(head: str, commit: str | None, tmp_path: Path) -> None:
     assert commit_of(lay_out(tmp_path, head)) == commit
 
 
-def test_refs_that_lead_in_a_circle_have_no_commit(tmp_path: Path) -> None:
+def test_circular_refs_have_no_commit(tmp_path: Path) -> None:
     found = lay_out(tmp_path)
     (tmp_path / ".git" / "refs" / "heads" / "main").write_text("ref: refs/heads/main\n")
     assert commit_of(found) in (None, "")
@@ -122,14 +122,16 @@ def test_only_harmless_settings_are_obeyed(tmp_path: Path) -> None:
 
 
 @given(st.text('[]"\\ =\n#;abcoref.', max_size=80) | st.text(max_size=40))
-def test_any_configuration_is_read(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+def test_arbitrary_git_configuration_is_read_without_error(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
     tree = tmp_path_factory.mktemp("tree")
     found = lay_out(tree)
     (tree / ".git" / "config").write_bytes(text.encode("utf-8", "surrogatepass"))
     settings_of(found)
 
 
-def test_files_written_by_git_are_read(tmp_path: Path) -> None:
+def test_repository_created_by_git_is_read(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     found = find_repository(str(tmp_path))
     assert found is not None
@@ -137,7 +139,7 @@ def test_files_written_by_git_are_read(tmp_path: Path) -> None:
     assert settings_of(found).obeyed["core.filemode"] == "true"
 
 
-def test_a_repository_that_others_can_write_to_is_ours_but_not_untouchable(tmp_path: Path) -> None:
+def test_repository_writable_by_others_is_trusted_but_not_untouchable(tmp_path: Path) -> None:
     found = lay_out(tmp_path)
     (tmp_path / "sub").mkdir()
     for path in (tmp_path, *tmp_path.rglob("*")):
@@ -153,7 +155,7 @@ def test_a_repository_that_others_can_write_to_is_ours_but_not_untouchable(tmp_p
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_a_repository_that_another_user_laid_there_is_not_trusted(tmp_path: Path) -> None:
+def test_repository_planted_by_another_user_is_not_trusted(tmp_path: Path) -> None:
     found = lay_out(tmp_path)
     os.chown(tmp_path / ".git", 12345, -1)
     assert not is_trusted(found)

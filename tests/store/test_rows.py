@@ -112,19 +112,19 @@ def assert_safe_record(record: RunRecord) -> None:
                 assert_safe(text)
 
 
-def test_each_bad_run_has_its_expectation(bad: dict[str, Path]) -> None:
+def test_every_bad_run_has_an_expectation(bad: dict[str, Path]) -> None:
     assert set(EXPECTED) == set(bad)
 
 
 @pytest.mark.parametrize("case", EXPECTED)
-def test_a_bad_run_is_a_row_that_says_what_is_wrong(bad: dict[str, Path], case: str) -> None:
+def test_bad_run_is_a_row_with_its_problem(bad: dict[str, Path], case: str) -> None:
     record = record_at(bad[case])
     assert (record.state, record.status, record.problem) == EXPECTED[case]
     assert record.name == bad[case].name
     assert_safe_record(record)
 
 
-def test_a_bad_value_does_not_take_the_good_ones_along(bad: dict[str, Path]) -> None:
+def test_bad_value_does_not_discard_the_valid_ones(bad: dict[str, Path]) -> None:
     record = record_at(bad["wrong_everything"])
     assert record.tags == ("a",)
     assert record.created == 1793534400.0
@@ -134,7 +134,7 @@ def test_a_bad_value_does_not_take_the_good_ones_along(bad: dict[str, Path]) -> 
     assert record_at(bad["invalid_utf8"]).description == "caf\ufffd"
 
 
-def test_a_hostile_text_is_shown_disarmed(bad: dict[str, Path]) -> None:
+def test_hostile_text_is_sanitized(bad: dict[str, Path]) -> None:
     record = record_at(bad["hostile_text"])
     assert record.description == "␛]0;owned␇␛[2J[/foo][@click=app.quit]x[/]\ufffdgnp.exe\ufffd"
     assert record.tags == ("␛[31mred", "two␊lines")
@@ -143,14 +143,14 @@ def test_a_hostile_text_is_shown_disarmed(bad: dict[str, Path]) -> None:
     assert record_at(bad["not_utf8"]).run_id == "caf\ufffd"
 
 
-def test_a_wrong_date_leaves_the_time_of_the_file_as_a_guess(bad: dict[str, Path]) -> None:
+def test_invalid_date_falls_back_to_the_file_time(bad: dict[str, Path]) -> None:
     record = record_at(bad["wrong_dates"])
     assert record.created == (bad["wrong_dates"] / "metadata.json").stat().st_mtime
     assert record.created_is_guess
     assert record.duration(time.time()) is None
 
 
-def test_nothing_bad_changes_by_being_read(bad: dict[str, Path]) -> None:
+def test_reading_bad_runs_changes_nothing(bad: dict[str, Path]) -> None:
     base = bad["empty"].parent
 
     def state() -> list[tuple[str, int, int]]:
@@ -168,7 +168,7 @@ def test_nothing_bad_changes_by_being_read(bad: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("case", sorted(PASSING))
-def test_a_file_that_a_writer_may_just_be_writing_is_not_yet_broken(tmp_path: Path, case: str) -> None:
+def test_fresh_torn_file_counts_as_being_written(tmp_path: Path, case: str) -> None:
     path = bad_runs(tmp_path / "runs", age=0)[case]
     record = record_at(path)
     assert record.state is RecordState.WRITING
@@ -180,7 +180,7 @@ def test_a_file_that_a_writer_may_just_be_writing_is_not_yet_broken(tmp_path: Pa
     assert record_at(path).state is RecordState.BROKEN
 
 
-def test_file_that_no_writer_leaves_is_broken_at_once(tmp_path: Path) -> None:
+def test_permanently_invalid_file_is_broken_at_once(tmp_path: Path) -> None:
     bad = bad_runs(tmp_path / "runs", age=0)
     for case in set(EXPECTED) - PASSING - {"second_name", "hidden"}:
         state, status, problem = EXPECTED[case]
@@ -188,17 +188,17 @@ def test_file_that_no_writer_leaves_is_broken_at_once(tmp_path: Path) -> None:
         assert (record.state, record.status, record.problem) == (state, status, problem)
 
 
-def test_a_run_that_vanished_is_a_row_too(runs_dir: Path) -> None:
+def test_vanished_run_is_a_row_with_a_problem(runs_dir: Path) -> None:
     record = read_record(str(runs_dir), "gone")
     assert (record.state, record.problem) == (BROKEN, "cannot be opened: No such file or directory")
 
 
-def test_a_run_that_turned_into_a_file_is_a_row_too(runs_dir: Path) -> None:
+def test_run_replaced_by_a_file_is_a_row_with_a_problem(runs_dir: Path) -> None:
     (runs_dir / "notes").write_text("text")
     assert read_record(str(runs_dir), "notes").problem == "not a directory any more"
 
 
-def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
+def test_valid_run_is_read_as_written(runs_dir: Path) -> None:
     path = write_run(
         runs_dir,
         "run 7",
@@ -244,13 +244,13 @@ def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
         ({"exit_code": 10**400}, ""),
     ],
 )
-def test_failure_recorded_by_the_simulation_is_the_reason(
+def test_failure_recorded_by_the_simulation_is_shown_as_the_reason(
     runs_dir: Path, recorded: dict[str, Any], reason: str
 ) -> None:
     assert record_at(write_run(runs_dir, "r", status="failed", **recorded)).reason == reason
 
 
-def test_a_duration_is_from_start_to_end_or_to_now_while_it_lives(runs_dir: Path) -> None:
+def test_duration_of_a_live_run_ends_now(runs_dir: Path) -> None:
     times = {"started_at": "2026-11-01T12:00:00Z", "completed_at": "2026-11-01T12:01:00Z"}
     now = 1793534400.0 + 3600
 
@@ -265,7 +265,7 @@ def test_a_duration_is_from_start_to_end_or_to_now_while_it_lives(runs_dir: Path
     assert duration(started_at="2026-11-01T12:00:00Z", completed_at="2026-11-01T11:00:00Z") is None
 
 
-def test_long_texts_are_cut_and_many_tags_are_not(runs_dir: Path) -> None:
+def test_long_descriptions_are_cut_but_tags_are_not(runs_dir: Path) -> None:
     record = record_at(write_run(runs_dir, description="d" * 5000, tags=[f"t{n}" for n in range(5000)]))
     assert len(record.description) == 500
     assert record.description.endswith("…")
@@ -302,13 +302,13 @@ ANY_METADATA = st.dictionaries(st.sampled_from(KNOWN_KEYS) | st.text(), ANY_JSON
 @example(b'{"status": "\xed\xa0\x80"}')
 @example(b'{"created_at": "9999-12-31T23:59:59-14:00"}')
 @example(b'{"created_at": 1e400, "status": -1e400, "tags": [1e400]}')
-def test_no_bytes_raise(scratch: Path, data: bytes) -> None:
+def test_arbitrary_bytes_become_a_safe_row(scratch: Path, data: bytes) -> None:
     path = write_raw(scratch, "run", data)
     assert_safe_record(record_at(path))
 
 
 @given(ANY_METADATA, st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-32", "utf-8-sig"]), st.integers(0))
-def test_no_half_written_file_raises_in_any_encoding(
+def test_half_written_file_in_any_encoding_becomes_a_safe_row(
     scratch: Path, metadata: dict[str, Any], encoding: str, cut: int
 ) -> None:
     data = json.dumps(metadata).encode(encoding)
@@ -319,7 +319,9 @@ def test_no_half_written_file_raises_in_any_encoding(
 
 
 @given(ANY_METADATA)
-def test_any_object_becomes_a_safe_row_and_is_read_unchanged(scratch: Path, metadata: dict[str, Any]) -> None:
+def test_arbitrary_metadata_becomes_a_safe_row_and_is_read_unchanged(
+    scratch: Path, metadata: dict[str, Any]
+) -> None:
     path = write_raw(scratch, "run", json.dumps(metadata, indent=2).encode())
     record = record_at(path)
     assert record.state is READ
@@ -330,18 +332,18 @@ def test_any_object_becomes_a_safe_row_and_is_read_unchanged(scratch: Path, meta
 
 
 @given(ANY_METADATA)
-def test_a_row_is_made_of_any_object_without_a_file(metadata: dict[str, Any]) -> None:
+def test_safe_row_is_built_from_arbitrary_metadata_without_a_file(metadata: dict[str, Any]) -> None:
     assert_safe_record(record_of("name", metadata, None))
 
 
 @pytest.mark.parametrize("said", ["running\n", "Running\t", "\r\n running", "running\x85"])
-def test_a_line_break_beside_a_status_is_a_blank(said: str, runs_dir: Path) -> None:
+def test_whitespace_around_a_status_is_ignored(said: str, runs_dir: Path) -> None:
     write_run(runs_dir, "r", status=said)
     run = read_record(str(runs_dir), "r")
     assert (run.status, run.is_live) == ("running", True)
 
 
-def test_an_empty_status_is_said_to_be_missing(runs_dir: Path) -> None:
+def test_empty_status_is_reported_as_missing(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="")
     assert read_record(str(runs_dir), "r").problem == "status is missing"
 

@@ -21,7 +21,7 @@ def run(runs_dir: Path) -> Run:
     return Run(write_run(runs_dir, "run 7", status="running"))
 
 
-def test_a_handle_knows_its_run(run: Run, runs_dir: Path) -> None:
+def test_run_handle_exposes_id_directory_status_and_metadata(run: Run, runs_dir: Path) -> None:
     assert run.run_id == "run 7"
     assert run.run_dir == runs_dir / "run 7"
     assert run.status == "running"
@@ -30,19 +30,19 @@ def test_a_handle_knows_its_run(run: Run, runs_dir: Path) -> None:
     assert repr(run) == f"Run({str(run.run_dir)!r})"
 
 
-def test_a_handle_shows_the_run_as_it_is_now(run: Run, runs_dir: Path) -> None:
+def test_run_handle_reads_the_current_state(run: Run, runs_dir: Path) -> None:
     write_run(runs_dir, "run 7", status="failed")
     assert (run.status, run.record.status, run.metadata["status"]) == ("failed", "failed", "failed")
 
 
-def test_there_is_no_handle_on_what_is_no_directory(runs_dir: Path) -> None:
+def test_run_handle_requires_a_directory(runs_dir: Path) -> None:
     (runs_dir / "file").touch()
     for name in ("gone", "file", "a\0b"):
         with pytest.raises(RunNotFoundError, match="there is no run"):
             Run(runs_dir / name)
 
 
-def test_a_run_whose_metadata_is_broken_still_has_a_handle(runs_dir: Path) -> None:
+def test_run_with_broken_metadata_still_has_a_handle(runs_dir: Path) -> None:
     run = Run(write_raw(runs_dir, "bad", b"[]"))
     assert run.status == ""
     assert run.record.state is RecordState.BROKEN
@@ -50,7 +50,7 @@ def test_a_run_whose_metadata_is_broken_still_has_a_handle(runs_dir: Path) -> No
         _ = run.metadata
 
 
-def test_files_are_found_below_the_run_only(run: Run) -> None:
+def test_file_exists_checks_only_inside_the_run(run: Run) -> None:
     (run.run_dir / "results" / "x.csv").touch()
     assert run.file_exists("results/x.csv")
     assert run.file_exists("results", "x.csv")
@@ -65,7 +65,7 @@ def test_files_are_found_below_the_run_only(run: Run) -> None:
         run.file_exists("results", "out", "passwd")
 
 
-def test_the_log_written_last_is_the_log(run: Run) -> None:
+def test_read_log_defaults_to_the_newest_log(run: Run) -> None:
     for age, name in enumerate(["b.log", "a.log", "c.log"]):
         path = write_log(run.run_dir, name, name)
         os.utime(path, (1000 - age, 1000 - age))
@@ -99,7 +99,7 @@ def test_a_log_on_another_disk_is_read_through_its_link(run: Run, tmp_path: Path
     assert run.read_log() == run.read_log("run.log") == "far away"
 
 
-def test_the_logs_of_ranks_lie_in_folders(run: Run) -> None:
+def test_logs_in_subfolders_are_listed_and_read(run: Run) -> None:
     (run.run_dir / "logs" / "1" / "rank.0").mkdir(parents=True)
     (run.run_dir / "logs" / "1" / "rank.0" / "stderr").write_text("ended")
     assert run.list_logs() == ["1/rank.0/stderr"]
@@ -189,7 +189,9 @@ def test_a_log_outside_the_run_is_refused(run: Run) -> None:
         ("start\n 10%\r 20%\r", 1, " 10%\r 20%\r"),
     ],
 )
-def test_a_log_is_read_whole_or_its_last_lines(run: Run, text: str, count: int | None, end: str) -> None:
+def test_read_log_returns_the_whole_log_or_its_last_lines(
+    run: Run, text: str, count: int | None, end: str
+) -> None:
     (run.run_dir / "logs" / "simulation.log").write_bytes(text.encode())
     assert run.read_log(last_lines=count) == end
 
@@ -202,7 +204,7 @@ def test_last_lines_far_longer_than_a_block_are_read_whole(run: Run) -> None:
 
 
 @given(st.lists(st.sampled_from(["", "a", "bb", "\r"]), max_size=20), st.booleans(), st.integers(0, 25))
-def test_last_lines_are_the_end_of_the_whole(
+def test_last_lines_match_the_end_of_the_text(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], ends: bool, count: int
 ) -> None:
     run = Run(write_run(tmp_path_factory.getbasetemp() / "last_lines", "run"))
@@ -249,7 +251,7 @@ def test_outputs_are_written_and_read_as_text_and_bytes(run: Run) -> None:
         assert file.read() == "β\n\x00".encode()
 
 
-def test_reading_an_output_makes_nothing(run: Run) -> None:
+def test_reading_a_missing_output_creates_nothing(run: Run) -> None:
     with pytest.raises(FileNotFoundError):
         run.open_output("deep/gone.csv")
     assert os.listdir(run.run_dir / "results") == []
@@ -257,7 +259,7 @@ def test_reading_an_output_makes_nothing(run: Run) -> None:
 
 @pytest.mark.parametrize("name", ["../metadata.json", "/etc/passwd", "out/x", "victim"])
 @pytest.mark.parametrize("mode", ["r", "w", "a", "x"])
-def test_no_output_leaves_the_results(run: Run, tmp_path: Path, name: str, mode: str) -> None:
+def test_output_outside_the_results_is_refused(run: Run, tmp_path: Path, name: str, mode: str) -> None:
     victim = tmp_path / "victim"
     victim.write_text("safe")
     (run.run_dir / "results" / "out").symlink_to(tmp_path)

@@ -139,7 +139,7 @@ WAYS = [value for name, value in list(globals().items()) if name.startswith(("by
 
 @pytest.mark.parametrize("status", ["running", "completed"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_run_of_which_another_one_names_a_file_is_spared(
+def test_run_whose_file_another_run_names_is_kept(
     runs_dir: Path, way: Callable[[Path], dict[str, Any]], status: str
 ) -> None:
     holder(runs_dir)
@@ -155,7 +155,7 @@ def test_a_run_of_which_another_one_names_a_file_is_spared(
     assert (runs_dir / "A" / "checkpoints" / "c1").read_text() == "state"
 
 
-def test_a_file_outside_of_checkpoints_is_needed_as_well(runs_dir: Path) -> None:
+def test_run_with_a_needed_file_outside_checkpoints_is_kept(runs_dir: Path) -> None:
     holder(runs_dir, file="results/restart.bin")
     write_run(runs_dir, "C", checkpoints=[C1 | {"path": str(runs_dir / "A" / "results" / "restart.bin")}])
     assert reason(runs_dir) == "C needs a file in it"
@@ -167,7 +167,7 @@ def test_parent_is_not_kept_for_a_child_that_is_deleted_too(runs_dir: Path) -> N
     assert {decision.name for decision in planned(runs_dir, "A", "C").taken} == {"A", "C"}
 
 
-def test_files_of_its_own_keep_no_other_run(runs_dir: Path) -> None:
+def test_run_using_only_its_own_files_keeps_no_other_run(runs_dir: Path) -> None:
     holder(runs_dir)
     own = holder(runs_dir, "C", parent_run_id="gone", checkpoints=[C1])
     write_run(
@@ -211,7 +211,7 @@ def move_b_and_leave_a_link(base: Path) -> None:
 
 @pytest.mark.parametrize("status", ["running", "completed"])
 @pytest.mark.parametrize("lose", [trash_b, delete_b, rename_b, move_b_away, move_b_and_leave_a_link])
-def test_the_first_of_a_line_is_spared_when_the_middle_is_gone(
+def test_grandparent_is_kept_when_the_parent_is_gone(
     runs_dir: Path, lose: Callable[[Path], None], status: str
 ) -> None:
     line_of_three(runs_dir, status, checkpoints=[C1])
@@ -220,7 +220,7 @@ def test_the_first_of_a_line_is_spared_when_the_middle_is_gone(
 
 
 @pytest.mark.parametrize("lose", [trash_b, delete_b, rename_b, move_b_away])
-def test_the_first_is_spared_for_a_running_run_that_lists_nothing(
+def test_grandparent_is_kept_for_a_running_run_without_checkpoints(
     runs_dir: Path, lose: Callable[[Path], None]
 ) -> None:
     line_of_three(runs_dir)
@@ -229,13 +229,13 @@ def test_the_first_is_spared_for_a_running_run_that_lists_nothing(
 
 
 @pytest.mark.parametrize("path", [None, "c1", "checkpoints/c1"])
-def test_a_checkpoint_is_sought_by_every_way_that_resuming_knows(runs_dir: Path, path: str | None) -> None:
+def test_grandparent_is_kept_for_any_form_of_checkpoint_path(runs_dir: Path, path: str | None) -> None:
     line_of_three(runs_dir, "completed", checkpoints=[C1 | {"path": path}])
     delete_b(runs_dir)
     assert reason(runs_dir) == "C may need its checkpoints: an ancestor of it is gone"
 
 
-def test_a_renamed_first_run_is_known_by_its_id(runs_dir: Path) -> None:
+def test_renamed_parent_is_kept_by_its_run_id(runs_dir: Path) -> None:
     holder(runs_dir)
     write_run(runs_dir, "C", parent_run_id="A", **by_a_path_from_the_start(runs_dir))
     (runs_dir / "A").rename(runs_dir / "A-renamed")
@@ -243,7 +243,7 @@ def test_a_renamed_first_run_is_known_by_its_id(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("are_few", [True, False])
-def test_a_renamed_parent_is_spared_however_many_runs_are_known(
+def test_renamed_parent_is_kept_for_few_and_many_known_runs(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch, are_few: bool
 ) -> None:
     if not are_few:
@@ -261,7 +261,7 @@ def test_a_renamed_parent_is_spared_however_many_runs_are_known(
     assert kept == Decision("A-renamed", "C may need its checkpoints")
 
 
-def test_a_renamed_parent_is_spared_by_the_pure_plan_too(runs_dir: Path) -> None:
+def test_plan_cleanup_keeps_a_renamed_parent(runs_dir: Path) -> None:
     holder(runs_dir).rename(runs_dir / "best")
     write_run(runs_dir, "C", parent_run_id="A")
     runs = [read_record(str(runs_dir), name) for name in ("best", "C")]
@@ -269,7 +269,7 @@ def test_a_renamed_parent_is_spared_by_the_pure_plan_too(runs_dir: Path) -> None
     assert decided.kept_back == (Decision("best", "C may need its checkpoints"),)
 
 
-def test_a_line_goes_on_through_a_renamed_run_in_the_trash(runs_dir: Path) -> None:
+def test_ancestry_continues_through_a_renamed_run_in_the_trash(runs_dir: Path) -> None:
     holder(runs_dir)
     write_run(runs_dir, "B", parent_run_id="A")
     write_run(runs_dir, "C", status="running", parent_run_id="B")
@@ -278,7 +278,7 @@ def test_a_line_goes_on_through_a_renamed_run_in_the_trash(runs_dir: Path) -> No
     assert reason(runs_dir) == "C may need its checkpoints"
 
 
-def test_a_line_goes_on_through_what_the_trash_names(runs_dir: Path) -> None:
+def test_ancestry_continues_through_resumed_from_in_the_trash(runs_dir: Path) -> None:
     holder(runs_dir)
     write_run(runs_dir, "B", created="2026-01-02T00:00:00Z", **by_resumed_from(runs_dir))
     write_run(runs_dir, "C", status="running", resumed_from="B")
@@ -298,7 +298,7 @@ def test_a_run_that_cannot_be_read_may_need_any_checkpoint(runs_dir: Path, data:
     assert [decision.name for decision in planned(runs_dir, "plain").taken] == ["plain"]
 
 
-def test_a_folder_that_is_no_run_needs_nothing(runs_dir: Path) -> None:
+def test_folder_that_is_not_a_run_needs_no_checkpoint(runs_dir: Path) -> None:
     holder(runs_dir)
     (runs_dir / "plots").mkdir()
     (runs_dir / "plots" / "all.png").touch()
@@ -315,12 +315,12 @@ def test_a_run_whose_disk_is_not_mounted_may_need_any_checkpoint(runs_dir: Path)
 
 
 @pytest.mark.parametrize("tags", ["keep", "old, keep", {"keep": True}, [["keep"]], [{"name": "keep"}, 3]])
-def test_tags_of_another_kind_that_say_keep_count(runs_dir: Path, tags: object) -> None:
+def test_keep_in_malformed_tags_protects_the_run(runs_dir: Path, tags: object) -> None:
     write_raw(runs_dir, "A", json.dumps({"run_id": "A", "status": "completed", "tags": tags}).encode())
     assert reason(runs_dir) == "its tags, which are not a list of texts, say keep"
 
 
-def test_an_edit_that_came_with_a_run_from_elsewhere_counts(runs_dir: Path, tmp_path: Path) -> None:
+def test_keep_edit_protects_a_run_moved_from_another_directory(runs_dir: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     run = write_run(elsewhere, "A")
     edit_tags(str(elsewhere), ["A"], ["keep"], [])
@@ -330,14 +330,14 @@ def test_an_edit_that_came_with_a_run_from_elsewhere_counts(runs_dir: Path, tmp_
     assert reason(runs_dir) == "it is tagged keep"
 
 
-def test_a_run_with_an_edit_that_cannot_be_read_is_spared(runs_dir: Path) -> None:
+def test_run_with_an_unreadable_edit_is_kept(runs_dir: Path) -> None:
     edits = write_run(runs_dir, "A") / ".runtui" / "edits"
     edits.mkdir(parents=True)
     (edits / "20261101T000000.000000Z-1.json").write_text('{"format": 99}')
     assert reason(runs_dir) == "an edit of it cannot be read"
 
 
-def test_another_programs_metadata_is_not_taken(runs_dir: Path) -> None:
+def test_cleanup_keeps_metadata_of_another_program(runs_dir: Path) -> None:
     write_run(runs_dir, "run")
     write_raw(runs_dir, "A", b'{"name": "kernel", "language": "python"}')
     assert reason(runs_dir) == "its metadata.json is not that of a run"
@@ -346,7 +346,7 @@ def test_another_programs_metadata_is_not_taken(runs_dir: Path) -> None:
 # The trash
 
 
-def test_a_restored_run_whose_parents_are_in_the_trash_says_so(
+def test_restore_warns_about_parents_still_in_the_trash(
     runs_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line_of_three(runs_dir, "completed")

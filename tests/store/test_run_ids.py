@@ -10,7 +10,7 @@ from runtui.store.run_ids import directory_of, recorded_id, renamed_runs
 from tests.run_dirs import bad_runs, write_raw, write_run
 
 
-def test_a_run_is_in_the_directory_of_its_id(runs_dir: Path) -> None:
+def test_run_is_found_in_the_directory_named_by_its_id(runs_dir: Path) -> None:
     write_run(runs_dir, "a")
     assert directory_of(str(runs_dir), "a") == "a"
     assert directory_of(str(runs_dir), "b") is None
@@ -23,14 +23,14 @@ def test_a_renamed_run_is_found_by_its_id(runs_dir: Path) -> None:
     assert renamed_runs(str(runs_dir)) == {"a": ["best"]}
 
 
-def test_another_run_under_the_old_name_is_not_taken_for_it(runs_dir: Path) -> None:
+def test_run_reusing_an_old_name_is_not_mistaken_for_the_renamed_run(runs_dir: Path) -> None:
     write_run(runs_dir, "a").rename(runs_dir / "best")
     write_run(runs_dir, "b").rename(runs_dir / "a")
     assert directory_of(str(runs_dir), "a") == "best"
     assert directory_of(str(runs_dir), "b") == "a"
 
 
-def test_of_copies_the_one_that_kept_its_name_counts(runs_dir: Path) -> None:
+def test_original_is_preferred_to_a_copy_with_the_same_id(runs_dir: Path) -> None:
     run = write_run(runs_dir, "m")
     shutil.copytree(run, runs_dir / "a-copy")
     assert directory_of(str(runs_dir), "m") == "m"
@@ -38,14 +38,14 @@ def test_of_copies_the_one_that_kept_its_name_counts(runs_dir: Path) -> None:
     assert directory_of(str(runs_dir), "m") == "a-copy"
 
 
-def test_a_directory_of_an_id_that_no_run_has_counts_by_its_name(runs_dir: Path) -> None:
+def test_directory_name_is_used_if_no_run_has_the_id(runs_dir: Path) -> None:
     write_run(runs_dir, "b").rename(runs_dir / "a")
     write_raw(runs_dir, "c", b"{")
     assert directory_of(str(runs_dir), "a") == "a"
     assert directory_of(str(runs_dir), "c") == "c"
 
 
-def test_a_rename_is_seen_however_soon_it_follows(runs_dir: Path) -> None:
+def test_quick_successive_renames_are_detected(runs_dir: Path) -> None:
     write_run(runs_dir, "a")
     old = 1_700_000_000
     os.utime(runs_dir, (old, old))
@@ -56,7 +56,7 @@ def test_a_rename_is_seen_however_soon_it_follows(runs_dir: Path) -> None:
     assert renamed_runs(str(runs_dir)) == {"a": ["c"]}
 
 
-def test_any_directory_is_read(runs_dir: Path) -> None:
+def test_bad_runs_do_not_break_the_id_lookup(runs_dir: Path) -> None:
     for name, path in bad_runs(runs_dir).items():
         recorded_id(str(path))
         assert directory_of(str(runs_dir), name) in (None, name, path.name)

@@ -37,7 +37,7 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_files_are_made_added_to_and_replaced(run: Path) -> None:
+def test_files_are_created_appended_replaced_and_removed(run: Path) -> None:
     directory = SafeDirectory(run)
     for text in (b"one\n", b"two\n"):
         with open(directory.open("logs/a.log", APPENDING), "wb") as file:
@@ -53,7 +53,7 @@ def test_files_are_made_added_to_and_replaced(run: Path) -> None:
 
 
 @pytest.mark.parametrize("flags", [APPENDING, os.O_WRONLY | os.O_TRUNC, os.O_RDWR])
-def test_a_link_a_second_name_and_a_pipe_are_not_opened(run: Path, elsewhere: Path, flags: int) -> None:
+def test_links_hard_links_and_pipes_are_not_opened(run: Path, elsewhere: Path, flags: int) -> None:
     (run / "logs" / "link").symlink_to(elsewhere / "victim")
     (run / "logs" / "dangling").symlink_to(elsewhere / "new")
     os.link(elsewhere / "victim", run / "logs" / "hard")
@@ -69,7 +69,7 @@ def test_a_link_a_second_name_and_a_pipe_are_not_opened(run: Path, elsewhere: Pa
 
 
 @pytest.mark.parametrize("place", ["", "logs", "logs/deep"])
-def test_a_link_in_the_place_of_a_folder_is_not_followed(
+def test_link_in_place_of_a_folder_is_not_followed(
     run: Path, elsewhere: Path, tmp_path: Path, place: str
 ) -> None:
     (run / "logs" / "deep").mkdir()
@@ -91,33 +91,33 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(
     assert contents(elsewhere) == before
 
 
-def test_a_link_is_removed_as_a_link(run: Path, elsewhere: Path) -> None:
+def test_removing_a_link_keeps_its_target(run: Path, elsewhere: Path) -> None:
     (run / "data").symlink_to(elsewhere)
     SafeDirectory(run).remove_tree("data")
     assert not (run / "data").is_symlink()
     assert contents(elsewhere) == {"logs": "", "victim": "precious"}
 
 
-def test_a_runs_directory_may_be_a_link_where_that_is_said(run: Path, tmp_path: Path) -> None:
+def test_safe_directory_follows_a_link_on_request(run: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(run)
     SafeDirectory(tmp_path / "link", follow=True).replace("a", b"1")
     assert (run / "a").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("path", ["../a", "logs/../../a", "./a", "logs//b/a"])
-def test_a_path_that_climbs_out_is_refused(run: Path, path: str) -> None:
+def test_path_that_escapes_the_directory_is_refused(run: Path, path: str) -> None:
     with pytest.raises(OSError, match="no path inside"):
         SafeDirectory(run).open(path, APPENDING)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_listed_can_be_written_in(run: Path) -> None:
+def test_folder_without_read_permission_can_be_written_to(run: Path) -> None:
     (run / "logs").chmod(0o300)
     SafeDirectory(run).replace("logs/a", b"1")
     assert (run / "logs" / "a").read_bytes() == b"1"
 
 
-def test_entry_of_a_path_into_a_run_is_found() -> None:
+def test_split_at_finds_the_run_and_the_relative_path() -> None:
     directory, relative = split_at("/runs/r/logs/sub/a.log", "logs")
     assert (directory.path, relative) == ("/runs/r", "logs/sub/a.log")
     directory, relative = split_at("/tmp/a.log", "logs")
@@ -174,7 +174,7 @@ def writes(tree: ast.AST) -> list[int]:
     return found
 
 
-def test_nothing_in_a_run_is_written_to_by_its_path_alone() -> None:
+def test_runs_are_written_only_through_safe_directories() -> None:
     package = Path(runtui.__file__).parent
     found = []
     for path in sorted(package.rglob("*.py")):
@@ -184,7 +184,7 @@ def test_nothing_in_a_run_is_written_to_by_its_path_alone() -> None:
     assert found == []
 
 
-def test_a_pinned_directory_is_written_only_where_it_is_still_the_same(tmp_path: Path) -> None:
+def test_pinned_directory_refuses_writes_after_a_replacement(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     directory = SafeDirectory(run)

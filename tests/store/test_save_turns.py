@@ -54,7 +54,7 @@ def handled() -> Iterator[Callable[[Callable[[], None]], None]]:
     signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_change_is_saved_at_its_return() -> None:
+def test_save_returns_after_the_change_is_saved() -> None:
     shelf = Shelf()
     shelf.add("a")
     assert shelf.saved == ["a"]
@@ -62,7 +62,7 @@ def test_a_change_is_saved_at_its_return() -> None:
     assert (shelf.saved, shelf.writes) == (["a", "b"], 2)
 
 
-def test_threads_that_wait_are_saved_together_by_one_of_them() -> None:
+def test_waiting_threads_share_a_save() -> None:
     shelf = Shelf()
     arrived, released = threading.Event(), threading.Event()
 
@@ -85,7 +85,7 @@ def test_threads_that_wait_are_saved_together_by_one_of_them() -> None:
     assert shelf.writes < 9
 
 
-def test_of_threads_each_raises_only_its_own_failure() -> None:
+def test_save_failure_is_raised_only_in_its_own_thread() -> None:
     shelf = Shelf()
     arrived, released = threading.Event(), threading.Event()
 
@@ -116,7 +116,7 @@ def test_of_threads_each_raises_only_its_own_failure() -> None:
     assert "second" in shelf.saved
 
 
-def test_a_handler_that_interrupts_a_save_saves_at_once_and_nothing_is_overwritten(
+def test_signal_handler_saves_at_once_and_is_not_overwritten(
     handled: Callable[[Callable[[], None]], None],
 ) -> None:
     shelf = Shelf()
@@ -137,7 +137,7 @@ def test_a_handler_that_interrupts_a_save_saves_at_once_and_nothing_is_overwritt
     assert shelf.saved == ["main", "handler"]
 
 
-def test_a_save_that_is_overtaken_is_told_so_and_knows_when_it_interrupts(
+def test_overtaken_save_raises_outdated_error(
     handled: Callable[[Callable[[], None]], None],
 ) -> None:
     told: list[tuple[str, bool]] = []
@@ -160,7 +160,7 @@ def test_a_save_that_is_overtaken_is_told_so_and_knows_when_it_interrupts(
     assert told == [("done", True), ("overtaken", False), ("done", False)]
 
 
-def test_handlers_that_interrupt_each_other_do_not_pile_up(
+def test_nested_signal_handlers_do_not_pile_up(
     handled: Callable[[Callable[[], None]], None],
 ) -> None:
     shelf = Shelf()
@@ -185,7 +185,7 @@ def test_handlers_that_interrupt_each_other_do_not_pile_up(
     assert deepest < 8  # one that interrupts another returns before it saves
 
 
-def test_an_exception_of_a_handler_ends_the_turn(handled: Callable[[Callable[[], None]], None]) -> None:
+def test_exception_in_a_signal_handler_ends_the_turn(handled: Callable[[Callable[[], None]], None]) -> None:
     shelf = Shelf()
 
     def act() -> None:
@@ -207,7 +207,7 @@ def test_an_exception_of_a_handler_ends_the_turn(handled: Callable[[Callable[[],
     assert shelf.saved == ["main", "handler", "other"]
 
 
-def test_why_a_change_of_a_handler_is_not_saved_is_reported(
+def test_failed_save_of_a_signal_handler_is_retried(
     handled: Callable[[Callable[[], None]], None],
 ) -> None:
     shelf = Shelf()
@@ -230,7 +230,7 @@ def test_why_a_change_of_a_handler_is_not_saved_is_reported(
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_process_saves_although_another_thread_was_at_it() -> None:
+def test_fork_during_a_save_does_not_block_the_child() -> None:
     shelf = Shelf()
     arrived, released = threading.Event(), threading.Event()
 

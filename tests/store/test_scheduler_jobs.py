@@ -72,7 +72,7 @@ from tests.run_dirs import write_run
         ({"environment": {"PBS_JOBID": "1234.server"}}, ("pbs", "1234.server", JobOrigin.JOINED)),
     ],
 )
-def test_a_job_is_named_by_the_usual_keys(metadata: dict[str, Any], expected: tuple[str, ...]) -> None:
+def test_job_is_recognised_from_the_usual_keys(metadata: dict[str, Any], expected: tuple[str, ...]) -> None:
     found = job_of(metadata)
     assert found is not None
     assert (found.system, found.job_id, found.origin) == expected
@@ -95,11 +95,11 @@ def test_a_job_is_named_by_the_usual_keys(metadata: dict[str, Any], expected: tu
         {"task_id": 3},
     ],
 )
-def test_other_values_name_no_job(metadata: dict[str, Any]) -> None:
+def test_other_values_are_not_recognised_as_jobs(metadata: dict[str, Any]) -> None:
     assert job_of(metadata) is None
 
 
-def test_the_newest_output_file_names_the_job(runs_dir: Path) -> None:
+def test_job_is_recognised_from_the_newest_output_file(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     assert job_of_files(str(run)) is None
     for name in ("slurm-9.out", "slurm-41_3.out", "slurm-x.out", "notes-99.out"):
@@ -164,7 +164,7 @@ def test_a_bare_number_is_a_job_of_the_scheduler_that_is_here(
     assert (job.system, job.job_id, job.origin) == (system, "41", JobOrigin.GUESSED)
 
 
-def test_the_environment_of_a_job_names_it() -> None:
+def test_job_id_is_read_from_the_environment() -> None:
     assert job_here({"HOME": "/home/ann"}) is None
     found = job_here({"SLURM_JOB_ID": "16", "SLURM_ARRAY_JOB_ID": "15", "SLURM_ARRAY_TASK_ID": "2"})
     assert found is not None
@@ -182,7 +182,7 @@ def test_the_attempt_of_a_job_is_told_by_its_restarts() -> None:
     assert (job.job_id, job.attempt) == ("41", 2)
 
 
-def test_a_run_that_failed_in_a_job_may_be_waiting_for_a_month(runs_dir: Path) -> None:
+def test_failed_run_of_a_job_may_be_queued_again_within_a_month(runs_dir: Path) -> None:
     job = {"system": "slurm", "id": "41"}
     ended = "2026-03-01T00:00:00Z"
     write_run(runs_dir, "failed", status="failed", completed_at=ended, job=job)
@@ -203,7 +203,7 @@ def inside(patch: pytest.MonkeyPatch, job: str) -> None:
         patch.delenv(name, raising=False)
 
 
-def test_a_manager_inside_a_job_records_it(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_manager_inside_a_job_records_the_job_id(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inside(monkeypatch, "41")
     manager = RunManager(runs_dir)
     name = manager.create_run()
@@ -242,7 +242,7 @@ def test_a_manager_records_which_attempt_of_the_job_it_is_in(
 
 
 @pytest.mark.parametrize("known", [{"job_id": 41}, {"slurm": {"job_id": "41"}}, {"steps": []}])
-def test_a_manager_leaves_alone_what_names_the_job_already(
+def test_manager_records_no_job_id_if_metadata_has_one_or_steps(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch, known: dict[str, Any]
 ) -> None:
     inside(monkeypatch, "41")
@@ -252,7 +252,7 @@ def test_a_manager_leaves_alone_what_names_the_job_already(
     assert "slurm_job_id" not in manager.metadata
 
 
-def test_a_manager_inside_a_job_takes_keys_that_are_no_text(
+def test_manager_inside_a_job_accepts_non_string_keys(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside(monkeypatch, "41")

@@ -31,7 +31,7 @@ def key_of(home: Path) -> Path:
     return home / ".local" / "state" / "runtui" / "seal.key"
 
 
-def test_a_seal_fits_what_it_was_put_under_and_nothing_else(home: Path) -> None:
+def test_seal_is_valid_only_for_its_own_record(home: Path) -> None:
     record = sealed({"a": 1, "b": ["x", "\udce9"]})
     assert is_sealed(record)
     assert is_sealed(json.loads(json.dumps(record)))
@@ -40,20 +40,20 @@ def test_a_seal_fits_what_it_was_put_under_and_nothing_else(home: Path) -> None:
     assert key_of(home).stat().st_mode & 0o777 == 0o600
 
 
-def test_another_users_seal_does_not_fit(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_seal_of_another_user_is_invalid(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     record = sealed({"a": 1})
     monkeypatch.setenv("HOME", str(tmp_path / "theirs"))
     assert not is_sealed(record)
     assert is_sealed(sealed({"a": 1}))
 
 
-def test_a_key_that_others_may_read_is_none(home: Path) -> None:
+def test_seal_key_readable_by_others_is_rejected(home: Path) -> None:
     record = sealed({"a": 1})
     key_of(home).chmod(0o640)
     assert not is_sealed(record)
 
 
-def test_without_a_home_nothing_is_sealed_and_nothing_breaks(runs_dir: Path, home: Path) -> None:
+def test_missing_home_directory_disables_sealing(runs_dir: Path, home: Path) -> None:
     home.rmdir()
     home.write_text("no directory")
     write_run(runs_dir, "r")
@@ -61,7 +61,7 @@ def test_without_a_home_nothing_is_sealed_and_nothing_breaks(runs_dir: Path, hom
     assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
 
 
-def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Path) -> None:
+def test_unsealed_record_in_an_own_file_is_not_trusted(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     theirs = {"record": "command.json", "run": "r", "directory": str(run), "inode": run.stat().st_ino}
     (run / ".runtui").mkdir(exist_ok=True)
@@ -70,7 +70,7 @@ def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Pat
     assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
 
 
-def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_path: Path) -> None:
+def test_sealed_record_from_an_archive_is_not_trusted(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
     write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     archive = shutil.make_archive(str(tmp_path / "archive"), "tar", runs_dir, "r")
@@ -81,7 +81,7 @@ def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_pat
     assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND)["command"] == ["echo", "mine"]
 
 
-def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_dir: Path) -> None:
+def test_forged_supervisor_record_is_not_trusted(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     record_supervisor(SafeDirectory(run), mark="abc")
     path = run / ".runtui" / "supervisor.json"
@@ -92,7 +92,7 @@ def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_d
         own_supervisor(str(run))
 
 
-def test_a_run_in_the_place_of_another_one_is_not_ended_for_it(runs_dir: Path) -> None:
+def test_supervisor_of_a_run_renamed_in_a_shared_directory_is_not_trusted(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     record_supervisor(SafeDirectory(run))
     runs_dir.chmod(0o777)

@@ -44,7 +44,7 @@ def run(runs_dir: Path) -> Path:
     return found
 
 
-def test_a_record_is_read_as_it_was_written_whatever_the_umask(runs_dir: Path) -> None:
+def test_sealed_record_is_private_despite_the_umask(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     before = os.umask(0o002)
     try:
@@ -85,7 +85,7 @@ def by_damage(record: Path) -> None:
 @pytest.mark.parametrize(
     "change", [by_mode, by_another_name, by_a_link, by_a_pipe, by_a_linked_folder, by_damage]
 )
-def test_a_record_that_others_could_have_put_there_is_not_believed(
+def test_sealed_record_that_others_could_have_placed_is_not_trusted(
     run: Path, change: Callable[[Path], None]
 ) -> None:
     change(record_of(run))
@@ -93,12 +93,12 @@ def test_a_record_that_others_could_have_put_there_is_not_believed(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_another_users_record_is_not_believed(run: Path) -> None:
+def test_sealed_record_of_another_user_is_not_trusted(run: Path) -> None:
     os.chown(record_of(run), NOBODY, -1)
     assert command_of(run) is None
 
 
-def test_a_record_that_was_moved_from_another_run_is_not_believed(run: Path, runs_dir: Path) -> None:
+def test_sealed_record_moved_from_another_run_is_not_trusted(run: Path, runs_dir: Path) -> None:
     theirs = write_run(runs_dir, "theirs", run_id="r")
     (theirs / ".runtui").mkdir()
     (theirs / ".runtui").chmod(0o775)
@@ -106,12 +106,12 @@ def test_a_record_that_was_moved_from_another_run_is_not_believed(run: Path, run
     assert command_of(theirs) is None
 
 
-def test_a_record_of_one_thing_is_not_taken_for_that_of_another(run: Path) -> None:
+def test_sealed_record_of_another_kind_is_ignored(run: Path) -> None:
     record_of(run).rename(run / ".runtui" / "job.json")
     assert read_sealed_record(str(run.parent), "r", RecordKind.JOB) == {}
 
 
-def test_a_run_that_its_owner_moved_keeps_its_record(run: Path, tmp_path: Path) -> None:
+def test_moved_run_keeps_its_sealed_record(run: Path, tmp_path: Path) -> None:
     moved = tmp_path / "scratch" / "renamed"
     moved.parent.mkdir()
     shutil.move(run, moved)
@@ -129,7 +129,7 @@ def put_down(run: Path, kind: RecordKind, facts: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("kind", [RecordKind.COMMAND, RecordKind.CHECKPOINT])
-def test_a_record_of_an_earlier_version_is_believed_where_it_was_written(
+def test_record_of_an_earlier_version_is_trusted_only_in_its_own_run(
     kind: RecordKind, runs_dir: Path
 ) -> None:
     run = write_run(runs_dir, "r")
@@ -140,7 +140,7 @@ def test_a_record_of_an_earlier_version_is_believed_where_it_was_written(
     assert read_sealed_record(str(runs_dir), "r", kind) == {}
 
 
-def test_a_process_that_an_earlier_version_recorded_is_believed_where_it_was_recorded(tmp_path: Path) -> None:
+def test_supervisor_of_an_earlier_version_is_trusted_only_in_its_own_run(tmp_path: Path) -> None:
     runs = tmp_path / os.fsdecode(b"caf\xe9")
     run = write_run(runs, "r", status="running")
     path = os.fsencode(os.path.realpath(run)).decode("utf-8", "backslashreplace")
@@ -154,20 +154,20 @@ def test_a_process_that_an_earlier_version_recorded_is_believed_where_it_was_rec
         own_supervisor(str(run))
 
 
-def test_a_record_that_is_bound_to_no_run_proves_nothing(runs_dir: Path) -> None:
+def test_sealed_record_not_bound_to_a_run_is_not_trusted(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     put_down(run, RecordKind.COMMAND, dict(COMMAND))
     assert command_of(run) is None
 
 
-def test_a_record_in_whose_place_another_file_was_put_is_ours_alone(run: Path) -> None:
+def test_rewritten_sealed_record_is_private_again(run: Path) -> None:
     record_of(run).chmod(0o666)
     write_sealed_record(SafeDirectory(run), RecordKind.COMMAND, COMMAND)
     assert record_of(run).stat().st_mode & 0o777 == 0o600
     assert command_of(run) == ["echo", "mine"]
 
 
-def test_the_checkpoint_is_the_one_that_was_chosen(runs_dir: Path) -> None:
+def test_sealed_checkpoint_takes_precedence_over_the_metadata(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", resume_checkpoint={"path": "/made/by/its/program"})
     (run / "metadata.json").chmod(0o644)
     assert checkpoint_to_resume(str(runs_dir), "r") == "/made/by/its/program"
@@ -180,9 +180,7 @@ def test_the_checkpoint_is_the_one_that_was_chosen(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("key", sorted(PROTECTED_KEYS))
-def test_a_save_merges_nothing_of_what_is_run_from_a_file_that_others_could_have_written(
-    runs_dir: Path, key: str
-) -> None:
+def test_save_ignores_protected_keys_of_metadata_writable_by_others(runs_dir: Path, key: str) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r", **{key: "ours"})
     path = runs_dir / "r" / "metadata.json"
@@ -196,7 +194,7 @@ def test_a_save_merges_nothing_of_what_is_run_from_a_file_that_others_could_have
     assert other not in found
 
 
-def test_a_save_merges_what_another_program_of_the_same_user_wrote(runs_dir: Path) -> None:
+def test_save_merges_protected_keys_written_by_the_same_user(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run(run_id="r", command=["one"])
     path = runs_dir / "r" / "metadata.json"

@@ -22,7 +22,7 @@ DUMP = "print(yaml.dump({'status': RunStatus.RUNNING, 'also': [RunStatus.RUNNING
 AS_TEXT = "also:\n- running\nstatus: running"
 
 
-def test_each_status_of_the_classic_class_has_the_same_name_and_text() -> None:
+def test_statuses_match_the_classic_class() -> None:
     for name, text in vars(classic_writer.RunStatus).items():
         if not name.startswith("_"):
             assert getattr(RunStatus, name) == text
@@ -44,23 +44,23 @@ def test_a_status_is_stored_as_its_text() -> None:
         IMPORTS + YAML_IMPORTS + "Dumper = getattr(yaml, 'CSafeDumper', yaml.SafeDumper)\n",
     ],
 )
-def test_a_status_is_dumped_as_its_text_whatever_was_imported_first(imports: str) -> None:
+def test_yaml_dumps_a_status_as_text_for_any_import_order(imports: str) -> None:
     pytest.importorskip("yaml")
     assert output_of(imports + DUMP) == AS_TEXT
 
 
-def test_a_dumper_that_knows_statuses_dumps_them_in_its_way() -> None:
+def test_custom_yaml_representer_of_statuses_is_respected() -> None:
     pytest.importorskip("yaml")
     own = "Dumper.add_representer(RunStatus, lambda dumper, status: dumper.represent_int(7))\n"
     assert output_of(YAML_IMPORTS + IMPORTS + DUMPER + own + DUMP) == "also:\n- 7\nstatus: 7"
 
 
-def test_statuses_do_not_load_pyyaml() -> None:
+def test_importing_statuses_does_not_import_pyyaml() -> None:
     code = "import sys\nfrom runtui import RunManager, RunStatus\nprint(RunStatus.__mro__[0] is RunStatus)\n"
     assert output_of(code + "print('yaml' in sys.modules)") == "True\nFalse"
 
 
-def test_statuses_are_read_in_any_case() -> None:
+def test_statuses_are_parsed_case_insensitively() -> None:
     assert RunStatus.parse("Completed") is RunStatus.COMPLETED
     assert is_live_status("RUNNING")
 
@@ -76,17 +76,17 @@ def test_statuses_are_read_in_any_case() -> None:
         ("  ", "unknown"),
     ],
 )
-def test_a_status_of_the_six_is_meant_however_it_is_spelled(text: str, status: str) -> None:
+def test_known_status_is_normalised_for_case_and_whitespace(text: str, status: str) -> None:
     assert normal_status(text) == status
 
 
-def test_an_unknown_status_is_refused_with_the_list_of_those_there_are() -> None:
+def test_unknown_status_error_lists_the_valid_ones() -> None:
     with pytest.raises(ValueError, match=r"'done'.*initialising, running, completed, failed") as caught:
         RunStatus.parse("done")
     assert all(status in str(caught.value) for status in RunStatus)
 
 
 @pytest.mark.parametrize("value", [["running"], {"running": 1}, None, 1, "completed", "Resumed"])
-def test_no_other_value_is_a_live_status(value: object) -> None:
+def test_other_values_are_not_live_statuses(value: object) -> None:
     assert not is_live_status(value)
     assert is_live_status("running")

@@ -19,7 +19,7 @@ STEPS = [
 ]
 
 
-def test_steps_are_shown_apart_from_the_other_metadata(runs_dir: Path) -> None:
+def test_steps_are_shown_separately_from_other_metadata(runs_dir: Path) -> None:
     write_run(runs_dir, "one", steps=STEPS, steps_done=1)
     details = read_details(str(runs_dir), "one")
     assert details.steps[:3] == (
@@ -33,7 +33,7 @@ def test_steps_are_shown_apart_from_the_other_metadata(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", [400, [], [1, 2], [{"name": "x"}], [{"name": "x", "state": "odd"}]])
-def test_other_values_called_steps_are_kept(steps: object, runs_dir: Path) -> None:
+def test_invalid_steps_are_shown_as_other_metadata(steps: object, runs_dir: Path) -> None:
     write_run(runs_dir, "one", steps=steps)
     details = read_details(str(runs_dir), "one")
     assert details.steps == ()
@@ -41,7 +41,7 @@ def test_other_values_called_steps_are_kept(steps: object, runs_dir: Path) -> No
 
 
 @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
-def test_any_steps_in_metadata_are_read(value: object) -> None:
+def test_arbitrary_steps_are_read_without_error(value: object) -> None:
     read_steps({"steps": value})
     read_steps({"steps": [{"name": "x", "state": "running", "job": value, "error": value}]})
 

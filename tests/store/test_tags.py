@@ -21,7 +21,7 @@ from tests.run_dirs import write_raw, write_run
 
 
 @given(st.lists(st.text(), max_size=120))
-def test_tags_are_kept_in_their_order_and_made_safe(tags: list[str]) -> None:
+def test_tags_keep_their_order_and_are_made_safe(tags: list[str]) -> None:
     shown = shown_tags(tags)
     assert list(shown) == [safe_text(tag, 200) for tag in tags]
     assert len(shown) == len(tags)
@@ -32,7 +32,7 @@ def test_tags_are_kept_in_their_order_and_made_safe(tags: list[str]) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 63, 64, 65, 999, 50_000])
-def test_a_run_tagged_keep_is_spared_wherever_the_tag_stands(runs_dir: Path, place: int) -> None:
+def test_keep_tag_at_any_position_protects_the_run(runs_dir: Path, place: int) -> None:
     tags = [f"t{number}" for number in range(place)] + ["keep"] + ["last"] * (place % 3)
     write_run(runs_dir, "kept", tags=tags)
     write_run(
@@ -43,7 +43,7 @@ def test_a_run_tagged_keep_is_spared_wherever_the_tag_stands(runs_dir: Path, pla
     assert [decision.reason for decision in plan.kept_back] == ["it is tagged keep"]
 
 
-def test_a_filter_a_listing_and_the_completion_know_the_last_of_many_tags(
+def test_last_of_many_tags_can_be_listed_filtered_and_removed(
     runs_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tags = [f"t{number}" for number in range(300)]
@@ -61,13 +61,13 @@ def test_a_filter_a_listing_and_the_completion_know_the_last_of_many_tags(
     assert capsys.readouterr().out == ""
 
 
-def test_of_many_tags_the_first_are_drawn() -> None:
+def test_only_the_first_of_many_tags_are_shown() -> None:
     assert drawn_tags(("a", "b")) == "a b"
     assert drawn_tags(tuple("abcde"), 3) == "a b c and 2 more"
     assert len(drawn_tags(shown_tags(["x"] * 1_000_000))) < 200
 
 
-def test_millions_of_tags_need_little_more_memory_than_their_text(runs_dir: Path) -> None:
+def test_one_million_tags_need_little_more_memory_than_their_text(runs_dir: Path) -> None:
     tags = ",".join(f'"{number:x}"' for number in range(1_000_000))
     data = f'{{"run_id": "full", "status": "completed", "tags": [{tags}]}}'.encode()
     assert len(data) < LARGEST_METADATA

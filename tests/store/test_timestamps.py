@@ -15,7 +15,7 @@ from runtui.store.timestamps import parse_timestamp, timestamp_now
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()
 
 
-def test_now_is_written_in_utc_to_the_microsecond_and_read_back() -> None:
+def test_timestamp_of_now_is_utc_with_microseconds() -> None:
     before = time.time()
     stamp = timestamp_now()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", stamp)
@@ -36,22 +36,22 @@ def test_now_is_written_in_utc_to_the_microsecond_and_read_back() -> None:
         "20261101T120000Z",
     ],
 )
-def test_every_way_to_write_a_moment_is_read_and_no_zone_means_utc(text: str) -> None:
+def test_iso_timestamps_are_parsed_and_default_to_utc(text: str) -> None:
     assert parse_timestamp(text) == NOON
 
 
 @pytest.mark.parametrize(
     "value", [None, "", "soon", "2026-13-01", 1761998400, 1.5, True, [], {}, "\ud800", "2026-11-01T25:00:00"]
 )
-def test_invalid_date_is_none(value: object) -> None:
+def test_invalid_timestamp_is_none(value: object) -> None:
     assert parse_timestamp(value) is None
 
 
 @given(st.text() | st.text("0123456789-:TZ+. W"))
-def test_no_text_raises(text: str) -> None:
+def test_arbitrary_timestamp_text_is_parsed_without_error(text: str) -> None:
     assert isinstance(parse_timestamp(text), float | None)
 
 
 @given(st.datetimes(timezones=st.timezones() | st.none()))
-def test_every_date_that_python_can_write_can_be_read(moment: datetime) -> None:
+def test_any_isoformat_date_is_parsed_without_error(moment: datetime) -> None:
     assert isinstance(parse_timestamp(moment.isoformat()), float | None)

@@ -42,7 +42,7 @@ class File:
         return "whole"
 
 
-def test_a_file_that_is_being_written_is_read_again(stamp: Callable[[float], FileStamp]) -> None:
+def test_torn_file_is_reread_up_to_the_attempt_limit(stamp: Callable[[float], FileStamp]) -> None:
     fault = MetadataError("half", passing=True, stamp=stamp(0))
     assert read_until_whole(File(ATTEMPTS, fault).read) == "whole"
     with pytest.raises(MetadataError, match="half"):
@@ -50,7 +50,7 @@ def test_a_file_that_is_being_written_is_read_again(stamp: Callable[[float], Fil
 
 
 @pytest.mark.parametrize("age", [600, -600])
-def test_a_file_that_was_cut_off_long_ago_is_waited_for_only_before_a_change(
+def test_old_torn_file_is_reread_only_by_a_patient_reader(
     stamp: Callable[[float], FileStamp], age: float
 ) -> None:
     fault = MetadataError("half", passing=True, stamp=stamp(age))
@@ -61,21 +61,21 @@ def test_a_file_that_was_cut_off_long_ago_is_waited_for_only_before_a_change(
     assert read_until_whole(File(2, fault).read, is_patient=True) == "whole"
 
 
-def test_a_file_that_changed_while_it_was_read_is_read_again_whatever_its_date(
+def test_file_changed_during_the_read_is_reread_at_any_age(
     stamp: Callable[[float], FileStamp],
 ) -> None:
     fault = MetadataError("half", passing=True, stamp=stamp(600), is_changing=True)
     assert read_until_whole(File(2, fault).read) == "whole"
 
 
-def test_file_that_no_writer_leaves_is_not_read_again(stamp: Callable[[float], FileStamp]) -> None:
+def test_permanently_invalid_file_is_not_reread(stamp: Callable[[float], FileStamp]) -> None:
     file = File(2, MetadataError("a list", stamp=stamp(0)))
     with pytest.raises(MetadataError, match="a list"):
         read_until_whole(file.read, is_patient=True)
     assert file.looks == 1
 
 
-def test_of_many_only_the_torn_are_read_again_and_all_together() -> None:
+def test_only_torn_files_of_a_batch_are_reread_together() -> None:
     asked: list[Sequence[int]] = []
     whole_at = {1: 2, 3: 3, 4: 1000}
 

@@ -14,7 +14,7 @@ def folder() -> str | None:
     return user_folder("XDG_CACHE_HOME", ".cache")
 
 
-def test_an_absolute_variable_names_the_place_and_a_relative_one_is_ignored(
+def test_xdg_variable_is_used_only_if_absolute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HOME", "/home/alice")
@@ -27,7 +27,7 @@ def test_an_absolute_variable_names_the_place_and_a_relative_one_is_ignored(
     assert folder() is None
 
 
-def test_memory_is_private_and_a_failed_write_changes_nothing(tmp_path: Path) -> None:
+def test_private_file_and_its_folder_are_readable_by_the_user_only(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "history"
     write_private(str(path), b"one")
     assert path.stat().st_mode & 0o777 == 0o600
@@ -51,7 +51,7 @@ def test_memory_is_private_and_a_failed_write_changes_nothing(tmp_path: Path) ->
         ("/runs\x1b[2J", "/home/alice", "/runs␛[2J"),
     ],
 )
-def test_a_path_is_shown_as_a_user_would_write_it(
+def test_shown_path_abbreviates_the_home_directory(
     path: str, home: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", home)

@@ -80,7 +80,7 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Path]:
         yield base
 
 
-def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(shared: Path) -> None:
+def test_commands_on_runs_of_another_user_fail_and_change_nothing(shared: Path) -> None:
     (trashed,) = (shared / ".trash").iterdir()
     before = everything_below(shared / "ours", trashed)
     answers = nobody_says(
@@ -101,7 +101,7 @@ def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(share
     assert everything_below(shared / "ours", trashed) == before
 
 
-def test_each_user_tags_cleans_restores_and_empties_his_own(shared: Path) -> None:
+def test_users_can_tag_clean_restore_and_empty_their_own_runs(shared: Path) -> None:
     answers = nobody(
         """
 run = write_run(sys.argv[1], "theirs", tags=["a"], created="2026-02-01T00:00:00Z")
@@ -166,7 +166,7 @@ print(json.dumps([say(words) for words in commands]))
         assert [entry["run_id"] for entry in index["runs"]] == ["ours", "more"]
 
 
-def test_a_colleagues_edit_of_a_run_that_is_shared_neither_stops_its_writer_nor_gets_lost() -> None:
+def test_edit_of_a_shared_run_by_a_colleague_is_folded_by_its_writer() -> None:
     with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
         os.chmod(directory, 0o777)
         base = Path(directory)
@@ -184,7 +184,7 @@ def test_a_colleagues_edit_of_a_run_that_is_shared_neither_stops_its_writer_nor_
         assert os.stat(base / "shared" / "metadata.json").st_uid == 0
 
 
-def test_two_users_who_make_a_folder_of_ours_at_the_same_moment_may_both_write_in_it() -> None:
+def test_folder_created_by_two_users_at_once_is_writable_by_both() -> None:
     with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
         os.chmod(directory, 0o755)
         for number in range(300):
@@ -212,7 +212,7 @@ def test_two_users_who_make_a_folder_of_ours_at_the_same_moment_may_both_write_i
             assert found == {str(NOBODY - 1), str(NOBODY - 2)}
 
 
-def test_a_file_of_another_user_keeps_its_owner_when_root_replaces_it() -> None:
+def test_file_replaced_by_root_keeps_its_owner() -> None:
     with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
         manager = RunManager(directory)
         manager.create_run(run_id="r")

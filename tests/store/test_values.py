@@ -43,7 +43,7 @@ DOCUMENT: dict[str, Any] = {
         ("loss", "[3.0, 2.0]"),
     ],
 )
-def test_a_key_leads_to_its_value(key: str, value: object) -> None:
+def test_dotted_key_finds_its_value(key: str, value: object) -> None:
     found, missing = find_values(DOCUMENT, [key])
     assert (found, missing) == ({key: value}, [])
     assert type(found[key]) is type(value)
@@ -64,11 +64,11 @@ def test_a_key_leads_to_its_value(key: str, value: object) -> None:
         "loss.²",
     ],
 )
-def test_a_key_that_is_not_there_is_missing(key: str) -> None:
+def test_unknown_key_is_reported_as_missing(key: str) -> None:
     assert find_values(DOCUMENT, [key]) == ({}, [key])
 
 
-def test_null_is_there_and_is_no_value() -> None:
+def test_null_is_neither_a_value_nor_missing() -> None:
     assert find_values(DOCUMENT, ["nothing"]) == ({}, [])
 
 
@@ -105,14 +105,14 @@ def leaves(key: str, item: Any) -> list[tuple[str, Any]]:
 
 
 @given(documents(st.text("ab", min_size=1, max_size=2)))
-def test_everything_in_a_document_can_be_reached(document: dict[str, Any]) -> None:
+def test_every_value_is_reachable_by_a_dotted_key(document: dict[str, Any]) -> None:
     for key, item in leaves("", document):
         expected = {} if item is None else {key: value_of(item)}
         assert repr(find_values(document, [key])) == repr((expected, []))
 
 
 @given(documents(st.text(max_size=4)), st.text(max_size=12))
-def test_any_key_of_any_document_is_found_or_not_and_safe(document: dict[str, Any], key: str) -> None:
+def test_arbitrary_keys_and_documents_yield_safe_values(document: dict[str, Any], key: str) -> None:
     found, missing = find_values(document, [key])
     assert not (found and missing)
     for value in found.values():
@@ -127,7 +127,7 @@ def read_values(path: Path, *keys: str, is_edited: bool = False) -> dict[str, An
     return dict(record.values)
 
 
-def test_metadata_comes_before_parameters_and_those_before_the_configuration(runs_dir: Path) -> None:
+def test_metadata_takes_precedence_over_parameters_and_configuration(runs_dir: Path) -> None:
     run = write_run(runs_dir, "run", a=1)
     (run / "run_params.json").write_text('{"a": 2, "b": 2, "model": {"c": null}}')
     (run / "config.yaml").write_text('{"a": 3, "b": 3, "c": 3, "model": {"c": 3}}')
@@ -139,7 +139,7 @@ def test_metadata_comes_before_parameters_and_those_before_the_configuration(run
     }
 
 
-def test_files_are_not_read_for_nothing(runs_dir: Path) -> None:
+def test_record_has_no_values_if_no_key_is_requested_or_found(runs_dir: Path) -> None:
     run = write_run(runs_dir, "run", a=1)
     (run / "run_params.json").write_text('{"b": 2}')
     assert read_record(str(runs_dir), "run").values is NO_VALUES
@@ -150,7 +150,7 @@ def test_files_are_not_read_for_nothing(runs_dir: Path) -> None:
     "data", [b"", b'{"b": 2', b"[1]", b"\xff\xfe", b"b: 2\n", b"[" * 9999, b'{"b": ' + b"9" * 5000 + b"}"]
 )
 @pytest.mark.parametrize("filename", ["run_params.json", "config.yaml"])
-def test_files_that_cannot_be_read_have_no_values(runs_dir: Path, filename: str, data: bytes) -> None:
+def test_unreadable_files_have_no_values(runs_dir: Path, filename: str, data: bytes) -> None:
     run = write_run(runs_dir, "run", a=1)
     (run / filename).write_bytes(data)
     assert read_values(run, "a", "b") == {"a": 1}
@@ -159,13 +159,13 @@ def test_files_that_cannot_be_read_have_no_values(runs_dir: Path, filename: str,
     assert read_values(run, "a", "b") == {"a": 1}
 
 
-def test_a_run_without_metadata_has_its_parameters(runs_dir: Path) -> None:
+def test_parameters_of_a_run_without_metadata_are_read(runs_dir: Path) -> None:
     run = write_raw(runs_dir, "run", None)
     (run / "run_params.json").write_text('{"b": 2}')
     assert read_values(run, "b") == {"b": 2}
 
 
-def test_any_file_is_read(runs_dir: Path) -> None:
+def test_values_of_bad_runs_are_read_without_error(runs_dir: Path) -> None:
     for path in bad_runs(runs_dir).values():
         for is_edited in (False, True):
             read_values(path, "loss", "top.0", "x.0.0", "tags.0", "status", is_edited=is_edited)

@@ -49,7 +49,7 @@ def worker(what: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_worker_sends_all_and_hears_a_word() -> None:
+def test_worker_sends_all_output_and_receives_input() -> None:
     with worker("much") as process:
         assert process.stdout is not None
         assert len(process.stdout.read()) == 5_000_000
@@ -62,7 +62,7 @@ def test_a_worker_sends_all_and_hears_a_word() -> None:
         assert process.stdout.read() == b", heard"
 
 
-def test_a_worker_ends_with_its_starter_whatever_it_is_at() -> None:
+def test_busy_worker_ends_when_its_input_closes() -> None:
     with worker("hang") as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -71,7 +71,7 @@ def test_a_worker_ends_with_its_starter_whatever_it_is_at() -> None:
         assert process.wait(PATIENCE) == 0
 
 
-def test_a_worker_whom_nobody_hears_ends_without_a_complaint() -> None:
+def test_worker_ends_quietly_when_its_output_closes() -> None:
     with worker("for ever") as process:
         assert process.stdout is not None
         assert process.stdout.read(1) == b"x"

@@ -30,7 +30,7 @@ def run(runs_dir: Path) -> Path:
     return write_run(runs_dir, "r", status="running")
 
 
-def test_the_writer_and_the_supervisor_of_a_run_are_read_back(run: Path) -> None:
+def test_writer_and_supervisor_records_are_read_back(run: Path) -> None:
     assert read_writer(str(run)) is None
     assert read_supervisor(str(run)) is None
     assert own_supervisor(str(run)) is None
@@ -42,7 +42,7 @@ def test_the_writer_and_the_supervisor_of_a_run_are_read_back(run: Path) -> None
     assert own_supervisor(str(run)) == expected
 
 
-def test_a_forgotten_supervisor_leaves_nothing_and_can_be_forgotten_again(run: Path) -> None:
+def test_forget_supervisor_removes_the_record_and_is_idempotent(run: Path) -> None:
     record_supervisor(SafeDirectory(run))
     for _time in range(2):
         forget_supervisor(SafeDirectory(run))
@@ -62,13 +62,13 @@ def test_a_forgotten_supervisor_leaves_nothing_and_can_be_forgotten_again(run: P
         (ELSEWHERE, this_process(), True),
     ],
 )
-def test_a_run_is_supervised_as_long_as_one_of_both_processes_lives(
+def test_supervision_is_alive_while_either_process_lives(
     process: ProcessIdentity, guard: ProcessIdentity | None, is_alive: bool | None
 ) -> None:
     assert Supervision(process, guard, "").is_alive is is_alive
 
 
-def test_a_record_that_others_can_write_names_no_process_to_stop(run: Path) -> None:
+def test_supervisor_record_writable_by_others_is_not_trusted(run: Path) -> None:
     record_supervisor(SafeDirectory(run))
     path = run / ".runtui" / "supervisor.json"
     path.chmod(0o666)
@@ -78,13 +78,13 @@ def test_a_record_that_others_can_write_names_no_process_to_stop(run: Path) -> N
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b'{"pid": "x"}', b"\xff"])
-def test_a_damaged_record_is_none(data: bytes, run: Path) -> None:
+def test_damaged_supervisor_record_is_none(data: bytes, run: Path) -> None:
     record_supervisor(SafeDirectory(run))
     (run / ".runtui" / "supervisor.json").write_bytes(data)
     assert read_supervisor(str(run)) is None
 
 
-def test_a_mark_of_another_type_is_none(run: Path) -> None:
+def test_mark_of_a_wrong_type_is_empty(run: Path) -> None:
     record_supervisor(SafeDirectory(run), "mark")
     path = run / ".runtui" / "supervisor.json"
     path.write_text(json.dumps(json.loads(path.read_bytes()) | {"mark": 7}))

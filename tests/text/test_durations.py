@@ -20,11 +20,11 @@ from runtui.text.durations import parse_age
         ("0s", 0),
     ],
 )
-def test_an_age_is_a_sum_of_numbers_with_units(text: str, seconds: float) -> None:
+def test_age_is_the_sum_of_numbers_with_units(text: str, seconds: float) -> None:
     assert parse_age(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", " ", "2", "d", "-2d", "2 d", "2y", "2d3", "1,5h", ".5h", "1e3s", "٢d"])
-def test_anything_else_is_refused_with_examples(text: str) -> None:
+def test_invalid_age_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"invalid age .*: write a number and s, m, h, d or w, e\.g\. 12h"):
         parse_age(text)

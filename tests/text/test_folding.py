@@ -9,10 +9,10 @@ from runtui.text.folding import composed, folded
 
 
 @given(st.text())
-def test_a_text_is_the_same_however_its_accents_are_stored(text: str) -> None:
+def test_accents_are_composed_from_any_normal_form(text: str) -> None:
     for form in ("NFC", "NFD"):
         assert composed(unicodedata.normalize(form, text)) == unicodedata.normalize("NFC", text)
 
 
-def test_case_does_not_matter() -> None:
+def test_folding_ignores_case_and_normal_form() -> None:
     assert folded("STRASSE É") == folded("straße e\u0301") == "strasse é"

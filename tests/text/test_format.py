@@ -22,22 +22,22 @@ from runtui.text.format import ago_text, duration_text, moment_text, old_text, r
         (8_640_000, "100d"),
     ],
 )
-def test_durations(seconds, text: str) -> None:
+def test_durations_are_formatted(seconds, text: str) -> None:
     assert duration_text(seconds) == text
 
 
 @given(st.floats(0, 1e15))
-def test_a_duration_is_short_whatever_it_is(seconds: float) -> None:
+def test_duration_text_has_at_most_7_characters(seconds: float) -> None:
     assert len(duration_text(seconds)) <= 7
 
 
-def test_a_moment_of_this_year_has_a_time_and_of_another_its_year() -> None:
+def test_time_of_day_is_shown_this_year_and_the_year_otherwise() -> None:
     now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
     assert moment_text(now - 3600, now) == "11-21 11:00"
     assert moment_text(time.mktime((2025, 1, 2, 3, 4, 5, 0, 0, -1)), now) == "2025-01-02"
 
 
-def test_a_moment_in_the_future_is_told_from_one_in_the_past() -> None:
+def test_clearly_future_times_are_shown_as_future() -> None:
     now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
     assert moment_text(now + 3 * 86400, now) == "in 3d00h"
     assert moment_text(now + 30, now) == "11-21 12:00"
@@ -48,11 +48,11 @@ def test_a_moment_in_the_future_is_told_from_one_in_the_past() -> None:
 
 
 @pytest.mark.parametrize("moment", [None, 1e300, -1e300])
-def test_a_moment_out_of_range_is_blank(moment) -> None:
+def test_time_out_of_range_is_blank(moment) -> None:
     assert moment_text(moment, 0.0) == ""
 
 
-def test_a_uuid_is_cut_to_eight_digits_and_a_name_is_kept() -> None:
+def test_short_id_cuts_uuids_and_long_names() -> None:
     run_id = str(uuid.uuid4())
     assert short_id(run_id) == run_id[:8]
     assert short_id("lj-gas-overlap") == "lj-gas-overlap"
@@ -60,5 +60,5 @@ def test_a_uuid_is_cut_to_eight_digits_and_a_name_is_kept() -> None:
     assert short_id("12345678-not-a-uuid-but-of-its-length") == "12345678-not-a-uuid…"
 
 
-def test_a_number_of_runs_is_told_in_words() -> None:
+def test_run_count_is_pluralised() -> None:
     assert [run_count(count) for count in (0, 1, 2, 1234)] == ["0 runs", "1 run", "2 runs", "1,234 runs"]

@@ -40,9 +40,7 @@ from runtui.text.sanitize import safe_text
         ({"LANG": "C", "TERM": "linux"}, ASCII),
     ],
 )
-def test_the_locale_and_the_terminal_tell_what_can_be_shown(
-    told: dict[str, str], repertoire: Repertoire
-) -> None:
+def test_repertoire_depends_on_locale_and_terminal(told: dict[str, str], repertoire: Repertoire) -> None:
     assert terminal_repertoire(told) == repertoire
 
 
@@ -54,7 +52,7 @@ def test_substitute_glyph_is_encodable_and_equally_wide(text: str, characters: s
     shown.encode(characters)
 
 
-def test_all_that_the_program_draws_has_a_look_alike_of_its_own_width() -> None:
+def test_every_drawn_character_has_an_ascii_substitute() -> None:
     drawn = set()
     for path in Path(runtui.__file__).parent.rglob("*.py"):
         if path.name not in ("glyphs.py", "sanitize.py", "joiners.py", "character_classes.py"):
@@ -64,12 +62,12 @@ def test_all_that_the_program_draws_has_a_look_alike_of_its_own_width() -> None:
         assert re.fullmatch("[!->@-~]", shown_text(char, "ascii", cell_len)), char
 
 
-def test_sequences_for_the_terminal_stay() -> None:
+def test_terminal_sequences_are_kept() -> None:
     assert shown_text("\x1b[1m╭─ gás 漢字\x1b[0m⣿⠉⣀⠀…", "ascii", cell_len) == "\x1b[1m+- gas ????\x1b[0m:'. ~"
     assert shown_text("│ é ✓", "iso8859-1", cell_len) == "| é +"
 
 
-def test_no_character_makes_a_print_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_print_substitutes_unencodable_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "de_DE.ISO-8859-1")
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="iso-8859-1")

@@ -86,7 +86,7 @@ def test_command_shows_no_control_characters() -> None:
         ([], ("", False)),
     ],
 )
-def test_source_is_what_the_installer_recorded(origin: object, source: tuple[str, bool]) -> None:
+def test_source_is_read_from_the_installers_record(origin: object, source: tuple[str, bool]) -> None:
     assert source_of(json.dumps(origin)) == source
 
 
@@ -124,7 +124,7 @@ def test_pip_of_the_active_environment_is_named_without_its_path(tmp_path: Path)
     assert this_installation(prefix, python, {}).python == python
 
 
-def test_environment_without_pip_is_left_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_without_pip_uses_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert this_installation(str(tmp_path)).installer is Installer.PIP
     monkeypatch.setattr(install_advice, "find_spec", lambda _name: None)
     assert this_installation(str(tmp_path)).installer is Installer.UV_PIP

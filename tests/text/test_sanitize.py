@@ -31,7 +31,7 @@ def test_any_text_becomes_one_harmless_line_of_the_same_length(text: str) -> Non
 
 
 @given(ANY_TEXT, st.integers(1, 50))
-def test_a_limit_holds_and_a_cut_is_marked(text: str, limit: int) -> None:
+def test_text_over_its_limit_is_cut_with_an_ellipsis(text: str, limit: int) -> None:
     shown = safe_text(text, limit)
     assert_safe(shown)
     assert len(shown) == min(len(text), limit)
@@ -39,7 +39,7 @@ def test_a_limit_holds_and_a_cut_is_marked(text: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["plain", "Gödel's β=0.3", "日本語", "🌊 wave 👩‍🔬", "", " spaces  "])
-def test_ordinary_text_of_any_language_stays_as_it_is(text: str) -> None:
+def test_ordinary_text_of_any_language_is_unchanged(text: str) -> None:
     assert safe_text(text) == text
 
 
@@ -69,17 +69,17 @@ def test_lines_are_harmless_and_within_their_limits(text: str, limit: int, width
     assert len(lines) <= limit + 1
 
 
-def test_lines_expand_tabs_and_lose_the_carriage_return_and_blank_end() -> None:
+def test_lines_expand_tabs_and_drop_carriage_returns_and_trailing_blanks() -> None:
     assert safe_lines("a\tb\r\nc\x1bd\n\n", 10) == ["a       b", "c␛d"]
 
 
-def test_lines_left_off_are_announced() -> None:
+def test_omitted_lines_are_announced() -> None:
     assert safe_lines("1\n2\n3", 2) == ["1", "2", "… only the first 2 lines are shown"]
     assert safe_lines("1\n2\n", 2) == ["1", "2"]
 
 
 @pytest.mark.parametrize("text", ["Z" + "\u0301\u0316" * 40, "v" + "\u0483\u20dd" * 30])
-def test_of_a_flood_of_marks_only_as_many_stay_as_a_language_needs(text: str) -> None:
+def test_excess_combining_marks_are_replaced(text: str) -> None:
     shown = safe_text(text)
     assert shown == text[:9] + "\ufffd" * (len(text) - 9)
     assert safe_text("x" + shown) == "x" + shown
@@ -182,7 +182,7 @@ def test_a_joiner_is_kept_only_where_it_joins(text: str, shown: str) -> None:
         st.sampled_from("می‌خ‍कष्र🌊🏽👩️︎❤1⃣#葛᠋ᠮxé́\u200c\u200d\ufe0f\ufe00\U000e0100\u064e\u064b"), max_size=14
     )
 )
-def test_sanitized_text_is_unchanged_by_sanitizing(text: str) -> None:
+def test_sanitizing_is_idempotent(text: str) -> None:
     shown = safe_text(text)
     assert len(shown) == len(text)
     assert safe_text(shown) == shown

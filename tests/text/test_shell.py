@@ -102,7 +102,7 @@ def test_a_pasted_name_is_one_word_in_every_shell(shell: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_pasted_cd_command_goes_exactly_there_in_every_shell(shell: str, tmp_path: Path) -> None:
+def test_pasted_cd_command_reaches_its_directory_in_every_shell(shell: str, tmp_path: Path) -> None:
     told = environment(shell)
     home, runs = tmp_path / "home", tmp_path / "runs; it's \\' !!"
     home.mkdir()
@@ -121,7 +121,7 @@ def test_a_pasted_cd_command_goes_exactly_there_in_every_shell(shell: str, tmp_p
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_word_for_another_shell_does_nothing_else(shell: str, tmp_path: Path) -> None:
+def test_word_quoted_for_another_shell_runs_no_command(shell: str, tmp_path: Path) -> None:
     with Shell(shell, tmp_path) as at_prompt:
         for other in ("bash", "tcsh"):
             for name in NAMES:
@@ -138,7 +138,7 @@ def test_a_word_for_another_shell_does_nothing_else(shell: str, tmp_path: Path) 
     st.sampled_from([b"", b"-", b"\n", b"'", b"!"]),
     st.sampled_from([b"", b"\n\n", b" ", b"\\", b"'"]),
 )
-def test_a_shell_goes_exactly_there_and_nothing_else_happens(name: bytes, begin: bytes, end: bytes) -> None:
+def test_cd_to_any_path_reaches_it_without_output_or_errors(name: bytes, begin: bytes, end: bytes) -> None:
     with tempfile.TemporaryDirectory() as root:
         path = os.path.join(os.fsencode(os.path.realpath(root)), b"x" + begin + name + end)
         for part in (path, os.path.join(path, begin + name[:100])):
@@ -169,17 +169,17 @@ def test_a_shell_goes_exactly_there_and_nothing_else_happens(name: bytes, begin:
         ("", "''"),
     ],
 )
-def test_ordinary_text_is_as_a_person_would_write_it(text: str, word: str) -> None:
+def test_ordinary_text_is_quoted_readably(text: str, word: str) -> None:
     assert shell_word(text, environment("bash")) == word
     assert shell_word(text, environment("tcsh")) == word
 
 
-def test_letters_are_spelled_out_where_the_locale_does_not_know_them() -> None:
+def test_letters_outside_the_locale_are_octal_escaped() -> None:
     assert shell_word("Gödel", {"LC_ALL": "C", "SHELL": "/bin/zsh"}) == "\"$(printf 'G\\303\\266del')\""
     assert shell_word("Gödel", {"LC_ALL": "C", "SHELL": "/bin/csh"}) == "\"`printf 'G\\303\\266del'`\""
 
 
-def test_letters_are_spelled_out_for_an_editor_that_takes_some_for_the_end_of_a_line() -> None:
+def test_letters_that_confuse_the_line_editor_are_octal_escaped() -> None:
     assert shell_word("Gödel", environment("ksh")) == "\"$(printf 'G\\303\\266del')\""
     assert shell_word("ö;touch x", environment("bash")) == "\"$(printf '\\303\\266\\073touch\\040x')\""
 
@@ -190,7 +190,7 @@ def test_text_that_a_terminal_would_cut_is_refused() -> None:
     assert shell_word("x" * 3900) == "x" * 3900
 
 
-def test_a_shown_command_is_cut_and_has_its_words_apart() -> None:
+def test_shown_command_is_quoted_and_cut() -> None:
     assert shown_command(["sim", "-x", "a b", "\x1b\n", "it's"], 80) == "sim -x 'a b' '␛␊' 'it'\\''s'"
     assert shown_command(["x" * 50, "y"], 10) == "xxxxxxxxx…"
 
@@ -199,10 +199,10 @@ def test_a_shown_command_is_cut_and_has_its_words_apart() -> None:
     ("directory", "command"),
     [("runs", "runtui runs"), ("-x", "runtui ./-x"), ("x;touch y", "runtui 'x;touch y'")],
 )
-def test_advice_can_be_pasted(directory: str, command: str) -> None:
+def test_advised_command_quotes_the_directory(directory: str, command: str) -> None:
     assert advised_command("runtui", directory=directory) == command
 
 
-def test_advice_names_the_nearest_where_there_is_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_advised_command_shows_control_characters_if_unquotable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHELL", "/bin/tcsh")
     assert advised_command("runtui", directory="a\nb") == "runtui 'a␊b'"

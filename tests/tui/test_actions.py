@@ -44,7 +44,7 @@ def test_key_placeholder_is_replaced_by_the_remapped_key() -> None:
         with_keys("{key:nothing_of_the_sort}")
 
 
-def test_every_key_in_the_table_belongs_to_an_action() -> None:
+def test_every_key_placeholder_names_an_action() -> None:
     for action in ACTIONS:
         assert "{key:" not in with_keys(f"{action.title} {action.help}", NO_KEYS)
 

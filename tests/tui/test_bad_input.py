@@ -55,7 +55,7 @@ async def test_values_that_cannot_be_read_are_said(runs_dir: Path) -> None:
         await user.has_cursor_on("gas")
 
 
-async def test_runs_with_any_name_have_rows_and_crash_nothing(runs_dir: Path) -> None:
+async def test_runs_with_unusual_names_are_listed_safely(runs_dir: Path) -> None:
     paths = bad_runs(runs_dir)
     not_runs = {"dangling_current", "second_name", "plain_file", "hidden"}
     async with browsing(runs_dir, size=(200, 120)) as user:
@@ -90,7 +90,7 @@ async def test_browsing_bad_runs_changes_nothing(runs_dir: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_unreadable_run_says_so(runs_dir: Path) -> None:
+async def test_unreadable_run_shows_permission_denied(runs_dir: Path) -> None:
     run = write_run(runs_dir, "secret")
     run.chmod(0o000)
     try:

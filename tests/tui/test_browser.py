@@ -40,7 +40,7 @@ def three_runs(base: Path) -> None:
     write_log(gas, "starting\nERROR: the gas exploded\n")
 
 
-async def test_the_table_shows_the_newest_run_first_with_all_its_columns(runs_dir: Path) -> None:
+async def test_table_shows_default_columns_with_the_newest_run_first(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:
         await user.sees_rows("✗ failed", "● running", "✓ completed")
@@ -91,7 +91,7 @@ async def test_the_detail_pane_shows_everything_about_the_run_under_the_cursor(r
             await user.sees(text)
 
 
-async def test_the_log_of_the_run_under_the_cursor_follows_as_it_is_written(runs_dir: Path) -> None:
+async def test_log_of_the_run_under_the_cursor_is_followed(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:
         await user.sees("ERROR: the gas exploded")
@@ -135,7 +135,7 @@ async def test_new_changed_and_removed_runs_appear_without_a_key_press(
         await user.sees_rows("a new one", "a fluid", "an epidemic")
 
 
-async def test_edit_of_another_session_appears_and_is_marked_until_folded(
+async def test_unwritten_edit_of_another_session_is_marked(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -205,7 +205,7 @@ async def test_every_movement_key_moves(runs_dir: Path) -> None:
             assert f"run-{expected:02d}" in user.cursor, keys
 
 
-async def test_n_goes_through_the_failed_runs(runs_dir: Path) -> None:
+async def test_n_and_capital_n_move_between_failed_runs(runs_dir: Path) -> None:
     for number, status in enumerate(["completed", "failed", "completed", "failed"]):
         write_run(runs_dir, f"run-{number}", status=status, created=NOW - timedelta(hours=number))
     async with browsing(runs_dir) as user:
@@ -264,7 +264,7 @@ async def test_filter_without_matches_says_how_to_clear_it(runs_dir: Path) -> No
         await user.sees("No run matches the filter. Esc clears it.")
 
 
-async def test_a_key_that_no_run_has_is_told(runs_dir: Path) -> None:
+async def test_filter_key_that_no_run_has_is_reported(runs_dir: Path) -> None:
     three_runs(runs_dir)
     write_run(runs_dir, "rod", description="a rod", beta=0.3)
     async with browsing(runs_dir, notices=True) as user:
@@ -334,7 +334,7 @@ async def test_low_bandwidth_does_not_redraw_the_screen_behind_a_dialog(
         assert (list(behind) == list(before)) is is_spared
 
 
-async def test_scroll_bar_covers_no_letter_of_the_details(runs_dir: Path) -> None:
+async def test_scroll_bar_does_not_cover_the_details(runs_dir: Path) -> None:
     text = "".join(f"{number:04d}" for number in range(50))
     # Only what is read after the row makes the lines more than the pane has room for.
     run = write_run(runs_dir, "gas", note=text, created=NOW)
@@ -396,7 +396,7 @@ async def test_empty_directory_gives_advice_and_shows_new_runs(runs_dir: Path) -
         await user.sees("the first")
 
 
-async def test_removed_directory_is_reported_and_its_runs_return_with_it(
+async def test_removed_directory_is_reported_until_it_is_restored(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -410,7 +410,7 @@ async def test_removed_directory_is_reported_and_its_runs_return_with_it(
         await user.sees("after its return")
 
 
-async def test_run_without_a_log_says_so_and_shows_a_later_log(runs_dir: Path) -> None:
+async def test_missing_log_is_reported_until_one_is_written(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     async with browsing(runs_dir) as user:
         await user.sees("this run has no log yet")

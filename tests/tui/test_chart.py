@@ -53,7 +53,7 @@ async def test_metric_of_selected_runs_is_plotted(runs: Path, size: tuple[int, i
         await user.sees_rows("a one", "a two", "a none")
 
 
-async def test_the_chart_follows_a_table_that_grows(runs: Path) -> None:
+async def test_chart_follows_a_growing_table(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("p")
         await user.sees("last 2401  50 rows")
@@ -98,7 +98,7 @@ async def test_charts_are_drawn_in_any_theme(runs: Path, theme: str) -> None:
         [0, 0],
     ],
 )
-async def test_any_numbers_can_be_plotted(runs: Path, values: list[float]) -> None:
+async def test_extreme_numbers_can_be_plotted(runs: Path, values: list[float]) -> None:
     text = "step,loss\n" + "".join(f"{value!r},{value!r}\n" for value in values)
     (runs / "one" / "results" / "x.csv").write_text(text)
     async with browsing(runs, (80, 24)) as user:

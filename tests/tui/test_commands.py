@@ -20,7 +20,7 @@ def runs(runs_dir: Path) -> Path:
     return runs_dir
 
 
-async def test_palette_performs_its_actions(runs: Path) -> None:
+async def test_palette_runs_the_chosen_action(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("ctrl+p")
         await user.sees("next open failure")

@@ -32,7 +32,7 @@ def test_crash_prints_one_line_with_the_path_of_the_report(folder: Path) -> None
     assert line == f"crashed (LookupError: no such row); the report is {report}"
 
 
-def test_the_report_has_the_traceback_but_no_values_and_is_private(folder: Path) -> None:
+def test_crash_report_is_private_and_contains_no_variable_values(folder: Path) -> None:
     crash()
     (report,) = folder.iterdir()
     text = report.read_text()
@@ -43,7 +43,7 @@ def test_the_report_has_the_traceback_but_no_values_and_is_private(folder: Path)
     assert report.stat().st_mode & 0o777 == 0o600
 
 
-def test_control_characters_of_an_error_reach_neither_the_line_nor_the_report(folder: Path) -> None:
+def test_crash_line_and_report_contain_no_escape_characters(folder: Path) -> None:
     assert "\x1b" not in crash("\x1b]52;c;aGk=\x07")
     (report,) = folder.iterdir()
     assert "\x1b" not in report.read_text()
@@ -72,6 +72,6 @@ def test_report_is_a_temporary_file_if_the_folder_cannot_be_created(
     assert line.endswith(os.path.basename(report))
 
 
-def test_lack_of_memory_is_reported_without_a_crash_report(folder: Path) -> None:
+def test_out_of_memory_is_reported_without_a_crash_report(folder: Path) -> None:
     assert "memory" in crash_line(MemoryError())
     assert not folder.exists()

@@ -36,7 +36,7 @@ async def test_event_loop_never_accesses_the_runs(
 
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
-async def test_every_action_has_a_known_place(runs_dir: Path) -> None:
+async def test_every_action_is_reachable_from_a_tested_place(runs_dir: Path) -> None:
     make_lively(runs_dir)
     offered: set[str] = set()
     async with browsing(runs_dir) as user:

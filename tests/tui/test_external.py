@@ -39,7 +39,7 @@ def test_missing_program_is_reported_safely_and_the_screen_returns(tmp_path: Pat
     assert app.has_terminal
 
 
-def test_shell_is_the_users_or_sh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shell_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = tmp_path / "shell"
     shell.write_text("#!/bin/sh\npwd > shelled\n")
     shell.chmod(0o755)

@@ -36,7 +36,7 @@ def runs(runs_dir: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_runs_are_grouped_folded_and_found_again(runs: Path, size: tuple[int, int]) -> None:
+async def test_groups_can_be_folded_and_failed_runs_found_in_them(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("b", *"solver", "enter")
         a, b, none = "▾ solver = a  1 run", "▾ solver = b  2 runs  ✗ 2 failed", "▾ solver = none  1 run"

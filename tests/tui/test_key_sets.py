@@ -18,7 +18,7 @@ def test_built_in_key_sets_have_no_problems(key_set: str) -> None:
     assert keys.keys() == KEY_SETS[key_set].keys()
 
 
-def test_own_keys_come_before_those_of_a_set() -> None:
+def test_own_keys_override_the_key_set() -> None:
     keys, problems = keys_of("emacs", {"files": "ctrl+n", "undo": "ctrl+u"})
     assert problems == []
     assert (keys["files"], keys["cursor_down"], keys["undo"]) == (("ctrl+n",), ("down",), ("ctrl+u",))

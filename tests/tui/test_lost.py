@@ -56,7 +56,7 @@ async def test_one_key_marks_lost_runs_failed_and_undo_reverts_it(runs_dir: Path
         assert said_of(runs_dir, "cow") == ("running", None)
 
 
-def test_lost_runs_are_listed_as_lost(runs_dir: Path, capsys) -> None:
+def test_ls_filters_lost_and_stale_runs(runs_dir: Path, capsys) -> None:
     left(runs_dir, "ant")
     left(runs_dir, "cow", ours=False)
     write_run(runs_dir, "dog", status="completed")
@@ -108,14 +108,14 @@ def test_ls_shows_the_queue_if_a_run_is_a_job(queue: Queue, runs_dir: Path, caps
         assert capsys.readouterr().out == ""
 
 
-async def test_a_scheduler_that_does_not_answer_is_reported(queue: Queue, runs_dir: Path) -> None:
+async def test_failing_scheduler_query_is_reported(queue: Queue, runs_dir: Path) -> None:
     queue.says(None)
     write_run(runs_dir, "ant", status="running", job=JOB)
     async with browsing(runs_dir, size=(160, 30), notices=True) as user:
         await user.sees("squeue: cat:")
 
 
-async def test_a_requeued_run_waits_and_is_no_open_failure(queue: Queue, runs_dir: Path) -> None:
+async def test_requeued_run_is_shown_as_initialising(queue: Queue, runs_dir: Path) -> None:
     queue.says("41|PENDING|BeginTime|9:58|\n")
     write_run(runs_dir, "ant", status="failed", error="terminated by SIGTERM", job=JOB)
     async with browsing(runs_dir, size=(160, 30), notices=True) as user:
@@ -123,7 +123,7 @@ async def test_a_requeued_run_waits_and_is_no_open_failure(queue: Queue, runs_di
         await user.sees("slurm 41 PENDING BeginTime")
 
 
-async def test_a_job_whose_node_failed_fails_its_run(queue: Queue, runs_dir: Path) -> None:
+async def test_node_failure_fails_the_run(queue: Queue, runs_dir: Path) -> None:
     queue.says("41|RUNNING|None|9:58|node1\n")
     write_run(runs_dir, "ant", status="running", job=JOB)
     async with browsing(runs_dir, size=(160, 30), notices=True) as user:

@@ -39,7 +39,7 @@ async def shows_cell(user: Session, name: str, text: str) -> None:
     )
 
 
-async def test_a_metric_is_chosen_as_a_column(runs: Path) -> None:
+async def test_metric_can_be_chosen_as_a_column(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("C")
         await user.sees("[x] status")

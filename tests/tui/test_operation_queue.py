@@ -58,7 +58,7 @@ def operation(text: str, *, back: Operation | None = None) -> Operation:
     return Operation(text, lambda _told: Report(text, back=back))
 
 
-async def test_operations_are_done_one_after_another(queue: OperationQueue, owner: Owner) -> None:
+async def test_operations_run_in_order(queue: OperationQueue, owner: Owner) -> None:
     texts = [f"number {number}" for number in range(5)]
     for text in texts:
         queue.do(operation(text), [text])
@@ -90,9 +90,7 @@ async def test_undo_reverts_the_last_operation_first_and_can_be_undone(
     assert queue.undoable == "redo a"
 
 
-async def test_stop_ends_the_current_operation_and_later_ones_run(
-    queue: OperationQueue, owner: Owner
-) -> None:
+async def test_stop_ends_only_the_current_operation(queue: OperationQueue, owner: Owner) -> None:
     assert not queue.stop_operation()
     began, is_resumed = threading.Event(), threading.Event()
 
@@ -114,7 +112,7 @@ async def test_stop_ends_the_current_operation_and_later_ones_run(
     assert [message.report.text for message in owner.done] == ["stopped", "done"]
 
 
-async def test_progress_is_reported_with_its_title(queue: OperationQueue, owner: Owner) -> None:
+async def test_progress_includes_the_operation_title(queue: OperationQueue, owner: Owner) -> None:
     queue.do(Operation("tag", lambda told: Report(str(told(3, 7)))))
     await owner.has_done(1)
     progress = [message for message in owner.messages if isinstance(message, OperationQueue.Progressed)]

@@ -21,7 +21,7 @@ def make(runs_dir: Path) -> None:
     write_log(write_run(runs_dir, "well"), "MemoryError: caught\n")
 
 
-async def test_reason_is_a_column_a_filter_and_a_group(runs_dir: Path) -> None:
+async def test_reason_is_a_column_and_a_filter(runs_dir: Path) -> None:
     make(runs_dir)
     columns = (ColumnChoice("id"), ColumnChoice("reason", 40))
     async with browsing(runs_dir, view=SavedView("why", columns=columns)) as user:
@@ -46,7 +46,7 @@ async def test_details_show_why_and_where_a_run_failed(runs_dir: Path) -> None:
         await user.sees("in logs/simulation.log")
 
 
-async def test_a_reason_that_the_user_types_replaces_what_the_log_says(runs_dir: Path) -> None:
+async def test_typed_reason_replaces_the_reason_from_the_log(runs_dir: Path) -> None:
     write_log(write_run(runs_dir, "large", status="failed"), LOGS["large"])
     columns = (ColumnChoice("id"), ColumnChoice("reason", 40))
     async with browsing(runs_dir, view=SavedView("why", columns=columns)) as user:

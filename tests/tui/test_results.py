@@ -92,7 +92,7 @@ async def test_long_table_is_scrolled_page_by_page(runs_dir: Path, run: Path) ->
             await shows_rows(user, page * 21, page * 21 + 20)
 
 
-async def test_rows_can_be_gone_to_and_searched(runs_dir: Path, run: Path) -> None:
+async def test_table_rows_are_found_by_number_percentage_and_pattern(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
@@ -120,7 +120,7 @@ async def test_rows_can_be_gone_to_and_searched(runs_dir: Path, run: Path) -> No
         await user.sees("no match below this row")
 
 
-async def test_a_table_that_grows_is_followed_at_its_end(runs_dir: Path, run: Path) -> None:
+async def test_growing_table_is_followed_at_its_end(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
@@ -151,7 +151,7 @@ async def test_text_files_are_shown_in_the_log_pane_and_binary_files_are_not(
         await user.sees("cannot show ")
 
 
-async def test_text_of_a_table_is_not_interpreted(runs_dir: Path, run: Path) -> None:
+async def test_markup_and_control_sequences_in_a_table_are_shown_as_text(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"jsonl", "enter")
         await user.sees("[/x]")

@@ -91,7 +91,7 @@ async def test_group_is_launched_as_jobs_with_the_parents_resources(submitted: P
     assert sorted(each["job"]["resources"]["time"] for each in children(runs_dir).values()) == ["10", "20"]
 
 
-def test_a_command_resumes_as_a_job(submitted: Path, runs_dir: Path, capsys) -> None:
+def test_resume_command_submits_a_job(submitted: Path, runs_dir: Path, capsys) -> None:
     parent(runs_dir, "gnu")
     words = ["--launch", "--on", "slurm", "--resource", "cpus=4"]
     assert main(["resume", "-C", str(runs_dir), "gnu", *words]) == 0

@@ -81,7 +81,7 @@ async def test_selection_follows_moved_rows_and_drops_removed_runs(runs: Path) -
         assert marked(user) == ["cow"]
 
 
-async def test_heading_targets_the_runs_of_its_group(runs: Path) -> None:
+async def test_space_on_a_heading_selects_its_group(runs: Path) -> None:
     async with browsing(runs, view=SavedView("", group="status")) as user:
         await user.sees("status = failed  2 runs")
         await user.press("g")

@@ -86,7 +86,7 @@ async def test_settings_problem_is_reported_and_the_browser_works(
         await user.sees_rows("a gas")
 
 
-async def test_broken_settings_file_is_kept_and_changes_hold_for_the_session(
+async def test_broken_settings_file_is_kept_and_changes_last_for_the_session(
     runs: Path, config: Path
 ) -> None:
     config.parent.mkdir()

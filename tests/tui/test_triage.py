@@ -87,7 +87,7 @@ async def test_three_keys_trash_selected_runs_and_one_restores_them(runs: Path) 
     assert is_healthy(runs)
 
 
-async def test_failures_are_listed_by_run_and_other_runs_are_changed(runs: Path, tmp_path: Path) -> None:
+async def test_partial_failure_lists_failed_runs_and_changes_the_others(runs: Path, tmp_path: Path) -> None:
     for name in ("linked-1", "linked-2"):
         elsewhere = write_run(tmp_path / "elsewhere", name, description=f"a {name}", status="failed")
         (runs / name).symlink_to(elsewhere)
@@ -178,7 +178,7 @@ async def test_undoing_a_tag_reopens_the_failure(runs: Path) -> None:
         await user.has_cursor_on("a bee")
 
 
-async def test_the_cursor_goes_to_the_parent_and_to_the_newest_child(runs: Path) -> None:
+async def test_parent_and_child_keys_move_the_cursor(runs: Path) -> None:
     for hour in (1, 2):
         write_run(
             runs,

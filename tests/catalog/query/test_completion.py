@@ -68,7 +68,7 @@ def test_empty_line_offers_the_fields() -> None:
     assert complete("", 0, VOCABULARY).continuation("") == ""
 
 
-def test_candidates_have_counts_where_they_are_known() -> None:
+def test_candidates_have_counts_if_known() -> None:
     counts = {item.text: item.count for item in complete("status:", 7, VOCABULARY).candidates}
     assert counts["failed"] == 2
     assert counts["resumed"] == 0

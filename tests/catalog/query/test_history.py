@@ -27,7 +27,7 @@ def test_history_keeps_only_the_newest_queries(tmp_path: Path) -> None:
     assert (kept[0], kept[-1]) == ("q5", f"q{MOST_ENTRIES + 4}")
 
 
-def test_two_sessions_do_not_lose_each_others_queries(tmp_path: Path) -> None:
+def test_new_query_is_added_to_the_existing_history(tmp_path: Path) -> None:
     path = str(tmp_path / "filters")
     add_to_history(path, "theirs")
     add_to_history(path, "ours")
@@ -37,7 +37,7 @@ def test_two_sessions_do_not_lose_each_others_queries(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\n\n", b"\xff\xfe\x00", b"x" * 5000, b"a\x1b[2J\n", b"\0" * (2 * 1024 * 1024)]
 )
-def test_any_memory_file_is_read_safely(tmp_path: Path, data: bytes) -> None:
+def test_any_history_file_is_read_safely(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "filters"
     path.write_bytes(data)
     assert all(entry.isprintable() and len(entry) <= 1000 for entry in read_history(str(path)))

@@ -39,12 +39,12 @@ def test_wildcard_matches_like_a_regular_expression(pattern: str, text: str) -> 
 
 
 @pytest.mark.parametrize(("pattern", "text"), [("a*a", "a"), ("ab*b", "ab"), ("a*b*b", "ab"), ("a*", "")])
-def test_parts_of_a_wildcard_do_not_share_letters(pattern: str, text: str) -> None:
+def test_wildcard_parts_do_not_share_characters(pattern: str, text: str) -> None:
     assert not whole_text(item(pattern))(text)
     assert whole_text(item(pattern))(text + pattern.replace("*", ""))
 
 
-def test_word_matches_within_a_text_but_a_wildcard_the_whole_text() -> None:
+def test_words_match_substrings_and_wildcards_match_whole_texts() -> None:
     assert text_within(item("ETA"))("Beta 0.3")
     assert not whole_text(item("ETA"))("Beta 0.3")
     assert not text_within(item("e*a"))("Beta 0.3")
@@ -98,7 +98,7 @@ def test_integer_stays_exact() -> None:
         ("=", [False, True, True, False]),
     ],
 )
-def test_a_date_is_compared_as_a_whole(symbol: str, expected: list[bool]) -> None:
+def test_date_is_compared_as_a_range(symbol: str, expected: list[bool]) -> None:
     test = date_test(symbol, lambda: DateRange(10.0, 20.0))
     assert [test(moment) for moment in (9.0, 10.0, 19.0, 20.0)] == expected
     assert not test(None)

@@ -44,7 +44,7 @@ def test_quotes_make_a_custom_key_and_a_literal_word() -> None:
     assert only('tag:"none"').items[0].word == ""
 
 
-def test_value_can_begin_with_its_own_operator_only() -> None:
+def test_value_may_begin_with_equals_but_reversed_operator_is_refused() -> None:
     assert only("beta===1").items[0].text == "=1"
     with pytest.raises(QueryError, match="write >="):
         read_terms("beta=>1")
@@ -86,7 +86,7 @@ def test_error_points_at_the_wrong_text(text: str, position: int, length: int) -
 
 
 @pytest.mark.parametrize("text", ["trial and error", "to be or not", "or", 'a "or" b:1'])
-def test_and_or_and_not_among_plain_words_are_words(text: str) -> None:
+def test_and_or_not_are_ordinary_words_among_plain_words(text: str) -> None:
     assert read_terms(text)
 
 
@@ -124,7 +124,7 @@ def check_places(terms: list[Term], text: str) -> None:
 
 
 @given(st.lists(st.text("abc,*:= ", min_size=1, max_size=6), min_size=1, max_size=4))
-def test_quoted_values_are_read_back_as_they_were_written(values: list[str]) -> None:
+def test_quoted_values_round_trip(values: list[str]) -> None:
     term = only("key:" + ",".join(f'"{value}"' for value in values))
     assert [item.text for item in term.items] == values
     assert all(item.parts == (item.text,) for item in term.items)

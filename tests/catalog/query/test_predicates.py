@@ -30,14 +30,14 @@ RUN = RunRecord(
 )
 
 
-def test_every_name_of_a_field_finds_it() -> None:
+def test_field_is_found_by_each_of_its_names() -> None:
     for name, found in fixed_keys().items():
         assert name in found.filter.names
         assert field_of(term(f"{name}:x")) == found
         assert field_of(term(f'"{name}":x')) is None
 
 
-def test_custom_key_has_to_be_read_and_a_field_does_not() -> None:
+def test_only_custom_keys_need_to_be_read() -> None:
     assert needed_key(term("beta>1")) == "beta"
     assert needed_key(term("status:failed")) == ""
     assert needed_key(term('"status":failed')) == "status"
@@ -115,7 +115,7 @@ def test_invalid_value_of_a_field_is_refused_with_a_hint(text: str, message: str
     assert caught.value.length > 0
 
 
-def test_each_kind_of_a_pipelines_failed_steps_is_found() -> None:
+def test_every_failure_kind_of_a_pipelines_steps_matches() -> None:
     reason = "fetch: No space left; plot: oom: Unable to allocate"
     kinds = (FailureKind.DISK, FailureKind.OOM)
     run = RunRecord("r", "r", status="failed", reason=reason, step_kinds=kinds)

@@ -231,7 +231,7 @@ def test_empty_run_matches_queries_for_missing_values() -> None:
         assert not matches(text, BARE), text
 
 
-def test_run_that_looks_dead_matches_running_and_running_with_question_mark() -> None:
+def test_run_that_looks_dead_matches_queries_for_running_and_for_dead() -> None:
     dead = RUN._replace(status="running", stale_reason="its process 1 is gone")
     for text in (
         "status:running?",
@@ -274,14 +274,14 @@ def test_kind_matches_the_reason_text_before_logs_are_read() -> None:
     assert not matches("reason:oom", RUN._replace(reason="no room"))
 
 
-def test_a_run_whose_failure_is_unknown_has_no_reason() -> None:
+def test_run_with_an_unknown_failure_has_no_reason() -> None:
     unknown = RUN._replace(reason="", digest=FailureSummary(FailureKind.UNKNOWN, "step 3"))
     assert not matches("has:reason", unknown)
     assert matches("reason:unknown", unknown)
     assert not matches("reason:step", unknown)
 
 
-def test_a_run_whose_metadata_cannot_be_read_is_broken() -> None:
+def test_run_with_unreadable_metadata_is_broken() -> None:
     assert matches("is:broken", BARE._replace(state=RecordState.BROKEN))
 
 
@@ -322,7 +322,7 @@ def test_relative_times_are_evaluated_at_each_call(monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-def test_a_date_is_a_span_of_time(date: str, begin: datetime, end: datetime) -> None:
+def test_date_matches_its_whole_span(date: str, begin: datetime, end: datetime) -> None:
     for moment, is_before, is_within in (
         (begin.timestamp() - 0.5, True, False),
         (begin.timestamp(), False, True),
@@ -428,7 +428,7 @@ def test_very_long_query_works() -> None:
     assert matches(" ".join(["status:failed", "-x*y", "beta<1"] * 5000))
 
 
-def test_wildcards_are_fast_on_hostile_text() -> None:
+def test_wildcards_finish_on_hostile_text() -> None:
     run = RUN._replace(description="a" * 500)
     assert not matches("*a" * 40 + "*b", run)
     assert not matches("description:" + "a*" * 40 + "b", run)

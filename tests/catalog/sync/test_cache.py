@@ -193,7 +193,7 @@ def test_truncated_cache_yields_only_complete_blocks(cache: RunsCache, share: fl
         b"\xff\xfe\x00" * 1000,
     ],
 )
-def test_other_files_in_the_cache_folder_are_kept(cache: RunsCache, data: bytes) -> None:
+def test_file_that_is_not_a_cache_loads_nothing(cache: RunsCache, data: bytes) -> None:
     cache.save([], frozenset())
     Path(cache.path).write_bytes(data)
     assert cache.load() is None

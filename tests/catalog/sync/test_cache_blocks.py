@@ -56,7 +56,7 @@ def test_live_or_edited_run_has_no_stamp() -> None:
         (RUNS[1].below("b/runs/"), True),
     ],
 )
-def test_only_runs_that_were_read_and_fit_into_lines_can_be_packed(run: RunRecord, can_be: bool) -> None:
+def test_only_intact_runs_with_single_line_names_can_be_packed(run: RunRecord, can_be: bool) -> None:
     assert can_be_kept(run) is can_be
 
 

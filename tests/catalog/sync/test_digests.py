@@ -62,7 +62,7 @@ class Told:
         return [run.name for run, _digest in self.found]
 
 
-def test_the_run_on_screen_comes_first_then_the_newest(runs_dir: Path) -> None:
+def test_run_on_screen_is_digested_first_then_the_newest(runs_dir: Path) -> None:
     runs = [failed(runs_dir, f"r{age}", age=age) for age in (3, 1, 4, 2)]
     told = Told()
     reader = DigestReader(str(runs_dir), told)
@@ -104,7 +104,7 @@ def _is_running(name: str) -> bool:
     return any(thread.name == name for thread in threading.enumerate())
 
 
-def test_a_thread_runs_only_while_there_is_something_to_read(runs_dir: Path) -> None:
+def test_digest_thread_runs_only_while_there_is_work(runs_dir: Path) -> None:
     told = Told()
     reader = DigestReader(str(runs_dir), told)
     for number in range(2):
@@ -152,7 +152,7 @@ def test_failing_run_is_published_with_its_reason(runs_dir: Path, file_system: F
         assert observed.status("r") == "running"
 
 
-def test_a_schedulers_word_on_a_failure_replaces_what_was_known_of_it(runs_dir: Path) -> None:
+def test_scheduler_reason_replaces_an_earlier_digest(runs_dir: Path) -> None:
     job = {"system": "slurm", "id": "7"}
     write_run(runs_dir, "r", status="failed", error="terminated by SIGTERM", job=job)
     with watching(runs_dir) as (observed, monitor):
@@ -168,7 +168,7 @@ def test_a_schedulers_word_on_a_failure_replaces_what_was_known_of_it(runs_dir: 
         wait_until(lambda: kind_of(observed, "r") is FailureKind.DISK, "it failed for another reason")
 
 
-def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None:
+def test_dead_run_is_lost_unless_its_log_has_a_reason(runs_dir: Path) -> None:
     old = time.time() - 7200
     for name, log in (("mute", "step 1\n"), ("killed", "step 1\nKilled\n")):
         run_dir = write_run(runs_dir, name, status="running")

@@ -76,7 +76,7 @@ def test_listing_is_postponed_while_many_runs_are_read(parts: Listed, runs_dir: 
     assert set(parts.state.known.runs) == {"r"}
 
 
-def test_missing_directory_is_awaited_and_its_runs_stay(parts: Listed, runs_dir: Path) -> None:
+def test_missing_directory_keeps_its_runs_until_it_returns(parts: Listed, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     parts.listing.list_now()
     os.rename(runs_dir, runs_dir.with_name("aside"))

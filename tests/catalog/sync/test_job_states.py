@@ -123,9 +123,7 @@ def test_scheduler_answers_are_published_and_failures_are_not(asked: Asked, runs
     assert asked.published[0] == asked.answers
 
 
-def test_a_scheduler_that_does_not_answer_is_reported_once_and_again_when_it_does(
-    asked: Asked, runs_dir: Path
-) -> None:
+def test_scheduler_outage_and_recovery_are_each_reported_once(asked: Asked, runs_dir: Path) -> None:
     place = write_job(runs_dir, "r")
     asked.problems = ("squeue did not answer in time",)
     asked.note(runs_dir, "r")
@@ -143,9 +141,7 @@ def test_no_polling_thread_without_a_job(asked: Asked, runs_dir: Path) -> None:
     assert "runtui-job-states" not in thread_names()
 
 
-def test_nothing_is_asked_when_the_last_job_is_forgotten_or_gone_and_again_for_a_new_one(
-    asked: Asked, runs_dir: Path
-) -> None:
+def test_polling_stops_without_jobs_and_restarts_for_a_new_one(asked: Asked, runs_dir: Path) -> None:
     over, gone = write_job(runs_dir, "over"), write_job(runs_dir, "gone")
     asked.note(runs_dir, "over", "gone")
     asked.asks_about(over, gone)
@@ -173,7 +169,7 @@ def test_polling_is_paused_until_resumed(asked: Asked, runs_dir: Path) -> None:
     asked.asks_about(place)
 
 
-def test_stopping_ends_the_thread_and_starts_none_later(asked: Asked, runs_dir: Path) -> None:
+def test_stop_ends_the_polling_thread_for_good(asked: Asked, runs_dir: Path) -> None:
     asked.note(runs_dir, removed=("r",))
     place = write_job(runs_dir, "r")
     asked.note(runs_dir, "r")
@@ -205,7 +201,7 @@ def test_late_answer_of_a_scheduler_is_dropped_after_stop(
 
 
 @pytest.mark.parametrize("folder", ["", "logs"])
-def test_a_run_whose_job_only_its_output_names_is_not_cleaned_up_while_that_waits(
+def test_cleanup_keeps_runs_with_queued_jobs_known_from_output_file_names(
     folder: str, tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = Queue(tmp_path, monkeypatch)

@@ -17,14 +17,14 @@ def of_job(status: str, reason: str = "", job: JobInfo = JOB, **more: Any) -> Ru
 
 
 @pytest.mark.parametrize("status", ["failed", "checkpointed", "running"])
-def test_a_run_whose_job_waits_is_waiting(status: str) -> None:
+def test_run_with_a_pending_job_is_initialising(status: str) -> None:
     waiting = JobStatus(JOB._replace(state="PENDING", detail="BeginTime"), is_waiting=True)
     found = with_job_status(of_job(status, "terminated by SIGTERM", stale_reason="no output"), waiting)
     assert (found.status, found.is_failed, found.reason, found.completed) == ("initialising", False, "", None)
     assert found.values["job.state"] == "PENDING"
 
 
-def test_a_run_that_claims_to_be_alive_fails_with_its_job() -> None:
+def test_running_run_fails_with_its_job() -> None:
     over = JobStatus(JOB, is_over=True, end="its node failed (NODE_FAIL)", is_told=True, ended=2000.0)
     found = with_job_status(of_job("running"), over)
     assert (found.status, found.reason, found.completed) == ("failed", "its node failed (NODE_FAIL)", 2000.0)
@@ -55,7 +55,7 @@ def test_a_lost_run_ended_with_its_job() -> None:
     assert (found.is_lost, found.duration(5000.0)) == (True, 100.0)
 
 
-def test_success_that_the_scheduler_contradicts_is_in_doubt() -> None:
+def test_success_contradicted_by_the_scheduler_is_in_doubt() -> None:
     word = "it reached the scheduler's time limit (TIMEOUT)"
     over = JobStatus(JOB._replace(state="TIMEOUT"), is_over=True, word=word, ended=1010.0)
     found = with_job_status(of_job("completed"), over)
@@ -65,7 +65,7 @@ def test_success_that_the_scheduler_contradicts_is_in_doubt() -> None:
     assert not with_job_status(of_job("completed"), cancelled).is_failed
 
 
-def test_the_end_of_a_job_long_after_a_run_in_it_says_nothing_of_the_run() -> None:
+def test_later_end_of_a_job_does_not_affect_an_earlier_run_in_it() -> None:
     joined = JOB._replace(origin=JobOrigin.JOINED)
     over = JobStatus(joined._replace(state="TIMEOUT"), is_over=True, word="late", ended=5000.0)
     assert not with_job_status(of_job("completed", job=joined), over).is_failed
@@ -77,7 +77,7 @@ def test_the_end_of_a_job_long_after_a_run_in_it_says_nothing_of_the_run() -> No
     assert with_job_status(of_job("completed"), whole).is_failed
 
 
-def test_the_scheduler_says_why_a_run_was_ended_from_outside() -> None:
+def test_scheduler_reason_replaces_a_signal_but_not_an_error() -> None:
     over = JobStatus(JOB._replace(state="PREEMPTED"), is_over=True, word="it was preempted", ended=1010.0)
     assert with_job_status(of_job("failed", "terminated by SIGTERM"), over).reason == "it was preempted"
     assert with_job_status(of_job("failed", "KeyError: 'beta'"), over).reason == "KeyError: 'beta'"

@@ -69,7 +69,7 @@ def recorded(run: Path, *, pid: int = 2**22 - 1, mark: str = "") -> None:
 
 
 @pytest.mark.parametrize("file", ["supervisor.json", "writer.json"])
-def test_logs_of_a_run_whose_process_is_alive_are_not_looked_at(file: str, runs_dir: Path) -> None:
+def test_logs_are_not_checked_while_the_process_is_alive(file: str, runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     write_log(run, "step 1\n")
     recorded(run)
@@ -82,7 +82,7 @@ def test_logs_of_a_run_whose_process_is_alive_are_not_looked_at(file: str, runs_
 
 
 @pytest.mark.parametrize(("is_gone", "patience"), [(False, QUIET_AFTER), (True, GONE_AFTER)])
-def test_logs_are_looked_at_again_only_when_they_may_be_quiet(
+def test_logs_are_checked_again_only_when_possibly_silent(
     is_gone: bool, patience: float, runs_dir: Path
 ) -> None:
     run = write_run(runs_dir, "r", status="running")
@@ -107,7 +107,7 @@ def test_logs_are_looked_at_again_only_when_they_may_be_quiet(
 
 
 @pytest.mark.parametrize("status", ["running", "initialising"])
-def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Path) -> None:
+def test_run_with_a_dead_launcher_is_lost_at_once(status: str, runs_dir: Path) -> None:
     recorded(write_run(runs_dir, "r", status=status))
     (found,) = scan_runs(str(runs_dir))
     assert (found.is_lost, found.stale_reason) == (True, f"its launcher, process {2**22 - 1}, is gone")
@@ -161,7 +161,7 @@ def test_supervision_record_writable_by_others_is_ignored(mode: int, runs_dir: P
     assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]
 
 
-def test_a_renamed_run_is_known_to_be_lost(runs_dir: Path) -> None:
+def test_renamed_run_with_a_dead_launcher_is_lost(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     recorded(run)
     run.rename(runs_dir / "renamed")

@@ -81,9 +81,7 @@ def test_runs_in_folders_are_found_followed_and_forgotten(runs_dir: Path, file_s
         wait_until(lambda: set(observed.catalog.runs) == {"top", "later/r"}, "the folder gone")
 
 
-def test_a_run_that_ended_and_changes_again_is_found_by_the_sweep(
-    runs_dir: Path, file_system: FileSystem
-) -> None:
+def test_ended_run_that_changes_again_is_found_by_the_sweep(runs_dir: Path, file_system: FileSystem) -> None:
     write_run(runs_dir, "ended", status="completed")
     with watching(runs_dir, file_system) as (observed, _monitor):
         write_run(runs_dir, "ended", status="resumed")
@@ -115,7 +113,7 @@ def test_thousands_of_new_and_removed_runs_are_noticed(runs_dir: Path) -> None:
         wait_until(lambda: set(observed.catalog.runs) == {"last"}, "all were gone but one")
 
 
-def test_half_written_file_keeps_the_last_state_and_is_broken_only_if_it_stays(
+def test_half_written_run_keeps_its_last_state_before_it_counts_as_broken(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = write_run(runs_dir, "r", status="running", description="good")
@@ -151,7 +149,7 @@ def test_directory_that_gets_its_metadata_later_becomes_a_run(
         wait_until(lambda: observed.status("r") == "running", "its metadata was seen")
 
 
-def test_directory_without_metadata_is_no_longer_polled(
+def test_polling_of_a_directory_without_metadata_stops(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.store.rows.WRITING_GRACE", 0.3)
@@ -240,9 +238,7 @@ def test_internal_error_is_reported_and_the_rows_stay(
         assert observed.status("r") == "completed"
 
 
-def test_a_running_run_whose_process_is_gone_looks_dead(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_running_run_with_a_dead_process_looks_dead(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtui.catalog.sync.liveness.GONE_AFTER", 0.0)
     script = (
         "import os, sys; from runtui import RunManager; m = RunManager(sys.argv[1]); "
@@ -294,7 +290,7 @@ def _inotify_watches() -> int:
     return total
 
 
-def test_stopping_leaves_no_thread(runs_dir: Path) -> None:
+def test_stop_ends_all_threads(runs_dir: Path) -> None:
     before = set(threading.enumerate())
     with watching(runs_dir):
         assert any(thread.name == "runtui-monitor" for thread in threading.enumerate())

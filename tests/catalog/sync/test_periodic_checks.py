@@ -20,7 +20,7 @@ def parts(runs_dir: Path) -> Parts:
     return Parts(runs_dir)
 
 
-def test_the_sweep_reads_only_what_has_changed(parts: Parts, runs_dir: Path) -> None:
+def test_sweep_reads_only_changed_runs(parts: Parts, runs_dir: Path) -> None:
     for name in ("same", "changed"):
         write_run(runs_dir, name)
         parts.read(name)
@@ -62,7 +62,7 @@ def test_silent_live_run_is_noticed(parts: Parts, runs_dir: Path) -> None:
     assert parts.state.known.runs["r"].stale_reason == "no output for 3h00m"
 
 
-def test_edits_are_folded_when_the_run_has_ended(parts: Parts, runs_dir: Path) -> None:
+def test_pending_edits_are_written_once_the_run_has_ended(parts: Parts, runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     edit_tags(str(runs_dir), ["r"], add=["new"], remove=[])
     parts.state.find_edited()

@@ -35,7 +35,7 @@ def test_known_runs_keep_their_order_after_new_runs(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [b"", b"\xff" * 100, b'{"runs": [{"run_id": "../x"}]}', None])
-def test_index_is_only_a_hint(runs_dir: Path, index: bytes | None) -> None:
+def test_reading_order_tolerates_an_invalid_index(runs_dir: Path, index: bytes | None) -> None:
     if index is None:
         os.mkfifo(runs_dir / ".run_index.json")
     else:

@@ -76,7 +76,7 @@ def test_removed_run_is_dropped_but_a_missing_directory_drops_none(known: Known,
     assert set(known.runs.runs) == {"b"}
 
 
-def test_torn_file_keeps_the_last_state_until_it_stays_torn(
+def test_torn_file_keeps_the_last_state_unless_it_stays_torn(
     known: Known, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_run(runs_dir, "a", status="running", pid=os.getpid())
@@ -95,7 +95,7 @@ def test_torn_file_keeps_the_last_state_until_it_stays_torn(
     assert known.runs.next_retry() is None
 
 
-def test_a_new_run_without_metadata_is_awaited_and_an_old_one_is_not(known: Known) -> None:
+def test_only_new_runs_without_metadata_are_awaited(known: Known) -> None:
     now = time.time()
     known.runs.take_new(
         [
@@ -155,7 +155,7 @@ def test_each_failure_is_digested_once_while_unchanged(known: Known, runs_dir: P
     assert known.runs.runs["a"].digest is None
 
 
-def test_scheduler_state_is_kept_over_later_reads(known: Known, runs_dir: Path) -> None:
+def test_scheduler_state_survives_rereading_the_run(known: Known, runs_dir: Path) -> None:
     job = {"system": "slurm", "id": "7"}
     write_run(runs_dir, "a", status="running", job=job)
     known.look("a")

@@ -53,7 +53,7 @@ def by_polling(runs_dir: Path) -> Watched:
     return Watched(runs_dir, BY_POLLING)
 
 
-def test_event_of_a_run_reads_it_and_event_of_a_new_run_lists_the_directory(
+def test_event_rereads_a_known_run_and_lists_the_directory_for_a_new_one(
     by_events: Watched, runs_dir: Path
 ) -> None:
     write_run(runs_dir, "live", status="running")
@@ -83,7 +83,7 @@ def test_only_live_runs_are_polled_without_events(by_polling: Watched, runs_dir:
     assert by_polling.state.plan.polled == ()
 
 
-def test_live_runs_are_polled_after_events_failed_until_retried(
+def test_live_runs_are_polled_between_failure_and_retry_of_events(
     by_events: Watched, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:

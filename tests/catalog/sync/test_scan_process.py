@@ -113,7 +113,7 @@ def test_more_than_a_screenful_is_read_after_resume(runs_dir: Path) -> None:
     assert len(runs_of([first, *rest])) == 300
 
 
-def test_scan_process_resumes_by_itself_after_the_rest(runs_dir: Path) -> None:
+def test_scan_process_resumes_by_itself_after_its_pause(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
     assert len(runs_of(all_found(ScanProcess(str(runs_dir), frozenset(), 4, rest=0.1)))) == 300
 

@@ -186,7 +186,7 @@ def test_focus_set_before_the_monitor_started_is_watched(runs_dir: Path) -> None
         seen.live.stop()
 
 
-def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
+def test_stop_right_after_start_starts_no_thread(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     before = set(threading.enumerate())
     seen = Seen(runs_dir)

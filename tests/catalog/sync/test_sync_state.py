@@ -31,7 +31,7 @@ def test_health_counts_watched_and_swept_runs(parts: Parts, runs_dir: Path) -> N
     assert (parts.batcher.health.phase, parts.batcher.health.total) == (SyncPhase.READING, 1)
 
 
-def test_worst_problem_is_the_notice(parts: Parts) -> None:
+def test_notice_shows_the_worst_problem(parts: Parts) -> None:
     state = parts.state
     parts.batcher.current = "gone"
 

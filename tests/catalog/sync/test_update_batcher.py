@@ -54,16 +54,14 @@ def test_only_the_last_of_several_changes_is_published(
     assert len(batcher) == 0
 
 
-def test_thousands_of_returning_runs_are_not_removed(
-    batcher: UpdateBatcher, updates: list[CatalogUpdate]
-) -> None:
+def test_returning_run_is_not_removed(batcher: UpdateBatcher, updates: list[CatalogUpdate]) -> None:
     batcher.remove("a")
     batcher.put_all([run("a"), run("b")])
     batcher.flush(now=True)
     assert (set(updates[0].changed), updates[0].removed) == ({"a", "b"}, ())
 
 
-def test_held_back_updates_are_published_only_if_urgent(
+def test_held_back_updates_are_published_when_due_or_urgent(
     batcher: UpdateBatcher, updates: list[CatalogUpdate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [time.monotonic()]

@@ -20,7 +20,7 @@ def loop(clock: Clock) -> WorkLoop:
     return WorkLoop(clock)
 
 
-def test_jobs_come_in_the_order_they_were_submitted(loop: WorkLoop) -> None:
+def test_jobs_run_in_submission_order(loop: WorkLoop) -> None:
     ran: list[str] = []
     loop.submit(noting(ran, "first"))
     loop.submit(noting(ran, "second"))
@@ -37,7 +37,7 @@ def test_a_job_from_another_thread_ends_the_wait(loop: WorkLoop) -> None:
     assert loop.wait() is nothing
 
 
-def test_stop_runs_jobs_submitted_before(loop: WorkLoop) -> None:
+def test_stop_still_runs_jobs_submitted_earlier(loop: WorkLoop) -> None:
     loop.submit(nothing)
     loop.stop()
     assert loop.wait() is nothing
@@ -60,7 +60,7 @@ def test_a_timer_fires_once_when_it_is_due(loop: WorkLoop, clock: Clock) -> None
     assert ran == ["timer"]
 
 
-def test_setting_a_timer_again_moves_it_and_ensuring_does_not(loop: WorkLoop, clock: Clock) -> None:
+def test_set_timer_moves_a_timer_and_ensure_timer_does_not(loop: WorkLoop, clock: Clock) -> None:
     ran: list[str] = []
     moved, ensured = noting(ran, "moved"), noting(ran, "ensured")
     loop.set_timer(moved, 1.0)
@@ -76,7 +76,7 @@ def test_setting_a_timer_again_moves_it_and_ensuring_does_not(loop: WorkLoop, cl
     assert ran == ["ensured", "moved", "ensured"]
 
 
-def test_a_timer_cancels_or_postpones_another_that_is_due_too(loop: WorkLoop, clock: Clock) -> None:
+def test_due_timer_can_cancel_or_postpone_another_due_timer(loop: WorkLoop, clock: Clock) -> None:
     ran: list[str] = []
     cancelled, postponed = noting(ran, "cancelled"), noting(ran, "postponed")
 

@@ -21,12 +21,12 @@ def test_sections_hold_keys_with_typed_values() -> None:
     ]
 
 
-def test_nothing_is_expanded_and_the_last_of_two_equal_keys_counts() -> None:
+def test_interpolation_is_off_and_the_last_duplicate_key_wins() -> None:
     assert read_ini("[a]\nx = %(y)s\nx = ${z}\n") == [("a.x", "${z}")]
 
 
 @pytest.mark.parametrize("text", ["no section = 1\n", "[a\nx = 1\n", "[a]\n= 1\n"])
-def test_other_text_is_no_ini_file(text: str) -> None:
+def test_invalid_ini_is_refused(text: str) -> None:
     assert read_ini(text) is None
 
 

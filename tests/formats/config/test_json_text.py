@@ -27,12 +27,12 @@ def test_objects_and_lists_become_dotted_keys(text: str, items: list[tuple[str, 
 
 
 @pytest.mark.parametrize("text", ["", "7", '"text"', "{", '{"a": 1} x', "[1, 2", "[1], [2]", "[" * 100_000])
-def test_other_text_is_no_configuration(text: str) -> None:
+def test_text_other_than_json_objects_and_lists_is_refused(text: str) -> None:
     assert read_json(text) is None
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), st.integers() | st.text() | st.none() | st.booleans()))
-def test_a_flat_object_is_read_as_it_is(held: dict[str, object]) -> None:
+def test_flat_object_is_read_unchanged(held: dict[str, object]) -> None:
     assert read_json(json.dumps(held)) == list(held.items())
 
 

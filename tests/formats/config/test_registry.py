@@ -31,7 +31,7 @@ on: true
 """
 
 
-def test_yaml_as_simulations_write_it() -> None:
+def test_typical_simulation_yaml_is_read() -> None:
     assert config_items("config.yaml", YAML.encode()) == [
         ("model.beta", 0.3),
         ("model.kind", "SIR # one"),
@@ -67,18 +67,20 @@ def test_unparsed_text_is_compared_line_by_line(text: str) -> None:
         ("c.toml", "a = \n", [("line 1", "a =")]),
     ],
 )
-def test_other_files(name: str, text: str, items: list[tuple[str, object]]) -> None:
+def test_file_extension_selects_the_config_format(
+    name: str, text: str, items: list[tuple[str, object]]
+) -> None:
     assert config_items(name, text.encode()) == items
 
 
 @given(st.binary(max_size=200), st.sampled_from(["c.yaml", "c.toml", "c.ini", "c.json"]))
-def test_any_bytes_are_something(data: bytes, name: str) -> None:
+def test_any_bytes_give_items_with_text_keys(data: bytes, name: str) -> None:
     for key, _value in config_items(name, data):
         assert isinstance(key, str)
 
 
 @given(st.text(st.sampled_from("ab:-# \n'\"[]{}|1"), max_size=80))
-def test_any_text_like_yaml_is_something(text: str) -> None:
+def test_any_yaml_like_text_gives_distinct_keys(text: str) -> None:
     keys = [key for key, _value in config_items("c.yaml", text.encode())]
     assert len(keys) == len(set(keys))
 
@@ -92,7 +94,7 @@ _names = st.text("abcdef_", min_size=1, max_size=6)
         _scalars, lambda inner: st.dictionaries(_names, inner, min_size=1, max_size=4), max_leaves=12
     )
 )
-def test_nested_mappings_read_as_the_same_in_json(value: object) -> None:
+def test_nested_yaml_mappings_equal_their_json(value: object) -> None:
     held = {"top": value}
 
     def lines(item: object, indent: int) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from runtui.formats.config.toml import read_toml
 
 
-def test_tables_become_dotted_keys_and_dates_text() -> None:
+def test_toml_tables_become_dotted_keys_and_dates_become_text() -> None:
     text = (
         'top = 1\n[a.b]\nx = [1, 2]\nwhen = 2026-01-31T12:00:00Z\nday = 2026-01-31\nflag = false\nz = "0.3"\n'
     )
@@ -25,7 +25,7 @@ def test_tables_become_dotted_keys_and_dates_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["a = \n", "a = 1\na = 2\n", "a: 1\n", "x = " + "[" * 100_000])
-def test_other_text_is_no_toml(text: str) -> None:
+def test_invalid_toml_is_refused(text: str) -> None:
     assert read_toml(text) is None
 
 

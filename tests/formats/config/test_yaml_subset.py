@@ -28,7 +28,7 @@ from runtui.formats.config.yaml_subset import read_yaml
         ("", []),
     ],
 )
-def test_timestamps_written_by_simulations_are_read(text: str, items: list[tuple[str, object]]) -> None:
+def test_supported_yaml_is_read(text: str, items: list[tuple[str, object]]) -> None:
     assert read_yaml(text) == items
 
 
@@ -47,7 +47,7 @@ def test_timestamps_written_by_simulations_are_read(text: str, items: list[tuple
         "%YAML 1.2\n",
     ],
 )
-def test_a_document_that_uses_more_is_not_read_at_all(text: str) -> None:
+def test_yaml_beyond_the_subset_is_refused(text: str) -> None:
     assert read_yaml(text) is None
 
 

@@ -44,12 +44,12 @@ def layout(text: str | bytes, name: str = "x.csv"):
         ("step,loss\n1,2\n\nepoch,energy\n1,2\n2,3\n", ",", ("step", "loss")),
     ],
 )
-def test_the_layout_is_found_out_from_the_beginning(text: str, delimiter: str, columns: tuple) -> None:
+def test_delimiter_and_columns_are_detected(text: str, delimiter: str, columns: tuple) -> None:
     found = layout(text)
     assert (found.delimiter, found.columns) == (delimiter, columns)
 
 
-def test_the_body_begins_behind_the_header() -> None:
+def test_body_begins_after_the_header() -> None:
     for text in (
         "\ufeff# Überschrift\r\nstep,löss\r\n1,2\r\n",
         '"one\nname",b\n1,2\n',
@@ -61,7 +61,7 @@ def test_the_body_begins_behind_the_header() -> None:
     assert broken[layout(broken).body :] == b"1,2\n"
 
 
-def test_columns_parted_by_blanks() -> None:
+def test_whitespace_separated_columns_are_read() -> None:
     found = layout("#  time   energy\n  0.0  -1.5\n  0.1  -1.6\n", "x.dat")
     assert found.columns == ("time", "energy")
     assert found.cells("  0.1  -1.6") == ["0.1", "-1.6"]
@@ -80,18 +80,18 @@ def test_columns_parted_by_blanks() -> None:
         ("Time  Energy  T", ("Time", "Energy", "T")),
     ],
 )
-def test_a_header_that_blanks_separate_names_columns_or_none(header: str, columns: tuple[str, ...]) -> None:
+def test_ambiguous_whitespace_header_gives_numbered_columns(header: str, columns: tuple[str, ...]) -> None:
     assert layout(f"{header}\n  0.0  1.5  300\n  0.1  1.6  301\n", "x.dat").columns == columns
 
 
-def test_a_header_with_blanks_in_its_names_waits_for_a_row() -> None:
+def test_header_with_spaces_in_names_needs_a_row_to_be_split() -> None:
     text = "Time  Total Energy\n"
     assert layout_of("x.dat", text.encode(), is_whole=True) is None
     assert layout(f"{text}0.0  1.5\n", "x.dat").columns == ("Time", "Total Energy")
     assert layout("Time  Energy\n", "x.dat").columns == ("Time", "Energy")
 
 
-def test_json_lines_have_the_keys_of_all_their_objects() -> None:
+def test_json_lines_columns_are_the_keys_of_all_objects() -> None:
     found = layout('{"step": 1, "loss": {"train": NaN}}\n\nnot json\n{"step": 2, "ok": true}\n', "x.jsonl")
     assert found.columns == ("step", "loss.train", "ok")
     assert found.cells('{"loss": {"train": 0.25}, "step": 3}') == ["3", "0.25", ""]
@@ -124,7 +124,7 @@ _cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=("C
 
 
 @given(st.lists(st.lists(_cells, min_size=2, max_size=5), min_size=1, max_size=8), st.sampled_from(",;\t"))
-def test_rows_are_those_of_the_csv_module(rows: list[list[str]], delimiter: str) -> None:
+def test_rows_match_the_csv_module(rows: list[list[str]], delimiter: str) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     lines = text.getvalue().split("\n")[:-1]
@@ -132,7 +132,7 @@ def test_rows_are_those_of_the_csv_module(rows: list[list[str]], delimiter: str)
 
 
 @given(st.text(st.sampled_from('a1,"\n #.'), max_size=60))
-def test_any_text_is_gone_through_once(text: str) -> None:
+def test_records_of_any_text_do_not_overlap(text: str) -> None:
     lines = text.split("\n")
     place = 0
     for record in delimited_records(lines, ","):
@@ -142,20 +142,20 @@ def test_any_text_is_gone_through_once(text: str) -> None:
     assert place <= len(lines)
 
 
-def test_a_quote_that_is_never_closed_does_not_swallow_the_table() -> None:
+def test_unclosed_quote_does_not_swallow_the_table() -> None:
     lines = ['"open,1', *(f"{step},0.5" for step in range(1000))]
     records = list(delimited_records(lines, ","))
     assert records[0].count == 1
     assert len(records) == 1001
 
 
-def test_a_row_that_may_go_on_is_left_out() -> None:
+def test_row_with_an_open_quote_is_held_back() -> None:
     assert [record.cells for record in delimited_records(["1,2", '3,"two'], ",")] == [["1", "2"]]
     (joined,) = delimited_records(['3,"two', 'lines",4'], ",")
     assert (joined.cells, joined.count) == (["3", "two\nlines", "4"], 2)
 
 
 @given(st.lists(st.text(max_size=5), max_size=8))
-def test_names_are_told_apart(names: list[str]) -> None:
+def test_duplicate_column_names_are_made_unique(names: list[str]) -> None:
     found = column_names(names)
     assert len(found) == len(set(found)) == len(names)

@@ -16,11 +16,11 @@ from runtui.formats.tables.headers import header_place, is_header, names_for
         ([["1", "2"], ["a", "b"], ["3", "4"]], [1], 0),
     ],
 )
-def test_the_header_stands_behind_notes(rows: list[list[str]], blanks: list[int], place: int) -> None:
+def test_header_is_found_after_leading_notes(rows: list[list[str]], blanks: list[int], place: int) -> None:
     assert header_place(rows, [row in blanks for row in range(len(rows))]) == place
 
 
-def test_names_are_as_many_as_cells_or_none() -> None:
+def test_header_gives_one_name_per_cell_or_none() -> None:
     assert names_for("Time  Total Energy", 2) == ["Time", "Total Energy"]
     assert names_for("Time  Total Energy", 3) == ["Time", "Total", "Energy"]
     assert names_for("Time  Total Energy", 4) is None

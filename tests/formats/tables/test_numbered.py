@@ -44,7 +44,7 @@ def numbers(page: Page) -> list[int]:
 
 
 @given(st.integers(1, 1000), st.integers(-5, 1005), st.integers(1, 50))
-def test_pages_follow_each_other_and_know_their_ends(total: int, place: int, count: int) -> None:
+def test_pages_are_contiguous_and_know_both_ends(total: int, place: int, count: int) -> None:
     table = opened(total)
     begin = min(max(place, 0), total)
     after, before = table.after(place, count), table.before(place, count)
@@ -69,7 +69,7 @@ def test_file_without_columns_is_no_table_yet() -> None:
     assert table.head.are_numbers == (True, True)
 
 
-def test_the_head_widens_with_the_rows() -> None:
+def test_column_widths_do_not_shrink_with_further_rows() -> None:
     table = opened(100_000)
     assert table.head is not None
     before = table.head.widths
@@ -97,7 +97,7 @@ def test_a_search_finds_the_next_row(text: str, begin: int, backwards: bool, fou
     assert steps < 25
 
 
-def test_a_row_is_found_by_its_number_at_once() -> None:
+def test_row_is_found_by_number_without_counting() -> None:
     counted = opened(10).numbers()
     assert (counted.step(), counted.position) == (False, 10)
     assert (counted.number_of(4), counted.offset_of(4)) == (4, 4)

@@ -23,17 +23,17 @@ from runtui.formats.tables.numbers import has_decimal_commas, is_missing, number
         ("1,5", None),
     ],
 )
-def test_numbers_are_read_as_fortran_writes_them(text: str, number: float | None) -> None:
+def test_fortran_numbers_are_parsed(text: str, number: float | None) -> None:
     assert number_of(text) == number
 
 
-def test_decimal_commas_are_told_from_other_commas() -> None:
+def test_decimal_commas_are_distinguished_from_other_commas() -> None:
     assert has_decimal_commas(["0", "1,5", "text", "-2,5e3"])
     assert not has_decimal_commas(["1,234", "0.5"])
     assert not has_decimal_commas(["1", "a,b", "1,2,3"])
 
 
-def test_only_numbers_change_their_comma() -> None:
+def test_only_commas_of_numbers_become_points() -> None:
     assert [*map(with_decimal_point, ("1,5", " -2,5E-3", "a,5", "1,2,3"))] == [
         "1.5",
         " -2.5E-3",
@@ -43,7 +43,7 @@ def test_only_numbers_change_their_comma() -> None:
 
 
 @given(st.floats())
-def test_numbers_are_read_as_they_are_written(value: float) -> None:
+def test_numbers_round_trip_through_text(value: float) -> None:
     for text in (repr(value), f" {value!r} ", json.dumps(value)):
         found = number_of(text)
         assert found is not None
@@ -53,7 +53,7 @@ def test_numbers_are_read_as_they_are_written(value: float) -> None:
 @pytest.mark.parametrize(
     ("text", "number"), [("1D+3", 1000.0), ("-.5d-1", -0.05), ("+7", 7.0), ("-Infinity", -math.inf)]
 )
-def test_other_forms_of_numbers(text: str, number: float) -> None:
+def test_unusual_number_formats_are_parsed(text: str, number: float) -> None:
     assert number_of(text) == number
 
 

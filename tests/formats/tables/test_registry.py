@@ -45,17 +45,17 @@ class NoRows:
         (".hidden.csv", True),
     ],
 )
-def test_a_table_is_known_by_the_ending_of_its_name(name: str, is_table: bool) -> None:
+def test_table_is_recognised_by_its_extension(name: str, is_table: bool) -> None:
     assert may_be_table(name) is is_table
 
 
-def test_text_has_no_numbered_rows_and_what_is_no_table_is_shown_as_text(tmp_path: Path) -> None:
+def test_csv_and_unknown_files_open_as_text_tables(tmp_path: Path) -> None:
     for name in ("a.csv", "a.bin"):
         assert numbered_rows(str(tmp_path / name)) is None
         assert isinstance(open_table(str(tmp_path / name)), TextTable)
 
 
-def test_a_format_with_rows_of_its_own_opens_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_with_its_own_rows_opens_a_numbered_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TABLE_FORMATS, "empty", TableFormat((".empty",), NoRows))
     assert may_be_table("a.EMPTY")
     found = numbered_rows("dir/a.empty")

@@ -23,7 +23,7 @@ def rows(found: RowReader, *lines: str) -> list[dict[str, str] | None]:
     return [row for row, _place in found.read(lines)]
 
 
-def test_cells_have_the_names_of_their_columns_and_missing_ones_are_left_out() -> None:
+def test_cells_are_keyed_by_column_without_missing_ones() -> None:
     found = reader("step,loss,acc\n1,0.5,0.1\n")
     assert rows(found, "2,0.25,0.2\r", "3,0.125", "4,1,2,3") == [
         {"step": "2", "loss": "0.25", "acc": "0.2"},
@@ -32,7 +32,7 @@ def test_cells_have_the_names_of_their_columns_and_missing_ones_are_left_out() -
     ]
 
 
-def test_a_repeated_header_is_no_row_and_another_one_names_the_rows_below() -> None:
+def test_repeated_header_is_skipped_and_a_new_one_renames_columns() -> None:
     found = reader("step,loss\n1,0.5\n")
     assert rows(found, "1,0.5", "step,loss", "1,0.4") == [
         {"step": "1", "loss": "0.5"},
@@ -44,17 +44,17 @@ def test_a_repeated_header_is_no_row_and_another_one_names_the_rows_below() -> N
 
 
 @pytest.mark.parametrize("line", ["nan,inf", ",x", "x,x", "7,x"])
-def test_a_row_with_a_number_a_gap_or_the_same_word_twice_is_no_header(line: str) -> None:
+def test_row_with_a_number_gap_or_duplicate_word_is_not_a_header(line: str) -> None:
     found = reader("step,loss\n1,0.5\n")
     assert rows(found, "1,0.5", line)[1] is not None
 
 
-def test_words_in_a_table_of_words_are_rows() -> None:
+def test_text_rows_of_a_text_table_are_not_headers() -> None:
     found = reader("name,note\na,b\n")
     assert rows(found, "c,d", "e,f") == [{"name": "c", "note": "d"}, {"name": "e", "note": "f"}]
 
 
-def test_a_quoted_cell_goes_on_in_the_next_line_and_its_row_ends_there() -> None:
+def test_quoted_cell_spans_several_lines() -> None:
     found = reader("step,note\n1,x\n")
     assert list(found.read(['1,"a', 'b"', "2,c"])) == [
         ({"step": "1", "note": "a\nb"}, 2),
@@ -62,14 +62,14 @@ def test_a_quoted_cell_goes_on_in_the_next_line_and_its_row_ends_there() -> None
     ]
 
 
-def test_an_unended_line_is_a_row_only_when_it_is_whole_and_the_file_is_quiet() -> None:
+def test_unterminated_line_is_a_row_if_complete_in_a_settled_file() -> None:
     found = reader("step,loss\n1,0.5\n")
     assert found.whole_row("2,0.2", is_settled=False) is None
     assert found.whole_row("2", is_settled=True) is None
     assert found.whole_row("2,0.2", is_settled=True) == {"step": "2", "loss": "0.2"}
 
 
-def test_objects_of_json_lines_add_columns_as_they_are_seen() -> None:
+def test_json_lines_objects_add_columns() -> None:
     found = reader('{"step": 1}\n{"step": 2}\n', "x.jsonl")
     assert rows(found, '{"step": 1, "loss": 0.5}', "broken", '{"a\\u001b": 1, " step": 2}')[0] == {
         "step": "1",
@@ -81,7 +81,7 @@ def test_objects_of_json_lines_add_columns_as_they_are_seen() -> None:
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=4), st.floats(allow_nan=False), max_size=4), max_size=5))
-def test_every_number_of_json_lines_is_found_by_a_column_of_its_own(objects: list[dict[str, float]]) -> None:
+def test_each_json_lines_number_has_its_own_column(objects: list[dict[str, float]]) -> None:
     found = reader('{"a": 1}\n', "x.jsonl")
     read = rows(found, *map(json.dumps, objects))
     for row, written in zip(read, objects, strict=True):
@@ -101,7 +101,7 @@ def test_numbers_with_decimal_commas_are_read_as_numbers() -> None:
     assert rows(found, "1,5;a,5") == [{"t": "1.5", "note": "a,5"}]
 
 
-def test_a_header_with_blanks_in_its_names_names_the_same_columns_when_it_comes_again() -> None:
+def test_repeated_header_with_spaces_in_names_keeps_its_columns() -> None:
     header = "  Time   Total Energy   T (K)"
     found = reader(f"{header}\n0.0  1.5  300\n", "x.dat")
     again = rows(found, "0.0  1.5  300", header, "0.1  1.6  301")

@@ -49,7 +49,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "x.csv"
 
 
-def test_rows_are_the_same_from_either_end(path: Path) -> None:
+def test_rows_are_the_same_forwards_and_backwards(path: Path) -> None:
     path.write_text("step,loss\n" + "".join(f"{row},{row / 2}\n" for row in range(5000)) + "# end\n\n")
     table = opened(path)
     assert table.head is not None
@@ -61,7 +61,7 @@ def test_rows_are_the_same_from_either_end(path: Path) -> None:
         assert backwards(table, count) == expected
 
 
-def test_rows_around_a_place_begin_with_the_one_there(path: Path) -> None:
+def test_page_around_an_offset_points_at_the_row_there(path: Path) -> None:
     path.write_text("step,loss\n" + "".join(f"{row},x\n" for row in range(5000)))
     table = opened(path)
     text = path.read_text()
@@ -73,7 +73,7 @@ def test_rows_around_a_place_begin_with_the_one_there(path: Path) -> None:
     assert table.around(0)[1] == 0
 
 
-def test_cells_with_line_breaks_are_one_row_wherever_they_are_met(path: Path) -> None:
+def test_multiline_cells_are_one_row_from_any_offset(path: Path) -> None:
     rows = [[str(row), "a\nb,\nc" if row % 3 else "plain", "x"] for row in range(3000)]
     with path.open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([["step", "note", "more"], *rows])
@@ -87,7 +87,7 @@ def test_cells_with_line_breaks_are_one_row_wherever_they_are_met(path: Path) ->
         assert page.rows[place].cells[0] == str(row)
 
 
-def test_line_breaks_in_cells_are_noticed_wherever_they_begin(path: Path) -> None:
+def test_multiline_cells_are_noticed_far_into_the_table(path: Path) -> None:
     plain = "".join(f"{row},x\n" for row in range(3000))
     broken = "".join(f'{row},"x\ny"\n' for row in range(3000, 3500))
     path.write_text(f"step,note\n{plain}{broken}")
@@ -104,14 +104,14 @@ def test_ragged_rows_are_shown_as_they_are(path: Path) -> None:
     assert forwards(table) == [("1",), ("1", "2", "3"), ("␛[2J", "[b]")]
 
 
-def test_a_quote_that_is_never_closed_hides_no_row(path: Path) -> None:
+def test_unclosed_quote_hides_no_row(path: Path) -> None:
     path.write_text('a,b\n"x\ny",1\n' + "".join(f"{row},2\n" for row in range(400)) + '"open,1\nlast,2\n')
     table = opened(path)
     assert forwards(table)[-2:] == [('"open', "1"), ("last", "2")]
     assert len(forwards(table)) == 403
 
 
-def test_keys_that_come_later_are_columns_too(tmp_path: Path) -> None:
+def test_later_json_keys_become_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     lines = [{"a": row} for row in range(300)] + [{"b": 1, "a": 2}]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -123,7 +123,7 @@ def test_keys_that_come_later_are_columns_too(tmp_path: Path) -> None:
     assert page.rows[-1].cells == ("2", "1")
 
 
-def test_a_wide_number_makes_its_column_wider(path: Path) -> None:
+def test_wide_number_widens_its_column(path: Path) -> None:
     path.write_text("step,x\n" + "1,2\n" * 1000 + "123456789,2\n")
     table = opened(path)
     assert table.head is not None
@@ -133,7 +133,7 @@ def test_a_wide_number_makes_its_column_wider(path: Path) -> None:
     assert table.widened(Page((), True, True)).widths == (9, 1)
 
 
-def test_of_a_very_wide_table_few_rows_are_read_at_once(path: Path) -> None:
+def test_very_wide_table_is_read_a_few_rows_at_a_time(path: Path) -> None:
     row = ",".join(map(str, range(3000)))
     path.write_text(f"{','.join(f'c{place}' for place in range(3000))}\n" + f"{row}\n" * 300)
     table = opened(path)
@@ -141,7 +141,7 @@ def test_of_a_very_wide_table_few_rows_are_read_at_once(path: Path) -> None:
     assert forwards(table) == backwards(table) == [tuple(row.split(",")[:2000])] * 300
 
 
-def test_a_table_that_grows_or_is_written_anew(path: Path) -> None:
+def test_table_follows_appends_and_rewrites(path: Path) -> None:
     path.write_text("")
     table = TextTable(str(path))
     table.look()
@@ -160,7 +160,7 @@ def test_a_table_that_grows_or_is_written_anew(path: Path) -> None:
 
 
 @given(st.binary(max_size=400), st.sampled_from(["csv", "tsv", "dat", "jsonl"]), st.integers(0, 400))
-def test_any_bytes_are_shown_alike_from_either_end(
+def test_any_bytes_give_as_many_rows_in_both_directions(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, ending: str, offset: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"any.{ending}"
@@ -181,7 +181,7 @@ _cells = st.text(st.sampled_from('a1,"\n'), max_size=6)
 
 
 @given(st.lists(st.lists(_cells, min_size=3, max_size=3), min_size=1, max_size=30), st.integers(1, 9))
-def test_quoted_rows_are_those_of_the_csv_module(
+def test_quoted_rows_match_the_csv_module(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], count: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "quoted.csv"
@@ -194,7 +194,7 @@ def test_quoted_rows_are_those_of_the_csv_module(
     assert backwards(table, count) == expected
 
 
-def test_a_very_large_table_costs_what_is_looked_at(tmp_path: Path) -> None:
+def test_first_and_last_rows_of_a_huge_table_are_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.write(b"a,b\n1,2\n")

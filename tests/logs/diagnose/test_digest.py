@@ -45,12 +45,12 @@ STEPS = b"".join(b"step %d residual 1e-3\n" % step for step in range(60))
 
 
 @pytest.mark.parametrize("why", [b"PREEMPTION", b"TIME LIMIT", b"JOB REQUEUE", b"NODE FAILURE, SEE LOG"])
-def test_reason_of_an_earlier_attempt_is_not_that_of_the_last(why: bytes) -> None:
+def test_scheduler_reason_of_an_earlier_attempt_is_ignored(why: bytes) -> None:
     found = digest(b"step 1\n" + PREEMPTED % why + b"attempt 2\n" + STEPS + CRASH)
     assert (found.kind, found.line) == (FailureKind.EXCEPTION, "KeyError: 1")
 
 
-def test_last_words_of_an_ended_job_are_not_its_reason() -> None:
+def test_time_limit_outranks_errors_logged_around_it() -> None:
     assert digest(STEPS + CRASH + PREEMPTED % b"TIME LIMIT").kind is FailureKind.TIMEOUT
     assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + CRASH).kind is FailureKind.TIMEOUT
     assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + b"saving\n" * 300).kind is FailureKind.TIMEOUT
@@ -78,7 +78,7 @@ def test_recorded_failure_has_its_kind(facts: Facts, kind: FailureKind) -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_log_of_the_corpus_is_understood(name: str) -> None:
+def test_corpus_log_is_classified(name: str) -> None:
     data = (CORPUS / name).read_bytes()
     found = digest(data)
     assert (str(found.kind), found.line.strip()) == (name.partition("/")[0], EXPECTED[name]["line"][:300])
@@ -86,13 +86,13 @@ def test_a_log_of_the_corpus_is_understood(name: str) -> None:
     assert found.line.strip() in data[found.offset :].split(b"\n")[0].decode()
 
 
-def test_every_log_of_the_corpus_is_listed_and_tells_where_it_is_from() -> None:
+def test_corpus_lists_every_log_with_its_source() -> None:
     assert {str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*.log")} == set(EXPECTED)
     sources = {entry["source"].partition(": ")[0] for entry in EXPECTED.values()}
     assert sources == {"recorded", "wording"}
 
 
-def test_precision_and_recall_over_the_corpus(capsys: pytest.CaptureFixture[str]) -> None:
+def test_corpus_is_classified_with_perfect_precision_and_recall(capsys: pytest.CaptureFixture[str]) -> None:
     pairs = [(name.partition("/")[0], str(digest((CORPUS / name).read_bytes()).kind)) for name in EXPECTED]
     with capsys.disabled():
         print(f"\n{'kind':10} {'logs':>5} {'precision':>10} {'recall':>7}")
@@ -104,7 +104,7 @@ def test_precision_and_recall_over_the_corpus(capsys: pytest.CaptureFixture[str]
     assert all(wanted == found for wanted, found in pairs)
 
 
-def test_every_rule_is_needed_by_a_log_of_the_corpus() -> None:
+def test_every_rule_matches_a_corpus_log() -> None:
     told = set()
     for name in EXPECTED:
         lines = (CORPUS / name).read_text().splitlines()
@@ -192,7 +192,7 @@ def test_literals_of_rules_are_lower_case() -> None:
         ),
     ],
 )
-def test_the_root_cause_is_told(data: bytes, kind: FailureKind, line: str | None) -> None:
+def test_root_cause_is_reported(data: bytes, kind: FailureKind, line: str | None) -> None:
     found = digest(b"step 1\n" * 30 + data)
     assert found.kind is kind
     assert line is None or found.line == line
@@ -299,24 +299,24 @@ def names_a_cause(found: FailureSummary, data: bytes) -> bool:
     return digest(data + b"srun: error: n1: task 0: Segmentation fault\n").line == found.line
 
 
-def test_of_several_logs_the_one_that_knows_counts() -> None:
+def test_log_with_the_root_cause_wins() -> None:
     found = digest(b"MPI_ABORT was invoked on rank 3\n", b"step 1\n" + TRACEBACK % b"bad cell")
     assert (found.line, found.log) == ("ValueError: bad cell", "1.log")
 
 
-def test_a_log_of_an_earlier_attempt_counts_only_where_the_last_one_says_nothing() -> None:
+def test_older_log_is_used_only_if_the_newest_has_no_reason() -> None:
     old = piece(b"No space left on device\n", "old.log", age=3600)
     assert digest_of(NOTHING, [piece(TRACEBACK % b"new", "new.log"), old]).line == "ValueError: new"
     assert digest_of(NOTHING, [piece(b"step 1\n", "new.log"), old]).log == "old.log"
 
 
-def test_the_beginning_of_a_log_counts_only_where_its_end_says_nothing() -> None:
+def test_start_of_a_log_is_used_only_if_its_end_has_no_reason() -> None:
     beginning = piece(b"module: command not found\n", size=10**7)
     assert digest_of(NOTHING, [piece(b"Killed\n", offset=10**7 - 7), beginning]).kind is FailureKind.KILLED
     assert digest_of(NOTHING, [piece(b"step 9\n", offset=10**7 - 7), beginning]).kind is FailureKind.MISSING
 
 
-def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
+def test_unknown_failure_shows_the_last_meaningful_line() -> None:
     found = digest(b"step 1\nstep 2\n======\n\n")
     assert found == FailureSummary(FailureKind.UNKNOWN, "step 2", "0.log", 7)
     assert digest() == FailureSummary(FailureKind.UNKNOWN, "")
@@ -347,13 +347,15 @@ def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
         ("Segmentation fault", b"ERROR: index 3 of 2\n", FailureKind.SEGFAULT, "Segmentation fault"),
     ],
 )
-def test_recorded_failure_is_used(reason: str, data: bytes, kind: FailureKind, line: str | None) -> None:
+def test_recorded_reason_is_weighed_against_the_log(
+    reason: str, data: bytes, kind: FailureKind, line: str | None
+) -> None:
     found = digest(data, facts=Facts(reason=reason))
     assert found.kind is kind
     assert line is None or found.line == line
 
 
-def test_one_log_is_read_from_where_an_attempt_begins(tmp_path: Path) -> None:
+def test_log_is_digested_from_the_start_of_the_attempt(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "step.log"
     log.parent.mkdir()
     log.write_bytes(TRACEBACK % b"first")
@@ -368,7 +370,7 @@ def test_one_log_is_read_from_where_an_attempt_begins(tmp_path: Path) -> None:
     assert read_log_digest(str(tmp_path), "logs/none.log", "exit code 1").line == "exit code 1"
 
 
-def test_a_run_that_died_without_a_word_is_lost() -> None:
+def test_run_that_died_without_an_error_is_lost() -> None:
     facts = Facts(stale_reason="no output for 2h")
     assert digest(b"step 1\nstep 2\n", facts=facts) == FailureSummary(FailureKind.LOST, "no output for 2h")
     assert digest(b"step 1\nKilled\n", facts=facts).kind is FailureKind.KILLED
@@ -417,14 +419,14 @@ def test_any_bytes_are_digested(data: list[bytes], reason: str) -> None:
 @given(
     st.lists(st.sampled_from(sorted({literal for rule in RULES for literal in rule.literals})), max_size=40)
 )
-def test_any_mix_of_what_rules_look_for_is_digested(words: list[bytes]) -> None:
+def test_any_mix_of_rule_literals_is_digested(words: list[bytes]) -> None:
     for separator in (b" ", b"\n", b": "):
         found = digest(separator.join(words))
         assert safe_text(found.line) == found.line
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[f"{rule.kind}-{number}" for number, rule in enumerate(RULES)])
-def test_no_line_makes_a_pattern_run_for_ever(rule: Rule) -> None:
+def test_rules_terminate_on_pathological_lines(rule: Rule) -> None:
     for literal in rule.literals:
         for filling in (b" ", b"a", b"1", b"a ", b"a.", b"x: ", b"error ", b"1 ", b"-", b"[", b"E", literal):
             line = (filling * 4096)[:2000] + literal + (filling * 4096)[:2000] + b"!"
@@ -432,11 +434,11 @@ def test_no_line_makes_a_pattern_run_for_ever(rule: Rule) -> None:
             assert isinstance(digest(literal + (filling * 4096)[:4000]), FailureSummary)
 
 
-def test_a_line_of_64_kb_is_searched_in_parts() -> None:
+def test_reason_is_found_in_a_line_of_64_kb() -> None:
     assert digest(b"x" * 60_000 + b" CUDA error: out of memory\n").kind is FailureKind.OOM
 
 
-def test_all_error_lines_are_given_in_their_order() -> None:
+def test_error_lines_are_listed_in_order() -> None:
     found = error_lines([piece(b"ERROR: a is empty\nstep 1\nSegmentation fault\n")])
     assert [(each.kind, each.line, each.offset) for each in found] == [
         (FailureKind.ERROR, "ERROR: a is empty", 0),
@@ -463,7 +465,7 @@ def write(path: Path, data: bytes, age: float = 0) -> None:
     os.utime(path, (moment, moment))
 
 
-def test_of_many_ranks_the_one_that_failed_is_found(tmp_path: Path) -> None:
+def test_failed_rank_is_found_among_many(tmp_path: Path) -> None:
     for rank in range(40):
         write(tmp_path / "logs" / "1" / f"rank.{rank}" / "stdout", b"step 1\n" * 100, age=rank)
     write(tmp_path / "logs" / "1" / "rank.39" / "stdout", b"step 1\n" + TRACEBACK % b"rank 39", age=90)
@@ -508,26 +510,26 @@ def test_a_hidden_log_is_named_where_there_is_no_other(tmp_path: Path) -> None:
     assert read_digest(str(tmp_path), NOTHING).line == "logs/.out.log is hidden, so it is not read"
 
 
-def test_only_the_last_lines_of_large_logs_tell_the_reason(tmp_path: Path) -> None:
+def test_reason_is_found_at_the_end_of_a_large_log(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "rank-0.log", b"step\n" * 200_000 + b"Killed\n")
     found = read_digest(str(tmp_path), NOTHING)
     assert (found.kind, found.line, found.offset) == (FailureKind.KILLED, "Killed", 1_000_000)
 
 
-def test_small_logs_leave_their_share_to_large_ones(tmp_path: Path) -> None:
+def test_small_logs_yield_their_read_budget_to_large_ones(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "large.log", TRACEBACK % b"far from the end" + b"step\n" * 11_000)
     write(tmp_path / "logs" / "small.log", b"step 1\n")
     assert read_digest(str(tmp_path), NOTHING).line == "ValueError: far from the end"
 
 
-def test_a_batch_system_s_log_beside_metadata_is_read(tmp_path: Path) -> None:
+def test_scheduler_log_beside_the_metadata_is_read(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "run.log", b"step 1\n")
     write(tmp_path / "slurm-17.out", b"*** JOB 17 ON n1 CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
     found = read_digest(str(tmp_path), NOTHING)
     assert (found.kind, found.log) == (FailureKind.TIMEOUT, "slurm-17.out")
 
 
-def test_a_compressed_log_tells_nothing_instead_of_its_bytes(tmp_path: Path) -> None:
+def test_compressed_log_is_reported_as_not_read(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * 100_000 + b"ERROR: it diverged\n"))
     assert read_digest(str(tmp_path), NOTHING) == FailureSummary(
         FailureKind.UNKNOWN, "logs/simulation.log.gz is compressed and was not read"
@@ -536,13 +538,13 @@ def test_a_compressed_log_tells_nothing_instead_of_its_bytes(tmp_path: Path) -> 
     assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
 
 
-def test_of_logs_written_together_the_ones_for_errors_come_first(tmp_path: Path) -> None:
+def test_error_log_is_preferred_among_logs_of_similar_age(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "run.out", TRACEBACK % b"out", age=0)
     write(tmp_path / "logs" / "run.err", TRACEBACK % b"err", age=5)
     assert read_digest(str(tmp_path), NOTHING).log == "logs/run.err"
 
 
-def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -> None:
+def test_special_log_files_are_skipped_without_blocking(tmp_path: Path) -> None:
     (tmp_path / "run" / "logs").mkdir(parents=True)
     os.symlink("/dev/zero", tmp_path / "run" / "logs" / "link.log")
     os.mkfifo(tmp_path / "run" / "logs" / "fifo.log")
@@ -552,7 +554,7 @@ def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -
     assert read_digest(str(tmp_path / "gone"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
 
 
-def test_a_log_behind_a_link_tells_the_reason(tmp_path: Path) -> None:
+def test_reason_is_found_in_a_symlinked_log(tmp_path: Path) -> None:
     write(tmp_path / "scratch" / "77", b"Killed\n")
     (tmp_path / "run" / "logs").mkdir(parents=True)
     os.symlink("../../scratch/77", tmp_path / "run" / "logs" / "run.log")
@@ -560,7 +562,7 @@ def test_a_log_behind_a_link_tells_the_reason(tmp_path: Path) -> None:
     assert (found.kind, found.log) == (FailureKind.KILLED, "logs/run.log")
 
 
-def test_logs_that_cannot_be_read_are_said_to_be(public_dir: Path) -> None:
+def test_unreadable_logs_are_reported(public_dir: Path) -> None:
     code = """
         import sys
         from runtui.logs.diagnose.digest import Facts, read_digest
@@ -574,12 +576,12 @@ def test_logs_that_cannot_be_read_are_said_to_be(public_dir: Path) -> None:
     assert output_as_nobody(code, public_dir / "run") == f"logs/ {why}"
 
 
-def test_a_line_from_a_log_is_safe_to_show(tmp_path: Path) -> None:
+def test_reason_line_is_safe_to_show(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "a.log", b"ERROR: \x1b]0;title\x07\xe2\x80\xaeevil \x9b2J\xff\n")
     found = read_digest(str(tmp_path), NOTHING)
     assert found.kind is FailureKind.ERROR
     assert safe_text(found.line) == found.line
 
 
-def test_lines_that_say_it_in_another_line_are_found_there() -> None:
+def test_rules_use_every_value_of_says() -> None:
     assert {rule.says for rule in RULES} == set(Says)

@@ -54,7 +54,7 @@ from runtui.logs.search.search import Search
         "ERROR: 0 atoms in the box",
     ],
 )
-def test_errors_are_seen(line: str) -> None:
+def test_error_lines_are_recognised(line: str) -> None:
     assert level_of(line) is LogLevel.ERROR
     assert any(hint in line.lower().encode() for hint in ErrorLines.literals)
     block = b"step 1 done\n" + line.encode() + b"\nstep 2 done\n"
@@ -67,7 +67,7 @@ def test_errors_are_seen(line: str) -> None:
      "3 warnings",
      "s.c:2:52: warning: unused variable ‘killed’ [-Wunused-variable]", 'level=warning msg="no error here"'],
 )  # fmt: skip
-def test_warnings_are_seen(line: str) -> None:
+def test_warning_lines_are_recognised(line: str) -> None:
     assert level_of(line) is LogLevel.WARNING
 
 
@@ -132,14 +132,14 @@ def test_warnings_are_seen(line: str) -> None:
         "",
     ],
 )
-def test_false_alarms_are_none(line: str) -> None:
+def test_false_alarms_have_no_level(line: str) -> None:
     assert level_of(line) is None
 
 
 @pytest.mark.parametrize(
     "log", sorted((Path(__file__).parent / "corpus").rglob("*-success.log")), ids=lambda log: log.name
 )
-def test_no_line_of_a_program_that_did_well_is_an_error(log: Path) -> None:
+def test_logs_of_successful_programs_have_no_error_lines(log: Path) -> None:
     for line in log.read_text("utf-8", "replace").splitlines():
         assert level_of(bare_line(line)) is not LogLevel.ERROR, line
 
@@ -167,7 +167,7 @@ def test_the_next_and_the_previous_error_are_found(tmp_path) -> None:
     assert found == [b"ERROR first", b"Segmentation fault", b"Segmentation fault", b"ERROR first"]
 
 
-def test_the_longest_line_is_judged_at_once() -> None:
+def test_very_long_line_has_its_level() -> None:
     assert level_of("error " * 100_000 + "x") is LogLevel.ERROR
     assert level_of("no error " * 100_000) is None
     assert level_of("a." * 100_000) is None

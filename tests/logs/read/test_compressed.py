@@ -50,7 +50,7 @@ COMPRESS = {
 
 
 @pytest.mark.parametrize(("ending", "compress"), COMPRESS.items())
-def test_a_compressed_log_is_read_as_it_is(tmp_path, monkeypatch, ending, compress) -> None:
+def test_compressed_log_is_decompressed_in_steps(tmp_path, monkeypatch, ending, compress) -> None:
     monkeypatch.setattr(compressed, "_STRETCH", 100_000)
     monkeypatch.setattr(compressed, "_INPUT", 1000)
     path = tmp_path / f"a.log{ending}"
@@ -67,7 +67,7 @@ def test_a_compressed_log_is_read_as_it_is(tmp_path, monkeypatch, ending, compre
     assert source.look().change is LogChange.NOTHING
 
 
-def test_real_programs_archives_of_many_members(tmp_path) -> None:
+def test_multi_member_archives_of_real_programs_are_read(tmp_path) -> None:
     parts = [TEXT[:1000], b"", TEXT[1000:500_000], TEXT[500_000:]]
     for program, ending in (("gzip", ".gz"), ("xz", ".xz"), ("bzip2", ".bz2"), ("zstd", ".zst")):
         if shutil.which(program) is None:
@@ -81,14 +81,14 @@ def test_real_programs_archives_of_many_members(tmp_path) -> None:
         assert read_whole(open_source(str(path)))[0] == TEXT
 
 
-def test_padding_behind_the_last_member_is_nothing(tmp_path) -> None:
+def test_padding_after_the_last_member_is_ignored(tmp_path) -> None:
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"text\n") + bytes(512))
     data, looks = read_whole(open_source(str(tmp_path / "a.gz")))
     assert (data, looks[-1].notice) == (b"text\n", "")
 
 
 @pytest.mark.parametrize(("ending", "compress"), COMPRESS.items())
-def test_a_truncated_archive_shows_what_is_there_and_says_so(tmp_path, ending, compress) -> None:
+def test_truncated_archive_shows_its_readable_part_with_a_notice(tmp_path, ending, compress) -> None:
     whole = compress(TEXT)
     path = tmp_path / f"a{ending}"
     path.write_bytes(whole[: len(whole) // 2])
@@ -105,7 +105,9 @@ def test_a_truncated_archive_shows_what_is_there_and_says_so(tmp_path, ending, c
 
 
 @pytest.mark.parametrize(("ending", "compress"), COMPRESS.items())
-def test_a_damaged_archive_shows_what_is_there_and_says_so(tmp_path, monkeypatch, ending, compress) -> None:
+def test_damaged_archive_shows_its_readable_part_with_a_notice(
+    tmp_path, monkeypatch, ending, compress
+) -> None:
     monkeypatch.setattr(compressed, "_INPUT", 1000)
     whole = bytearray(compress(TEXT))
     whole[len(whole) // 2 : len(whole) // 2 + 50] = bytes(50)
@@ -117,7 +119,7 @@ def test_a_damaged_archive_shows_what_is_there_and_says_so(tmp_path, monkeypatch
     assert "cannot be decompressed" in read_whole(open_source(str(tmp_path / f"b{ending}")))[1][-1].notice
 
 
-def test_no_archive_fills_the_disk(tmp_path) -> None:
+def test_decompression_stops_at_its_size_limit(tmp_path) -> None:
     (tmp_path / "a.xz").write_bytes(lzma.compress(bytes(50_000_000)))
     source = CompressedSource(str(tmp_path / "a.xz"), lzma.LZMADecompressor, limit=10_000_000)
     data, looks = read_whole(source)
@@ -126,7 +128,7 @@ def test_no_archive_fills_the_disk(tmp_path) -> None:
     assert looks[-1].progress == 1
 
 
-def test_an_archive_of_far_more_than_logs_are_is_read_in_part(tmp_path, monkeypatch) -> None:
+def test_implausibly_large_archive_is_read_partially(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(compressed, "_ALWAYS", 1_000_000)
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(bytes(40_000_000)))
@@ -135,7 +137,7 @@ def test_an_archive_of_far_more_than_logs_are_is_read_in_part(tmp_path, monkeypa
     assert "too large to decompress" in looks[-1].notice
 
 
-def test_an_archive_that_is_replaced_is_read_anew(tmp_path) -> None:
+def test_replaced_archive_is_read_again(tmp_path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"old\n"))
     source = open_source(str(path))
@@ -149,18 +151,18 @@ def test_an_archive_that_is_replaced_is_read_anew(tmp_path) -> None:
     assert [line.raw for line in lines_after(source, 0, 9)] == [b"new log"]
 
 
-def test_without_a_library_it_is_said_what_reads_zstd(tmp_path, monkeypatch) -> None:
+def test_missing_zstd_library_gives_install_advice(tmp_path, monkeypatch) -> None:
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(OSError, match=r"need a library: .*install 'runtui-hpc\[zstd\]'"):
         open_source(str(tmp_path / "a.zst"))
 
 
-def test_other_logs_are_plain_files(tmp_path: Path) -> None:
+def test_uncompressed_logs_are_plain_files(tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path / "a.log")), FileSource)
 
 
-def test_streams_that_hold_nothing_are_read_with_many_looks(tmp_path: Path) -> None:
+def test_empty_streams_are_read_over_several_looks(tmp_path: Path) -> None:
     (tmp_path / "a.log.gz").write_bytes(gzip.compress(b"") * 700 + gzip.compress(b"the end\n"))
     text, looks = read_whole(open_source(str(tmp_path / "a.log.gz")))
     assert text == b"the end\n"

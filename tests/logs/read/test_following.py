@@ -33,7 +33,7 @@ PARTS = st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([b"\n", b"a\n
 
 @given(PARTS, PARTS)
 @settings(deadline=None)
-def test_appended_lines_come_once_each(tmp_path_factory, before, after) -> None:
+def test_appended_lines_are_followed_exactly_once(tmp_path_factory, before, after) -> None:
     path = tmp_path_factory.mktemp("log") / "a.log"
     path.write_bytes(b"".join(before))
     following, lines = opened(path, 10_000)
@@ -46,7 +46,7 @@ def test_appended_lines_come_once_each(tmp_path_factory, before, after) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["append", "rotate"]), PARTS), max_size=6))
 @settings(deadline=None)
-def test_nothing_is_lost_or_told_twice_through_rotations(tmp_path_factory, events) -> None:
+def test_following_through_rotations_loses_and_repeats_no_line(tmp_path_factory, events) -> None:
     path = tmp_path_factory.mktemp("log") / "a.log"
     path.write_bytes(b"")
     following, told = opened(path)
@@ -70,7 +70,7 @@ def test_nothing_is_lost_or_told_twice_through_rotations(tmp_path_factory, event
     assert following.unfinished == held
 
 
-def test_it_begins_with_as_many_lines_as_are_wanted(tmp_path: Path) -> None:
+def test_following_begins_with_the_requested_number_of_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("".join(f"line {number}\n" for number in range(100_000)) + "half")
     assert opened(path, 3)[1] == [b"line 99998", b"line 99999"]
@@ -84,7 +84,7 @@ def test_it_begins_with_as_many_lines_as_are_wanted(tmp_path: Path) -> None:
     assert looked(following) == []
 
 
-def test_a_truncated_log_begins_anew_after_what_was_unfinished(tmp_path: Path) -> None:
+def test_truncated_log_restarts_after_its_unfinished_line(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("one\ntwo\nthr")
     following, _ = opened(path)
@@ -92,7 +92,7 @@ def test_a_truncated_log_begins_anew_after_what_was_unfinished(tmp_path: Path) -
     assert looked(following) == [b"thr", "the log was truncated", b"new"]
 
 
-def test_a_removed_log_is_told_of_after_its_last_lines_and_so_is_its_return(tmp_path: Path) -> None:
+def test_log_removal_and_return_are_reported_after_the_last_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text("one\n")
     following, _ = opened(path)
@@ -108,7 +108,7 @@ def test_a_removed_log_is_told_of_after_its_last_lines_and_so_is_its_return(tmp_
         assert looked(following) == [b"three", "the log is there again", b"back"]
 
 
-def test_a_log_that_comes_later_is_told_from_its_beginning(tmp_path: Path) -> None:
+def test_log_created_later_is_followed_from_its_beginning(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     following, lines = opened(path)
     assert (lines, looked(following)) == ([], [])
@@ -116,7 +116,7 @@ def test_a_log_that_comes_later_is_told_from_its_beginning(tmp_path: Path) -> No
     assert looked(following) == [b"one", b"two"]
 
 
-def test_a_compressed_log_is_read_whole_and_told_of_where_it_is_not(tmp_path: Path) -> None:
+def test_compressed_log_is_read_to_its_end_or_reported_incomplete(tmp_path: Path) -> None:
     path = tmp_path / "a.log.gz"
     data = gzip.compress(b"".join(b"line %d\n" % number for number in range(500_000)))
     path.write_bytes(data)

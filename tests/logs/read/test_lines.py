@@ -43,7 +43,7 @@ def assert_seamless(found: list[Line], data: bytes) -> None:
 
 @given(st.binary(max_size=300) | st.text("ab\n\r", max_size=300).map(str.encode), st.integers(0, 300))
 @settings(deadline=None)
-def test_lines_are_those_of_a_plain_split(tmp_path_factory, data: bytes, offset: int) -> None:
+def test_lines_equal_a_plain_split(tmp_path_factory, data: bytes, offset: int) -> None:
     source = opened(tmp_path_factory.mktemp("log") / "a.log", data)
     found = lines_after(source, 0, 1000)
     assert [line.raw for line in found] == split(data)
@@ -66,7 +66,7 @@ CHUNKS = st.tuples(
 
 @given(st.lists(CHUNKS, max_size=8), st.integers(0, 500))
 @settings(deadline=None)
-def test_long_lines_are_in_the_same_pieces_from_both_sides(tmp_path_factory, chunks, offset) -> None:
+def test_long_lines_split_identically_in_both_directions(tmp_path_factory, chunks, offset) -> None:
     data = b"".join(part * count for part, count in chunks)
     with pytest.MonkeyPatch.context() as patch:
         # The same rules with small numbers, so that few bytes meet all of them.
@@ -88,7 +88,7 @@ def test_long_lines_are_in_the_same_pieces_from_both_sides(tmp_path_factory, chu
         assert [line.begin for line in lines_after(longer, 0, 1000)][: len(borders)] == borders
 
 
-def test_a_line_of_100_mb_costs_no_memory_and_can_be_gone_through(tmp_path) -> None:
+def test_line_of_100_mb_is_read_in_pieces(tmp_path) -> None:
     path = tmp_path / "a.log"
     with path.open("wb") as file:
         file.write(b"before\n")
@@ -108,14 +108,14 @@ def test_a_line_of_100_mb_costs_no_memory_and_can_be_gone_through(tmp_path) -> N
     assert lines_after(source, 0, 2)[0].raw == b"before"
 
 
-def test_lines_up_to_32_kib_are_whole_wherever_they_stand(tmp_path) -> None:
+def test_lines_up_to_32_kib_are_never_split(tmp_path) -> None:
     longest = b"x" * PIECE
     data = b"".join(b"y" * shift + b"\n" + longest + b"\n" for shift in (0, 1, 7, PIECE - 1, PIECE - 2))
     found = lines_after(opened(tmp_path / "a.log", data), 0, 100)
     assert [line.raw for line in found] == split(data)
 
 
-def test_the_many_states_of_a_progress_bar_are_one_line(tmp_path) -> None:
+def test_progress_bar_states_are_one_line(tmp_path) -> None:
     states = b"".join(b"\r%5d/10000 " % count + b"#" * 90 for count in range(10_001))
     source = opened(tmp_path / "a.log", b"before\n" + states + b"\nafter\n")
     found = lines_before(source, source.size, 10)
@@ -124,7 +124,7 @@ def test_the_many_states_of_a_progress_bar_are_one_line(tmp_path) -> None:
     assert line_at(source, 500_000) == found[1]
 
 
-def test_a_progress_bar_of_a_real_program_is_its_last_state(tmp_path) -> None:
+def test_progress_bar_of_a_real_program_shows_its_last_state(tmp_path) -> None:
     path = tmp_path / "a.log"
     program = (
         "import sys\nfor step in range(1, 3001):\n"
@@ -139,7 +139,7 @@ def test_a_progress_bar_of_a_real_program_is_its_last_state(tmp_path) -> None:
     assert shown == ["step 3000", "all done"]
 
 
-def test_going_anywhere_in_a_very_large_log_takes_no_memory(tmp_path) -> None:
+def test_seeking_in_a_huge_log_uses_little_memory(tmp_path) -> None:
     path = tmp_path / "a.log"
     with path.open("wb") as file:
         file.write(b"first\n")

@@ -17,7 +17,7 @@ from tests.run_dirs import write_run
 from tests.store.children import output_as_nobody
 
 
-def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:
+def test_logs_are_listed_newest_first(tmp_path) -> None:
     (tmp_path / "logs").mkdir()
     for age, name in enumerate(["logs/new.log", "slurm-12.out", "logs/old.txt"]):
         (tmp_path / name).write_text("x")
@@ -28,7 +28,7 @@ def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:
     assert found == ["logs/new.log", "slurm-12.out", "logs/old.txt", "logs/empty.log"]
 
 
-def test_logs_behind_links_are_found_once_and_where_they_lie(tmp_path: Path) -> None:
+def test_symlinked_logs_are_listed_once_with_their_targets(tmp_path: Path) -> None:
     run, scratch = tmp_path / "run", tmp_path / "scratch"
     (run / "logs").mkdir(parents=True)
     (scratch / "ranks").mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_logs_behind_links_are_found_once_and_where_they_lie(tmp_path: Path) -> 
     assert [log.name for log in find_texts(str(run)).logs] == [log.name for log in logs]
 
 
-def test_a_logs_folder_on_another_disk_is_followed(tmp_path: Path) -> None:
+def test_symlinked_logs_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     (tmp_path / "scratch" / "a.log").write_text("x")
     (tmp_path / "run").mkdir()
@@ -59,7 +59,7 @@ def test_a_logs_folder_on_another_disk_is_followed(tmp_path: Path) -> None:
     assert (log.name, log.target) == ("logs/a.log", str(tmp_path / "scratch" / "a.log"))
 
 
-def test_links_that_lead_nowhere_are_said(tmp_path: Path) -> None:
+def test_dangling_log_links_are_reported(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "run.log").symlink_to("/scratch/gone.out")
     assert find_logs(str(tmp_path)) == (
@@ -73,7 +73,7 @@ def test_links_that_lead_nowhere_are_said(tmp_path: Path) -> None:
     assert find_logs(str(tmp_path)).problems == ("logs/ is a link to /scratch/gone, which does not exist",)
 
 
-def test_the_logs_of_ranks_in_folders_are_logs(tmp_path: Path) -> None:
+def test_logs_in_rank_folders_are_found(tmp_path: Path) -> None:
     for rank in range(2):
         folder = tmp_path / "logs" / "1" / f"rank.{rank}"
         folder.mkdir(parents=True)
@@ -128,7 +128,7 @@ def test_hidden_files_are_named_unless_they_are_empty(tmp_path: Path) -> None:
     assert find_logs(str(tmp_path)).hidden == ("logs/.out.log and 1 more are hidden, so they are not read",)
 
 
-def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) -> None:
+def test_unreadable_folder_is_reported(public_dir: Path) -> None:
     run = write_run(public_dir, "a1")
     (run / "logs" / "run.log").write_text("x")
     (run / "results" / "deep").mkdir()
@@ -167,7 +167,7 @@ def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) 
         ("catalog", False),
     ],
 )
-def test_files_beside_logs_are_logs_by_their_names(name: str, is_log: bool) -> None:
+def test_log_files_are_recognised_by_name(name: str, is_log: bool) -> None:
     assert is_log_name(name) is is_log
 
 
@@ -182,11 +182,11 @@ def test_files_beside_logs_are_logs_by_their_names(name: str, is_log: bool) -> N
         ("logs/stderr/out", False),
     ],
 )
-def test_logs_for_errors_are_known_by_their_names(name: str, is_for_errors: bool) -> None:
+def test_error_logs_are_recognised_by_name(name: str, is_for_errors: bool) -> None:
     assert is_error_log(name) is is_for_errors
 
 
-def test_all_text_of_a_run_is_found_logs_first_and_links_not_followed(tmp_path) -> None:
+def test_text_files_are_listed_logs_first_without_following_links(tmp_path) -> None:
     for folder in ("logs/ranks", "results/a/b/c", "checkpoints", ".runtui"):
         (tmp_path / folder).mkdir(parents=True)
     names = [
@@ -213,11 +213,11 @@ def test_all_text_of_a_run_is_found_logs_first_and_links_not_followed(tmp_path) 
     assert (logs[0].size, logs[0].modified) == (5, 1000)
 
 
-def test_a_run_that_is_not_there_has_no_files(tmp_path) -> None:
+def test_missing_run_has_no_files(tmp_path) -> None:
     assert find_texts(str(tmp_path / "none")) == ([], [], ())
 
 
-def test_a_run_with_very_many_results_still_shows_its_logs(tmp_path) -> None:
+def test_logs_are_found_among_thousands_of_results(tmp_path) -> None:
     (tmp_path / "a_results").mkdir()
     (tmp_path / "logs").mkdir()
     for number in range(3000):
@@ -228,7 +228,7 @@ def test_a_run_with_very_many_results_still_shows_its_logs(tmp_path) -> None:
     assert len(texts) == 200
 
 
-def test_a_file_is_text_when_it_begins_so(tmp_path) -> None:
+def test_text_file_is_recognised_by_its_beginning(tmp_path) -> None:
     cases = {
         "ascii": (b"plain\ttext\r\n\x1b[31mred", True),
         "utf-8": ("süß 漢字\n".encode(), True),

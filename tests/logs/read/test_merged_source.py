@@ -23,7 +23,7 @@ def stamped(second: float, text: str) -> str:
     return f"2026-01-31 12:00:{second:09.6f} {text}\n"
 
 
-def test_lines_come_in_the_order_of_their_stamps_with_the_name_of_their_log(tmp_path: Path) -> None:
+def test_merged_lines_are_in_time_order_with_their_logs_name(tmp_path: Path) -> None:
     one, two = tmp_path / "rank-0.log", tmp_path / "rank-1.log"
     one.write_text(stamped(1, "a") + stamped(4, "d") + "without a stamp\n")
     two.write_text(stamped(2, "b") + stamped(3, "c") + stamped(5, "e"))
@@ -38,7 +38,7 @@ def test_lines_come_in_the_order_of_their_stamps_with_the_name_of_their_log(tmp_
     ]
 
 
-def test_later_rows_are_added_below_the_shown_ones(tmp_path: Path) -> None:
+def test_new_lines_are_appended_below_the_shown_ones(tmp_path: Path) -> None:
     one, two = tmp_path / "1.log", tmp_path / "2.log"
     one.write_text(stamped(1, "a") + "cut o")
     two.write_text(stamped(9, "z"))
@@ -58,7 +58,7 @@ def test_later_rows_are_added_below_the_shown_ones(tmp_path: Path) -> None:
     assert any(line.endswith("anew") for line in text_of(source))
 
 
-def test_of_large_logs_the_ends_are_merged_and_that_is_said(tmp_path: Path) -> None:
+def test_large_logs_are_merged_from_their_ends_with_a_notice(tmp_path: Path) -> None:
     path = tmp_path / "1.log"
     path.write_text("".join(stamped(second % 60, f"line {second}") for second in range(5000)))
     source = MergedSource({"1": FileSource(str(path))}, limit=10_000)
@@ -69,7 +69,7 @@ def test_of_large_logs_the_ends_are_merged_and_that_is_said(tmp_path: Path) -> N
 
 
 @given(st.lists(st.lists(st.integers(0, 59), max_size=20).map(sorted), min_size=1, max_size=4))
-def test_every_line_comes_once_and_in_order(seconds: list[list[int]]) -> None:
+def test_each_line_is_merged_once_and_in_order(seconds: list[list[int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sources = {}
         for number, of_log in enumerate(seconds):
@@ -85,7 +85,7 @@ def test_every_line_comes_once_and_in_order(seconds: list[list[int]]) -> None:
     assert sorted(line.split()[-1] for line in merged) == sorted(expected)
 
 
-def test_lines_that_are_still_being_written_stand_at_the_end(tmp_path: Path) -> None:
+def test_unfinished_lines_come_last(tmp_path: Path) -> None:
     one, two = tmp_path / "1.log", tmp_path / "2.log"
     one.write_text(stamped(1, "a") + "last words of 1")
     two.write_text("10 %\r20 %\r")

@@ -19,7 +19,7 @@ def source(tmp_path) -> FileSource:
     return source
 
 
-def test_the_bytes_are_saved_as_they_are(source, tmp_path) -> None:
+def test_bytes_are_saved_unchanged(source, tmp_path) -> None:
     target = tmp_path / "part.txt"
     assert save_range(source, 3, len(DATA) - 5, str(target)) == len(DATA) - 8
     assert target.read_bytes() == DATA[3:-5]
@@ -27,7 +27,7 @@ def test_the_bytes_are_saved_as_they_are(source, tmp_path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["a.log", "part.txt"]
 
 
-def test_a_file_is_replaced_only_when_that_is_meant(source, tmp_path) -> None:
+def test_existing_file_is_replaced_only_on_request(source, tmp_path) -> None:
     target = tmp_path / "part.txt"
     target.write_bytes(b"precious")
     with pytest.raises(FileExistsError):
@@ -56,7 +56,7 @@ def test_system_error_names_the_file(source, tmp_path) -> None:
     assert raised.value.filename == str(tmp_path / "no" / "part.txt")
 
 
-def test_lines_are_saved_as_they_were_read_whatever_the_log_holds_by_now(source, tmp_path) -> None:
+def test_lines_already_read_are_saved_although_the_log_changed(source, tmp_path) -> None:
     kept = [Kept(line, source.generation) for line in lines_after(source, 0, 8)]
     (tmp_path / "a.log").write_bytes(b"another text\n" * 1000)
     source.look()
@@ -65,7 +65,7 @@ def test_lines_are_saved_as_they_were_read_whatever_the_log_holds_by_now(source,
     assert target.read_bytes() == b"one\x1b[31m\nthree\none\x1b[31m\nt\xff\0wo\n"
 
 
-def test_a_line_too_long_to_be_kept_is_saved_whole_or_not_at_all(tmp_path) -> None:
+def test_overlong_line_is_saved_completely_or_not_at_all(tmp_path) -> None:
     data = b"".join(b"%d %%\r" % number for number in range(LONGEST)) + b"\nlast"
     log = tmp_path / "a.log"
     log.write_bytes(data)
@@ -81,7 +81,7 @@ def test_a_line_too_long_to_be_kept_is_saved_whole_or_not_at_all(tmp_path) -> No
     assert sorted(os.listdir(tmp_path)) == ["a.log", "whole"]
 
 
-def test_a_log_that_is_cut_short_is_not_saved_in_part(source, tmp_path) -> None:
+def test_truncated_log_is_not_saved_partially(source, tmp_path) -> None:
     os.truncate(tmp_path / "a.log", 1000)
     with pytest.raises(OSError, match="cut short"):
         save_range(source, 0, source.size, str(tmp_path / "part.txt"))

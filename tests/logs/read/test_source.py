@@ -50,7 +50,7 @@ def test_change_of_a_log_is_reported_once(tmp_path) -> None:
     assert source.look().change is LogChange.NOTHING
 
 
-def test_truncated_and_grown_beyond_its_old_size_between_two_looks_is_noticed(tmp_path) -> None:
+def test_rewrite_beyond_the_old_size_is_noticed(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\ntwo\n")
     path.write_bytes(b"another log that is longer than the old one\n")
@@ -59,7 +59,7 @@ def test_truncated_and_grown_beyond_its_old_size_between_two_looks_is_noticed(tm
     assert source.read(0, 100) == b"another log that is longer than the old one\n"
 
 
-def test_another_text_of_the_same_length_at_the_same_moment_is_noticed(tmp_path) -> None:
+def test_rewrite_with_the_same_size_and_time_is_noticed(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     status = path.stat()
@@ -69,14 +69,14 @@ def test_another_text_of_the_same_length_at_the_same_moment_is_noticed(tmp_path)
     assert source.look().change is LogChange.NOTHING
 
 
-def test_a_large_log_begun_anew_with_the_same_end_is_noticed_by_its_beginning(tmp_path) -> None:
+def test_rewrite_with_the_same_ending_is_noticed_by_its_beginning(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"begun at 12:00\n" + b"tick\n" * 10_000)
     path.write_bytes(b"begun at 13:00\n" + b"tick\n" * 20_000)
     assert source.look().change is LogChange.REWRITTEN
 
 
-def test_a_hole_that_copytruncate_leaves_is_noticed(tmp_path) -> None:
+def test_copytruncate_hole_is_noticed(tmp_path) -> None:
     path = tmp_path / "a.log"
     with path.open("wb", buffering=0) as writer:  # not for appending: it goes on at its old offset
         writer.write(b"one\ntwo\n")
@@ -99,7 +99,7 @@ def test_last_lines_before_a_rotation_are_not_lost(tmp_path) -> None:
     assert source.read(0, 100) == b"three\n"
 
 
-def test_a_removed_log_stays_readable_with_what_was_written_last(tmp_path) -> None:
+def test_removed_log_stays_readable_with_its_last_lines(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     with path.open("ab", buffering=0) as writer:
@@ -116,7 +116,7 @@ def test_a_removed_log_stays_readable_with_what_was_written_last(tmp_path) -> No
     assert source.read(0, 100) == b"four\n"
 
 
-def test_a_log_that_was_moved_away_and_back_goes_on_where_it_was(tmp_path) -> None:
+def test_log_moved_away_and_back_continues(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     os.rename(path, tmp_path / "aside")
@@ -128,7 +128,7 @@ def test_a_log_that_was_moved_away_and_back_goes_on_where_it_was(tmp_path) -> No
     assert source.read(0, 100) == b"one\ntwo\n"
 
 
-def test_reading_goes_no_further_than_the_last_look(tmp_path) -> None:
+def test_reads_stop_at_the_size_of_the_last_look(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     append(path, b"two\n")
@@ -146,7 +146,7 @@ def test_only_regular_files_are_opened(tmp_path) -> None:
             FileSource(str(path)).look()
 
 
-def test_no_handle_is_left_open(tmp_path) -> None:
+def test_looking_leaks_no_file_descriptor(tmp_path) -> None:
     source = watched(tmp_path / "a.log", b"one\n")
     before = len(os.listdir("/proc/self/fd"))
     for number in range(20):
@@ -184,7 +184,7 @@ def happen(path: Path, event: str, what) -> None:
 
 @given(st.lists(EVENTS, max_size=14))
 @settings(deadline=None)
-def test_following_anything_ends_with_the_lines_of_the_file(tmp_path_factory, events) -> None:
+def test_follower_has_the_files_lines_after_any_changes(tmp_path_factory, events) -> None:
     """A follower that keeps its lines until the generation changes, and reads on where the last whole one
     ended, has the lines of a plain split after each look."""
     path = tmp_path_factory.mktemp("log") / "a.log"
@@ -321,7 +321,7 @@ def test_rotation_by_rename_loses_and_repeats_nothing(tmp_path, rotate) -> None:
 
 
 @pytest.mark.parametrize("rotate", ROTATIONS)
-def test_copytruncate_repeats_nothing_and_loses_only_what_came_in_between(tmp_path, rotate) -> None:
+def test_copytruncate_repeats_no_line_and_is_noticed_each_time(tmp_path, rotate) -> None:
     path = tmp_path / "a.log"
     count = 20_000
     following = Following(path)

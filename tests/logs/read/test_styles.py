@@ -45,13 +45,13 @@ BOLD_RED = Style(foreground=1, bold=True)
         ("\x1b[" + "1;" * 5000 + "31mx", [("x", Style(bold=True))]),
     ],
 )  # fmt: skip
-def test_styles_are_those_a_terminal_would_show(raw: str, pieces: list[tuple[str, Style]]) -> None:
+def test_styles_match_a_terminal(raw: str, pieces: list[tuple[str, Style]]) -> None:
     assert styled_line(raw) == tuple(Styled(text, style) for text, style in pieces)
     assert styled_line(raw.encode()) == styled_line(raw)
 
 
 @given(st.text(st.sampled_from("\x1b\x9b[]0123456789;:mKH\x07\\\r\b\t_ab漢\x00\u202e"), max_size=60))
-def test_nothing_that_commands_a_terminal_is_left(raw: str) -> None:
+def test_no_terminal_control_character_remains(raw: str) -> None:
     shown = "".join(piece.text for piece in styled_line(raw))
     assert not any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in shown)
     assert "\u202e" not in shown
@@ -68,5 +68,5 @@ def test_any_bytes_can_be_shown(raw: bytes) -> None:
     ("raw", "bare"),
     [("a\tb", "a\tb"), (" 10%\r 20%\r", " 20%"), ("\x1b[1mer\x1b[0mror", "error"), ("e\bex\bx", "ex")],
 )
-def test_search_sees_what_is_shown(raw: str, bare: str) -> None:
+def test_bare_line_is_the_visible_text(raw: str, bare: str) -> None:
     assert bare_line(raw) == bare

@@ -14,7 +14,7 @@ from runtui.logs.read.temp_buffer import TempBuffer
 
 
 @given(st.lists(st.binary(max_size=50), max_size=6), st.integers(0, 320), st.integers(0, 320))
-def test_appended_lines_are_read_from_any_place(parts: list[bytes], offset: int, size: int) -> None:
+def test_appended_bytes_are_read_from_any_offset(parts: list[bytes], offset: int, size: int) -> None:
     spool = TempBuffer()
     for part in parts:
         spool.append(part)
@@ -26,9 +26,7 @@ def test_appended_lines_are_read_from_any_place(parts: list[bytes], offset: int,
     assert bytes(buffer[:count]) == whole[offset : offset + size]
 
 
-def test_nothing_is_left_in_the_folder_of_temporary_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_buffer_has_no_entry_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     spool = TempBuffer()
     spool.append(b"text")
@@ -36,7 +34,7 @@ def test_nothing_is_left_in_the_folder_of_temporary_files(
     assert spool.free() > 0
 
 
-def test_without_a_folder_for_it_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_temporary_folder_raises_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(OSError, match="missing"):
         TempBuffer()

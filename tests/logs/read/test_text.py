@@ -30,7 +30,7 @@ from runtui.logs.read.text import LONGEST_LINE, is_binary, shown_line
         ("wide 漢字 🚀", "wide 漢字 🚀"),
     ],
 )
-def test_a_line_is_shown_as_a_terminal_would_leave_it(raw: str, shown: str) -> None:
+def test_line_is_shown_as_a_terminal_would_render_it(raw: str, shown: str) -> None:
     assert shown_line(raw) == shown
 
 

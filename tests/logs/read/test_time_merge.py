@@ -20,7 +20,7 @@ LOGS = st.lists(
 
 @given(LOGS, st.integers(0, 60), st.integers(1, 7))
 @settings(deadline=None)
-def test_merged_logs_are_in_the_order_of_time_from_any_place(tmp_path_factory, logs, middle, count) -> None:
+def test_merged_logs_are_in_time_order_from_any_position(tmp_path_factory, logs, middle, count) -> None:
     folder = tmp_path_factory.mktemp("logs")
     sources = []
     expected: list[tuple[float, int, bytes]] = []
@@ -53,7 +53,7 @@ def test_merged_logs_are_in_the_order_of_time_from_any_place(tmp_path_factory, l
     assert back + onwards == every
 
 
-def test_a_merged_log_goes_to_a_time(tmp_path) -> None:
+def test_merged_logs_are_searched_by_time(tmp_path) -> None:
     sources = [
         opened(tmp_path / f"rank-{rank}.log", b"".join(stamp(s) + b" x\n" for s in range(rank, 1000, 3)))
         for rank in range(3)
@@ -66,7 +66,7 @@ def test_a_merged_log_goes_to_a_time(tmp_path) -> None:
     assert [line.time - NOON for line in merged.before(search.place, 2)] == [498, 499]
 
 
-def test_merged_logs_whose_clocks_go_back_lose_and_repeat_nothing(tmp_path) -> None:
+def test_clocks_going_back_lose_and_repeat_no_merged_line(tmp_path) -> None:
     generator = random.Random(1)
     sources = [
         opened(
@@ -87,7 +87,7 @@ def test_merged_logs_whose_clocks_go_back_lose_and_repeat_nothing(tmp_path) -> N
         assert own == lines_after(source, 0, 1000)
 
 
-def test_a_log_without_stamps_stands_before_the_others(tmp_path) -> None:
+def test_log_without_timestamps_comes_first(tmp_path) -> None:
     sources = [opened(tmp_path / "a.log", stamp(1) + b" a\n"), opened(tmp_path / "b.log", b"one\ntwo\n")]
     merged = MergedLog(sources)
     lines = merged.after(merged.start(), 9)

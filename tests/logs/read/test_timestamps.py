@@ -50,12 +50,12 @@ NOON_UTC = datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp()
         ("", None),
     ],
 )
-def test_time_stamps_are_understood(line: str, moment: float | None) -> None:
+def test_timestamps_are_parsed(line: str, moment: float | None) -> None:
     assert time_of(line, WRITTEN) == (moment if moment is None else pytest.approx(moment, abs=1e-5))
 
 
 @given(st.text(st.sampled_from('0123456789:-/. TZ[]+JanFeb,"ts{}'), max_size=60))
-def test_no_line_makes_the_clock_stumble(line: str) -> None:
+def test_any_line_has_a_time_or_none(line: str) -> None:
     assert isinstance(time_of(line, WRITTEN), float | None)
 
 
@@ -71,5 +71,5 @@ def test_no_line_makes_the_clock_stumble(line: str) -> None:
         ("25:00", None),
     ],
 )
-def test_a_typed_time_may_leave_out_seconds_or_the_clock(text: str, moment: float | None) -> None:
+def test_typed_time_may_omit_the_date_or_the_time_of_day(text: str, moment: float | None) -> None:
     assert time_from_text(text, WRITTEN) == moment

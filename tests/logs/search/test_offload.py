@@ -83,7 +83,7 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=["expression", "errors", "among"])
-def test_another_process_finds_the_same(path: Path, pattern: Matcher) -> None:
+def test_offloaded_search_finds_the_same(path: Path, pattern: Matcher) -> None:
     before = children(os.getpid())
     for begin, backwards in ((0, False), (len(LOG), True)):
         far, here = (
@@ -97,7 +97,7 @@ def test_another_process_finds_the_same(path: Path, pattern: Matcher) -> None:
     assert children(os.getpid()) == before
 
 
-def test_an_unhappy_expression_is_not_even_begun_with_here(path: Path, monkeypatch) -> None:
+def test_slow_expression_is_never_tried_in_this_process(path: Path, monkeypatch) -> None:
     monkeypatch.setattr(offloaded, "_MOMENT", 3600.0)
     source = opened(path, LentOnly)
     search = Search(source, compile_pattern("a?" * 12 + "[!-/]"), 0)
@@ -105,7 +105,7 @@ def test_an_unhappy_expression_is_not_even_begun_with_here(path: Path, monkeypat
     assert (search.found, search.position) == (None, source.size)
 
 
-def test_another_process_counts_the_same(path: Path) -> None:
+def test_offloaded_match_count_is_correct(path: Path) -> None:
     count = MatchCount(opened(path), PATTERNS[0])
     OffloadedSearch(lambda: True).run(count)
     places = [match.start() for match in re.finditer(b"ERROR", LOG)]
@@ -115,7 +115,7 @@ def test_another_process_counts_the_same(path: Path) -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_another_process_filters_the_same(path: Path, *, backwards: bool) -> None:
+def test_offloaded_filter_finds_the_same(path: Path, *, backwards: bool) -> None:
     begin = len(LOG) if backwards else 0
     far, begun, here = (
         Filter(opened(path, kind), PATTERNS[0], begin, 45, 2, backwards=backwards)
@@ -131,7 +131,7 @@ def test_another_process_filters_the_same(path: Path, *, backwards: bool) -> Non
     assert far.lines == begun.lines == here.lines
 
 
-def test_interrupted_search_continues_without_a_new_process(path: Path, monkeypatch) -> None:
+def test_interrupted_filter_finishes_here_if_no_process_can_start(path: Path, monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", f"{path}/missing")
     monkeypatch.setattr(offloaded, "_MOMENT", 0.0)
     source = opened(path)
@@ -144,7 +144,7 @@ def test_interrupted_search_continues_without_a_new_process(path: Path, monkeypa
     assert filtering.lines == expected.lines
 
 
-def test_query_with_little_patience_returns_in_time(path: Path, monkeypatch) -> None:
+def test_brief_query_gives_up_after_its_time_limit(path: Path, monkeypatch) -> None:
     asking = OffloadedSearch(lambda: True)
     count = MatchCount(opened(path), WhileWanted(PATTERNS[0], asking.goes_on))
     asking.run(count)
@@ -155,7 +155,7 @@ def test_query_with_little_patience_returns_in_time(path: Path, monkeypatch) -> 
             assert asking.briefly(ask) == answer
 
 
-def test_a_process_ends_when_nobody_wants_to_know_any_more(endless: Path) -> None:
+def test_search_process_ends_when_the_search_is_cancelled(endless: Path) -> None:
     before = children(os.getpid())
     seen: set[int] = set()
 
@@ -183,7 +183,7 @@ offload.OffloadedSearch(lambda: True).run(Search(source, compile_pattern("no suc
 """
 
 
-def test_a_process_ends_with_the_one_that_started_it_however_that_ends(endless: Path) -> None:
+def test_search_process_ends_when_its_parent_is_killed(endless: Path) -> None:
     program = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(endless)])
     try:
         wait_until(lambda: children(program.pid), "it has started a process")

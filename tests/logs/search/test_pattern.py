@@ -24,7 +24,7 @@ def test_a_pattern_matches_with_smart_case(pattern: str, text: str, matches: boo
     assert compile_pattern(pattern).matches(text) is matches
 
 
-def test_a_literal_is_taken_as_it_is() -> None:
+def test_literal_text_is_matched_verbatim() -> None:
     pattern = compile_pattern("a.b(", literal=True)
     assert pattern.matches("xa.b(c")
     assert not pattern.matches("xaxb(c")
@@ -88,7 +88,7 @@ def test_error_is_reported_in_one_line(pattern: str, message: str) -> None:
      r"(?:(a)\1?)*b", "(a|aa)*b", "(a|ab|b)*c", "((a+)b?)+c", "(?:a+){20}b",
      r"(?=(a+)+b)a", r"(?!(?:a|a)*b)", r"(?:(a+)+)++b"],
 )  # fmt: skip
-def test_patterns_that_could_take_for_ever_are_refused(pattern: str) -> None:
+def test_patterns_that_could_run_forever_are_refused(pattern: str) -> None:
     with pytest.raises(PatternError, match="take for ever"):
         compile_pattern(pattern)
 
@@ -99,7 +99,7 @@ def test_patterns_that_could_take_for_ever_are_refused(pattern: str) -> None:
      "(a|ab)*c", r"(?:\d{1,3}\.){3}\d+",
      r"(?:[0-9a-f]{2}:)+", ".*error.*", r"(\d\d)+", "(a{3})+", r"(?<!no )errors?\b", r"(.)\1"],
 )  # fmt: skip
-def test_patterns_that_repeat_what_can_be_told_apart_are_not(pattern: str) -> None:
+def test_unambiguous_repetitions_are_accepted(pattern: str) -> None:
     assert compile_pattern(pattern).source == pattern
 
 
@@ -122,7 +122,7 @@ def test_patterns_that_could_take_very_long_are_refused(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["a.*b.*c.*d", ".*.*x", "[a-z]*[a-z]*1", r"\s+x", ".*x"])
-def test_no_line_takes_for_ever_whatever_stands_in_it(pattern: str) -> None:
+def test_slow_patterns_finish_on_very_long_lines(pattern: str) -> None:
     compiled = compile_pattern(pattern)
     for part in ("a", "abc", " "):
         # As long as two pieces; in one, some of these would take hours.
@@ -131,7 +131,7 @@ def test_no_line_takes_for_ever_whatever_stands_in_it(pattern: str) -> None:
 
 @pytest.mark.parametrize("place", [0, 100, 127, 128, 129, 200, 255, 257, 1000, 1900])
 @pytest.mark.parametrize("between", [1, 500])
-def test_a_long_line_is_matched_wherever_that_does_not_take_long(place: int, between: int) -> None:
+def test_match_is_found_anywhere_in_a_long_line(place: int, between: int) -> None:
     compiled = compile_pattern("a.*b.*c.*d")
     text = "x" * place + "a" + "1" * between + "b2c3d" + "x" * 10_000
     assert compiled.bound < 100
@@ -159,7 +159,7 @@ def short_parts(monkeypatch) -> None:
 )
 @settings(deadline=None, max_examples=300)
 @pytest.mark.usefixtures("short_parts")
-def test_a_line_matches_in_parts_as_it_does_as_a_whole(text: str, pattern: str) -> None:
+def test_matching_in_parts_equals_matching_the_whole_line(text: str, pattern: str) -> None:
     compiled = compile_pattern(pattern)
     assert compiled.bound == 16
     assert compiled.matches(text) is (re.search(pattern, text) is not None)
@@ -170,7 +170,7 @@ def test_a_line_matches_in_parts_as_it_does_as_a_whole(text: str, pattern: str) 
     assert {span[0] for span in compiled.spans(text)} <= {*places}
 
 
-def test_matches_are_marked_where_they_stand() -> None:
+def test_spans_are_the_positions_of_matches() -> None:
     assert compile_pattern("a+|^").spans("aa b a") == [(0, 2), (5, 6)]
     assert compile_pattern("x").spans("") == []
 
@@ -188,9 +188,7 @@ PIECES = st.sampled_from(
     st.sampled_from([None, True, False]),
 )
 @settings(deadline=None, max_examples=500)
-def test_nothing_that_matches_is_without_its_literal(
-    pattern: str, text: str, ignore_case: bool | None
-) -> None:
+def test_every_match_contains_a_required_literal(pattern: str, text: str, ignore_case: bool | None) -> None:
     try:
         compiled = compile_pattern(pattern, ignore_case=ignore_case)
     except PatternError:

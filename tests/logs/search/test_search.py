@@ -101,7 +101,7 @@ def test_search_finds_the_lines_that_match(tmp_path_factory, data: bytes, text: 
 )  # fmt: skip
 @settings(deadline=None, max_examples=1000)
 @pytest.mark.usefixtures("small_blocks")
-def test_a_match_is_found_where_very_long_lines_are_cut(tmp_path_factory, text: str, pattern: str) -> None:
+def test_matches_across_cuts_of_long_lines_are_found(tmp_path_factory, text: str, pattern: str) -> None:
     source = opened(tmp_path_factory.mktemp("log") / "a.log", text.encode())
     begins = [line.begin for line in lines_after(source, 0, 1_000_000)]
     expression = re.compile(pattern, re.MULTILINE)
@@ -121,7 +121,7 @@ def test_a_match_is_found_where_very_long_lines_are_cut(tmp_path_factory, text: 
     assert [shown.line.begin for shown in filtering.lines] == expected
 
 
-def test_a_match_is_found_at_every_border_within_a_line_of_megabytes(tmp_path) -> None:
+def test_matches_at_piece_borders_of_a_huge_line_are_found(tmp_path) -> None:
     data = bytearray(b"x" * 1_300_000)
     borders = range(PIECE, len(data), PIECE)
     for number, border in enumerate(borders):
@@ -138,7 +138,7 @@ def test_a_match_is_found_at_every_border_within_a_line_of_megabytes(tmp_path) -
 @given(LOG, PATTERNS, st.integers(0, 3), st.integers(1, 5), st.data())
 @settings(deadline=None, max_examples=300)
 @pytest.mark.usefixtures("small_blocks")
-def test_the_filter_shows_matches_with_their_neighbours(
+def test_filter_shows_matches_with_context(
     tmp_path_factory, data: bytes, text: str, context: int, count: int, draw
 ) -> None:
     source = opened(tmp_path_factory.mktemp("log") / "a.log", data)
@@ -173,7 +173,7 @@ def test_the_filter_shows_matches_with_their_neighbours(
 @given(st.lists(LOG, min_size=1, max_size=4), PATTERNS)
 @settings(deadline=None)
 @pytest.mark.usefixtures("small_blocks")
-def test_line_numbers_and_counts_go_on_as_a_log_grows(
+def test_line_numbers_and_match_counts_follow_a_growing_log(
     tmp_path_factory, chunks: list[bytes], text: str
 ) -> None:
     path = tmp_path_factory.mktemp("log") / "a.log"
@@ -201,7 +201,7 @@ def test_line_numbers_and_counts_go_on_as_a_log_grows(
         assert [matches.number_of(line.begin) for line in expected] == list(range(1, len(expected) + 1))
 
 
-def test_line_numbers_begin_anew_with_a_new_log(tmp_path) -> None:
+def test_line_numbers_restart_with_a_new_log(tmp_path) -> None:
     source = opened(tmp_path / "a.log", b"a\nb\nc\n")
     count = LineNumbers(source)
     count.step()
@@ -218,7 +218,7 @@ def test_line_numbers_begin_anew_with_a_new_log(tmp_path) -> None:
     ["Needle", "needle", "needle [0-9]+", "[Nn]eedle", r"ne\w+ \d+$", "tick|needle", "^needle",
      "(?=n)needle", "ü"],
 )  # fmt: skip
-def test_search_across_megabytes_finds_what_stands_at_the_borders_of_blocks(tmp_path, text: str) -> None:
+def test_search_finds_matches_at_block_borders_of_a_large_log(tmp_path, text: str) -> None:
     generator = random.Random(text)
     parts = []
     for number in range(4000):
@@ -236,7 +236,7 @@ def test_search_across_megabytes_finds_what_stands_at_the_borders_of_blocks(tmp_
     assert counted(MatchCount(source, pattern)) == len(expected)
 
 
-def test_search_finds_text_behind_colours_and_not_in_them(tmp_path) -> None:
+def test_search_ignores_colour_sequences(tmp_path) -> None:
     source = opened(tmp_path / "a.log", b"\x1b[31mer\x1b[1mror\x1b[0m\nplain\n\x1b[1;31mx\x1b[m\n")
     assert [line.begin for line in all_found(source, compile_pattern("error"))] == [0]
     assert all_found(source, compile_pattern("31m")) == []
@@ -250,7 +250,7 @@ def test_search_sees_the_last_state_of_a_progress_bar_only(tmp_path) -> None:
     assert found.begin == len("before\n")
 
 
-def test_search_in_a_line_of_many_megabytes(tmp_path) -> None:
+def test_search_finds_a_match_in_the_middle_of_a_huge_line(tmp_path) -> None:
     data = b"x" * 3_000_000 + b" needle " + b"y" * 3_000_000 + b"\nneedle\n"
     source = opened(tmp_path / "a.log", data)
     for text in ("needle", "ne+dle", "needle$"):
@@ -261,7 +261,7 @@ def test_search_in_a_line_of_many_megabytes(tmp_path) -> None:
         assert len(found) == (1 if "$" in text else 2)
 
 
-def test_a_search_ends_when_the_log_is_replaced_under_it(tmp_path) -> None:
+def test_search_ends_when_its_log_is_replaced(tmp_path) -> None:
     source = opened(tmp_path / "a.log", b"x\n" * 2_000_000)
     search = Search(source, compile_pattern("y"), 0)
     assert search.step()

@@ -26,7 +26,7 @@ def sought(source: FileSource, wanted: float) -> TimeSearch:
     st.integers(0, 2),
 )
 @settings(deadline=None)
-def test_the_first_line_of_a_time_is_found(tmp_path_factory, parts, wanted: int, head: int) -> None:
+def test_first_line_at_or_after_a_time_is_found(tmp_path_factory, parts, wanted: int, head: int) -> None:
     data = b"no stamp\n" * head
     expected = None
     for seconds, without in parts:
@@ -38,7 +38,7 @@ def test_the_first_line_of_a_time_is_found(tmp_path_factory, parts, wanted: int,
     assert (None if search.found is None else search.found.begin) == expected
 
 
-def test_a_time_is_found_in_a_large_log_with_long_stretches_without_stamps(tmp_path) -> None:
+def test_time_is_found_across_long_stretches_without_timestamps(tmp_path) -> None:
     data = b"".join(
         stamp(number) + b" step\n" + (b"no stamp here\n" * (90_000 if number % 50 == 7 else 1))
         for number in range(200)
@@ -52,7 +52,7 @@ def test_a_time_is_found_in_a_large_log_with_long_stretches_without_stamps(tmp_p
     assert not sought(opened(tmp_path / "b.log", b"nothing\n" * 100), NOON).has_stamps
 
 
-def test_a_log_of_times_without_dates_that_ends_today(tmp_path) -> None:
+def test_time_is_found_across_midnight_in_a_log_without_dates(tmp_path) -> None:
     written = datetime(2026, 3, 2, 0, 30).timestamp()
     source = opened(tmp_path / "a.log", b"23:00:00 a\n23:59:59 b\n00:00:01 c\n00:29:00 d\n")
     os.utime(source.path, (written, written))

@@ -30,7 +30,7 @@ def done(run: Path, step: Step, *outputs: str, **inputs: object) -> tuple[int, S
     return code, result
 
 
-def test_a_function_is_given_the_inputs_that_are_there(tmp_path: Path) -> None:
+def test_function_receives_only_existing_inputs(tmp_path: Path) -> None:
     save("some data", tmp_path / "first.pickle")
     inputs = {"first": tmp_path / "first.pickle", "nothing": tmp_path / "missing.pickle"}
     code, result = done(tmp_path, call("second", "inputs"), **inputs)
@@ -39,18 +39,18 @@ def test_a_function_is_given_the_inputs_that_are_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 1)])
-def test_the_exit_code_says_whether_the_step_has_failed(text: str, code: int, tmp_path: Path) -> None:
+def test_nonzero_exit_code_fails_the_step(text: str, code: int, tmp_path: Path) -> None:
     found, result = done(tmp_path, command("step", "sh", "-c", text))
     assert found == code
     assert bool(result.failure) is (code != 0)
 
 
-def test_a_function_that_fails_is_a_failed_job(tmp_path: Path) -> None:
+def test_failing_function_fails_the_job(tmp_path: Path) -> None:
     code, result = done(tmp_path, call("step", "fail"))
     assert (code, result.failure) == (1, "ValueError: step went wrong")
 
 
-def test_a_step_that_did_not_make_its_outputs_has_failed(tmp_path: Path) -> None:
+def test_step_without_its_declared_outputs_fails(tmp_path: Path) -> None:
     made, missing = str(tmp_path / "made"), str(tmp_path / "missing")
     step = Step("step", CommandWork(("touch", made)))
     assert done(tmp_path, step, made)[0] == 0

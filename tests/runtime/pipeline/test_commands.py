@@ -59,7 +59,7 @@ def sh(name: str, text: str, directory: Path | None = None) -> Step:
     return step if directory is None else step._replace(work=CommandWork(("sh", "-c", text), str(directory)))
 
 
-def test_each_command_has_its_end_and_its_log(at_work: AtWork, tmp_path: Path) -> None:
+def test_each_command_has_its_own_result_and_log(at_work: AtWork, tmp_path: Path) -> None:
     assert at_work.start(sh("good", "echo $RUNTUI_STEP; echo bad >&2; cat")) is None
     assert at_work.start(sh("bad", "exit 3")) is None
     assert (at_work.result("good").failure, at_work.result("good").exit_code) == ("", 0)
@@ -87,9 +87,7 @@ def test_a_command_that_cannot_be_started_fails_at_once(at_work: AtWork, tmp_pat
     assert "its log cannot be written" in failed.failure
 
 
-def test_a_cancelled_command_has_its_reason_and_time_for_its_last_words(
-    at_work: AtWork, tmp_path: Path
-) -> None:
+def test_cancelled_command_has_its_reason_and_a_grace_period(at_work: AtWork, tmp_path: Path) -> None:
     wait = "while :; do sleep 0.05; done"
     at_work.start(sh("polite", f"trap 'echo saved; exit 0' TERM; echo ready; {wait}"))
     at_work.start(sh("deaf", f"trap '' TERM; echo ready; {wait}"))
@@ -103,7 +101,7 @@ def test_a_cancelled_command_has_its_reason_and_time_for_its_last_words(
     assert (at_work.result("deaf").failure, at_work.results["deaf"].exit_code) == ("too late", None)
 
 
-def test_a_command_has_ended_only_with_all_of_its_group(at_work: AtWork, tmp_path: Path) -> None:
+def test_command_ends_with_its_whole_process_group(at_work: AtWork, tmp_path: Path) -> None:
     at_work.start(sh("leaves", "sleep 600 & echo $!"))
     assert at_work.result("leaves").exit_code == 0
     child = int((tmp_path / "leaves.log").read_text())
@@ -128,5 +126,5 @@ LEFT_BEHIND = """
 """
 
 
-def test_process_outside_the_group_is_ended_with_its_own_command_only(tmp_path: Path) -> None:
+def test_process_outside_the_group_ends_only_with_its_own_command(tmp_path: Path) -> None:
     assert output_of(LEFT_BEHIND, tmp_path).splitlines() == ["0 False True", "0"]

@@ -43,7 +43,7 @@ def executor(workers: Noting, tmp_path: Path) -> ComputeFrameworkExecutor:
     return ComputeFrameworkExecutor(workers, str(tmp_path), str(tmp_path / "data"))  # type: ignore[arg-type]
 
 
-def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, workers: Noting) -> None:
+def test_mode_determines_where_a_step_runs(executor: ComputeFrameworkExecutor, workers: Noting) -> None:
     assert executor.execute(step("a", steps.shout, mode=Mode.SYNC), 1) == StepResult(
         "a", data="A", has_data=True
     )
@@ -57,7 +57,7 @@ def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, 
     ]  # fmt: skip
 
 
-def test_output_of_threads_goes_to_the_log_of_each(
+def test_threads_print_to_their_own_logs(
     executor: ComputeFrameworkExecutor, workers: Noting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     both = threading.Barrier(2)
@@ -81,7 +81,7 @@ def test_output_of_threads_goes_to_the_log_of_each(
     assert capsys.readouterr().out == "this is the rest\n"
 
 
-def test_one_framework_serves_all_steps_of_a_kind(executor: ComputeFrameworkExecutor) -> None:
+def test_steps_of_one_kind_share_a_framework(executor: ComputeFrameworkExecutor) -> None:
     one = executor.add_compute_framework(step("a", mode=Mode.SYNC))
     assert executor.add_compute_framework(step("b", mode=Mode.THREAD)) is one
     other = executor.add_compute_framework(step("c", mode=Mode.PROCESS))
@@ -90,7 +90,7 @@ def test_one_framework_serves_all_steps_of_a_kind(executor: ComputeFrameworkExec
     assert len(executor.cfw_collection) == 2
 
 
-def test_data_of_several_frameworks_are_joined_in_the_form_that_the_step_takes(
+def test_inputs_from_several_frameworks_are_converted_for_the_step(
     executor: ComputeFrameworkExecutor, workers: Noting
 ) -> None:
     here, there = step("here", mode=Mode.SYNC), step("there", mode=Mode.PROCESS)
@@ -119,16 +119,14 @@ def test_data_of_several_frameworks_are_joined_in_the_form_that_the_step_takes(
     assert not files["here"].exists()  # type: ignore[attr-defined]
 
 
-def test_unpicklable_work_is_a_failure(executor: ComputeFrameworkExecutor) -> None:
+def test_unpicklable_input_fails_the_step(executor: ComputeFrameworkExecutor) -> None:
     executor.take_in(step("a", mode=Mode.SYNC), StepResult("a", data=lambda: 1, has_data=True))
     result = executor.execute(step("b", steps.nothing, "a", mode=Mode.PROCESS), 1)
     assert result is not None
     assert "cannot be given to another process" in result.failure
 
 
-def test_a_function_in_this_thread_fails_ends_and_takes_too_long(
-    executor: ComputeFrameworkExecutor, tmp_path: Path
-) -> None:
+def test_sync_function_can_fail_exit_or_time_out(executor: ComputeFrameworkExecutor, tmp_path: Path) -> None:
     failed = executor.execute(step("fail", steps.fail, mode=Mode.SYNC), 1)
     assert failed == StepResult("fail", failure="ValueError: fail went wrong")
     assert "in fail\n" in (tmp_path / "logs" / "fail.log").read_text()
@@ -140,7 +138,7 @@ def test_a_function_in_this_thread_fails_ends_and_takes_too_long(
     assert (tmp_path / "logs" / "shout.log").read_text() == "this is shout\nan error\n"
 
 
-def test_declared_outputs_must_be_there(executor: ComputeFrameworkExecutor, tmp_path: Path) -> None:
+def test_declared_outputs_must_exist(executor: ComputeFrameworkExecutor, tmp_path: Path) -> None:
     there, missing = str(tmp_path / "there"), str(tmp_path / "missing")
     (tmp_path / "there").touch()
     result = executor.take_in(step("a", outputs=(there, missing)), StepResult("a", data=1, has_data=True))
@@ -149,7 +147,7 @@ def test_declared_outputs_must_be_there(executor: ComputeFrameworkExecutor, tmp_
 
 
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=8, unique=True))
-def test_each_steps_files_have_names_of_their_own(names: list[str]) -> None:
+def test_step_file_names_are_safe_and_distinct(names: list[str]) -> None:
     made = [file_name(name) for name in names]
     assert all("/" not in name and not name.startswith(".") and "\0" not in name for name in made)
     if all(len(name.encode("utf-8", "surrogatepass")) <= 12 for name in names):

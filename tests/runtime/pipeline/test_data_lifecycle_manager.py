@@ -22,7 +22,7 @@ def manager(tmp_path: Path, *temporary: str) -> DataLifecycleManager:
     return DataLifecycleManager(consumers, outputs, frozenset(temporary), at_once)
 
 
-def test_data_are_dropped_with_their_last_consumer_and_not_before(tmp_path: Path) -> None:
+def test_data_is_dropped_after_its_last_consumer(tmp_path: Path) -> None:
     memory, files = MemoryFramework(), FileFramework(str(tmp_path / "data"))
     place = files.place_for("a")
     memory.keep("a", 1)
@@ -42,7 +42,7 @@ def test_data_are_dropped_with_their_last_consumer_and_not_before(tmp_path: Path
     assert lifecycle.dropped == ["b", "a", "c"]
 
 
-def test_only_what_nobody_needs_is_a_result(tmp_path: Path) -> None:
+def test_only_unconsumed_data_is_a_result(tmp_path: Path) -> None:
     lifecycle = manager(tmp_path)
     lifecycle.add_to_result_data_collection("a", lambda: pytest.fail("nobody wants it"))
     lifecycle.add_to_result_data_collection("b", lambda: 2)
@@ -53,9 +53,7 @@ def test_only_what_nobody_needs_is_a_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_failed", [False, True])
-def test_temporary_outputs_go_when_all_that_need_them_have_finished_well(
-    has_failed: bool, tmp_path: Path
-) -> None:
+def test_temporary_outputs_are_removed_once_all_consumers_succeed(has_failed: bool, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "part").touch()
     (tmp_path / "b").touch()
@@ -71,7 +69,7 @@ def test_temporary_outputs_go_when_all_that_need_them_have_finished_well(
     assert set(lifecycle.get_artifacts()) == ({"a", "b"} if has_failed else {"b"})
 
 
-def test_of_a_link_only_the_link_is_removed(tmp_path: Path) -> None:
+def test_removing_a_symlinked_output_keeps_its_target(tmp_path: Path) -> None:
     (tmp_path / "years").mkdir()
     (tmp_path / "years" / "of-work").touch()
     (tmp_path / "link").symlink_to(tmp_path / "years")
@@ -82,7 +80,7 @@ def test_of_a_link_only_the_link_is_removed(tmp_path: Path) -> None:
 
 
 @given(st.data(), st.integers(1, 8))
-def test_data_are_dropped_in_the_end_and_not_early(data: st.DataObject, count: int) -> None:
+def test_all_data_is_eventually_dropped_but_none_early(data: st.DataObject, count: int) -> None:
     names = [str(number) for number in range(count)]
     needs = {name: data.draw(st.sets(st.sampled_from(names[:place]))) if place else set()
              for place, name in enumerate(names)}  # fmt: skip

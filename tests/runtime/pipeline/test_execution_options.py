@@ -12,7 +12,9 @@ from runtui.runtime.pipeline.plan import Mode
         (ExecutionOptions(Mode.THREAD, 2, "slurm"), {"mode": "thread", "workers": 2, "on": "slurm"}),
     ],
 )
-def test_options_survive_their_record(options: ExecutionOptions, recorded: dict[str, object]) -> None:
+def test_execution_options_round_trip_through_json(
+    options: ExecutionOptions, recorded: dict[str, object]
+) -> None:
     assert options_as_json(options) == recorded
     assert options_from_json(recorded) == options
 
@@ -29,5 +31,5 @@ def test_options_survive_their_record(options: ExecutionOptions, recorded: dict[
         {"mode": [], "workers": -1, "on": []},
     ],
 )
-def test_a_record_of_anything_else_leaves_the_defaults(recorded: object) -> None:
+def test_invalid_recorded_options_give_the_defaults(recorded: object) -> None:
     assert options_from_json(recorded) == ExecutionOptions()

@@ -83,14 +83,14 @@ def chain(**needs: str) -> Plan:
     return Plan(tuple(step(name, steps.nothing, *texts.split()) for name, texts in needs.items()))
 
 
-def test_steps_are_done_in_the_order_of_their_needs() -> None:
+def test_steps_run_in_dependency_order() -> None:
     played = Played()
     states = orchestrate(chain(c="b", b="a", a=""), played)
     assert played.begun == ["a", "b", "c"]
     assert set(states.values()) == {StepState.DONE}
 
 
-def test_no_more_than_so_many_run_at_once() -> None:
+def test_number_of_concurrent_steps_is_limited() -> None:
     plan = Plan(tuple(step(str(number)) for number in range(20)))
     for at_once in (1, 3):
         played = Played()
@@ -98,7 +98,7 @@ def test_no_more_than_so_many_run_at_once() -> None:
         assert played.most_running == at_once
 
 
-def test_one_in_mode_sync_runs_alone() -> None:
+def test_sync_steps_run_one_at_a_time() -> None:
     plan = Plan(tuple(step(str(number), mode=Mode.SYNC) for number in range(5)))
     played = Played()
     orchestrate(plan, played, at_once=3)
@@ -112,31 +112,31 @@ def test_dependents_of_a_failed_step_are_blocked_and_others_run() -> None:
     assert played.settled == {"a": False, "b": True, "c": True, "d": True, "e": False}
 
 
-def test_a_step_is_begun_anew_as_often_as_it_may() -> None:
+def test_step_is_retried_up_to_its_limit() -> None:
     plan = Plan((step("a", retries=2), step("b", retries=1)))
     played = Played(fails=["a", "a", "b", "b"])
     assert orchestrate(plan, played) == {"a": "done", "b": "failed"}
     assert sorted(played.begun) == ["a", "a", "a", "b", "b"]
 
 
-def test_steps_that_stand_are_not_done_again() -> None:
+def test_kept_steps_are_not_run_again() -> None:
     played = Played()
     states = orchestrate(chain(a="", b="a", c="b"), played, kept=frozenset({"a", "b"}))
     assert (played.begun, states) == (["c"], {"a": "kept", "b": "kept", "c": "done"})
 
 
-def test_an_impossible_plan_is_refused_before_anything_begins() -> None:
+def test_circular_plan_is_refused_before_any_step_runs() -> None:
     played = Played()
     with pytest.raises(PlanError, match="a waits for b; b waits for a"):
         orchestrate(chain(a="b", b="a"), played)
     assert played.begun == []
 
 
-def test_an_empty_plan_is_done_at_once() -> None:
+def test_empty_plan_completes() -> None:
     assert orchestrate(Plan(()), Played()) == {}
 
 
-def test_a_thousand_steps() -> None:
+def test_pipeline_of_a_thousand_steps_completes() -> None:
     plan = Plan(
         tuple(
             step(str(number), steps.nothing, *([str(number // 2)] if number else []))
@@ -149,7 +149,7 @@ def test_a_thousand_steps() -> None:
 # With all components
 
 
-def test_data_cross_threads_and_processes(tmp_path: Path) -> None:
+def test_data_passes_between_threads_and_processes(tmp_path: Path) -> None:
     plan = Plan(
         (
             step("sync", Recorded(1), mode=Mode.SYNC),
@@ -163,7 +163,7 @@ def test_data_cross_threads_and_processes(tmp_path: Path) -> None:
     assert not list((tmp_path / "data").iterdir())
 
 
-def test_a_timeout_ends_a_command_and_a_function(tmp_path: Path) -> None:
+def test_timeout_fails_commands_and_functions(tmp_path: Path) -> None:
     plan = Plan(
         (
             command("command", "sleep", "600", timeout=0.3),
@@ -177,13 +177,13 @@ def test_a_timeout_ends_a_command_and_a_function(tmp_path: Path) -> None:
     assert set(carried.failures.values()) == {"it took longer than its 0.3 s"}
 
 
-def test_a_retry_knows_which_it_is(tmp_path: Path) -> None:
+def test_retry_knows_its_attempt_number(tmp_path: Path) -> None:
     carried = carry_out(Plan((step("a", steps.works_at_the_third, retries=2),)), tmp_path)
     assert (carried.states, carried.results) == ({"a": "done"}, {"a": 3})
 
 
 @pytest.mark.parametrize("mode", [Mode.SYNC, Mode.PROCESS])
-def test_a_signal_ends_all_steps(mode: Mode, tmp_path: Path) -> None:
+def test_signal_cancels_all_steps(mode: Mode, tmp_path: Path) -> None:
     def strike() -> None:
         wait_until(lambda: (tmp_path / "notes").exists(), "it is at work")
         os.kill(os.getpid(), signal.SIGTERM)
@@ -230,7 +230,7 @@ def random_plans(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(random_plans())
-def test_a_random_plan_gives_the_same_in_all_modes(
+def test_random_plan_gives_the_same_results_in_all_modes(
     drawn: tuple[Callable[[Path, Mode], Plan], dict[str, tuple[bool, frozenset[str]]]],
 ) -> None:
     make, described = drawn

@@ -24,7 +24,7 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_mark_is_of_the_contents(here: Path) -> None:
+def test_file_mark_depends_on_contents_not_on_time(here: Path) -> None:
     script = here / "plot.py"
     before = mark_of(str(script))
     os.utime(script, (1, 1))
@@ -49,7 +49,7 @@ def test_a_mark_of_a_directory_is_of_all_in_it(here: Path) -> None:
     assert len(set(marks)) == 4
 
 
-def test_a_large_file_is_not_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mark_of_a_large_file_depends_on_its_time(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_marks, "_LARGEST_READ", 3)
     for path, changed in ((here / "si.in", here / "si.in"), (here / "sub", here / "sub" / "deep.py")):
         before = mark_of(str(path))
@@ -57,7 +57,7 @@ def test_a_large_file_is_not_read(here: Path, monkeypatch: pytest.MonkeyPatch) -
         assert mark_of(str(path)) != before
 
 
-def test_parameters_and_configuration_have_one_mark(tmp_path: Path) -> None:
+def test_parameters_mark_covers_parameters_and_configuration(tmp_path: Path) -> None:
     marks = {parameters_mark(str(tmp_path))}
     for name in ("run_params.json", "config.yaml"):
         (tmp_path / name).write_text("{}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from runtui.runtime.pipeline.output_capture import printing_to
 
 
-def test_each_thread_prints_to_its_own_log_while_others_begin_and_end(tmp_path: Path) -> None:
+def test_threads_starting_and_ending_never_mix_their_logs(tmp_path: Path) -> None:
     rounds = 300
 
     def work(log: Path) -> None:
@@ -41,7 +41,7 @@ def test_each_thread_prints_to_its_own_log_while_others_begin_and_end(tmp_path: 
         assert text == "".join(f"line {line}\n" for line in range(rounds))
 
 
-def test_a_thread_that_never_ends_keeps_no_other_from_its_log(tmp_path: Path) -> None:
+def test_hanging_thread_does_not_block_other_logs(tmp_path: Path) -> None:
     is_inside, may_end = threading.Event(), threading.Event()
 
     def stay() -> None:

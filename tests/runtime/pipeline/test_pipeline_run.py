@@ -17,7 +17,7 @@ from tests.runtime.pipeline.pipelines import LONG, PIPELINE, execute, executing,
 from tests.waiting import wait_until
 
 
-def test_one_that_is_at_work_is_not_resumed(base: Path, tmp_path: Path) -> None:
+def test_running_pipeline_is_not_resumed(base: Path, tmp_path: Path) -> None:
     with executing(base, write(tmp_path, LONG)) as process:
         wait_until(lambda: has_begun(base), "it is at work")
         code, _out, err = execute(base, "--resume", "latest")
@@ -27,7 +27,7 @@ def test_one_that_is_at_work_is_not_resumed(base: Path, tmp_path: Path) -> None:
     assert "is at work, as process" in err
 
 
-def test_one_that_was_lost_on_another_host_goes_on_when_it_was_marked(base: Path, tmp_path: Path) -> None:
+def test_pipeline_lost_on_another_host_resumes_once_marked_failed(base: Path, tmp_path: Path) -> None:
     assert execute(base, write(tmp_path, PIPELINE))[0] == 1
     run = only_run(base)
     metadata = metadata_of(base) | {"status": "running"}
@@ -43,7 +43,7 @@ def test_one_that_was_lost_on_another_host_goes_on_when_it_was_marked(base: Path
     assert metadata_of(base)["status"] == "completed"
 
 
-def test_a_pipeline_that_others_could_have_named_must_be_named_again(runs_dir: Path, tmp_path: Path) -> None:
+def test_pipeline_path_others_could_have_written_must_be_given_again(runs_dir: Path, tmp_path: Path) -> None:
     pipeline = str(tmp_path / "pipeline.toml")
     run = write_run(runs_dir, "r", pipeline=pipeline)
     with pytest.raises(PipelineError, match="say which"):

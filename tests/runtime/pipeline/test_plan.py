@@ -12,7 +12,7 @@ def plan(**needs: str) -> Plan:
     return Plan(tuple(step(name, nothing, *texts.split()) for name, texts in needs.items()))
 
 
-def test_a_plan_that_can_be_carried_out_is_fine() -> None:
+def test_valid_plan_is_accepted() -> None:
     check_plan(plan(a="", b="a", c="a b"))
     check_plan(Plan(()))
 
@@ -29,14 +29,14 @@ def test_a_plan_that_can_be_carried_out_is_fine() -> None:
         (Plan((step("a"), step("a"))), "several steps are called a: give each a name of its own"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_with_the_steps_that_are_the_cause(bad: Plan, message: str) -> None:
+def test_invalid_plan_error_names_the_offending_steps(bad: Plan, message: str) -> None:
     with pytest.raises(PlanError) as refusal:
         check_plan(bad)
     assert str(refusal.value) == message
 
 
 @given(st.lists(st.lists(st.integers(0, 11), max_size=3), max_size=12))
-def test_a_plan_is_refused_if_and_only_if_no_order_fits_it(needs: list[list[int]]) -> None:
+def test_plan_is_refused_exactly_if_it_has_a_cycle(needs: list[list[int]]) -> None:
     made = Plan(
         tuple(
             step(str(number), nothing, *{str(needed % len(needs)) for needed in needed_ones})

@@ -41,7 +41,7 @@ def on_disk(recorder: Recorder) -> dict[str, Any]:
     return json.loads((Path(recorder.directory.path) / "metadata.json").read_bytes())
 
 
-def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) -> None:
+def test_steps_are_initially_waiting_with_their_own_logs(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     assert (progress.facts["steps_done"], progress.facts["steps_total"]) == (0, 2)
     entries = entries_of(progress.facts)
@@ -51,7 +51,7 @@ def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) 
     assert all(log.count("/") == 1 for log in logs)
 
 
-def test_a_step_whose_job_is_in_the_queue_waits(recorder: Recorder) -> None:
+def test_step_with_a_queued_job_is_waiting(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     progress.take(StepEvent("one", StepState.RUNNING, 1))
     assert not progress.note_job("one", {"id": "7", "state": "PENDING"}, is_queued=True)
@@ -72,7 +72,7 @@ def test_a_step_for_a_scheduler_waits_until_its_job_runs(recorder: Recorder) -> 
     assert progress.state_of("there") == "done"
 
 
-def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorder: Recorder) -> None:
+def test_failed_attempt_is_reported_until_the_next_one_starts(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     progress.take(StepEvent("one", StepState.RUNNING, 1))
     progress.take(StepEvent("one", StepState.FAILED, 1, StepResult("one", "bad\x1b", exit_code=3)))
@@ -86,7 +86,7 @@ def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorde
     assert progress.facts["steps_done"] == 1
 
 
-def test_late_inputs_of_a_step_are_noted_at_its_end(recorder: Recorder) -> None:
+def test_inputs_created_after_a_step_started_are_recorded_at_its_end(recorder: Recorder) -> None:
     made = Path(recorder.directory.path) / "results" / "a.csv"
     plan = Plan((step("a", outputs=(str(made),)), command("b", "x", needs=("a",))))
     progress = Progress(recorder, plan, {})
@@ -98,7 +98,7 @@ def test_late_inputs_of_a_step_are_noted_at_its_end(recorder: Recorder) -> None:
     assert entry(progress, "b")["inputs"] == {"results/a.csv": mark_of(str(made))}
 
 
-def test_a_step_that_stands_keeps_what_was_known_of_it(recorder: Recorder) -> None:
+def test_kept_step_retains_its_recorded_facts(recorder: Recorder) -> None:
     earlier = {"one": {"name": "one", "state": "done", "cpu_seconds": 3.5}}
     progress = Progress(recorder, PLAN, earlier)
     progress.take(StepEvent("one", StepState.KEPT))
@@ -106,7 +106,7 @@ def test_a_step_that_stands_keeps_what_was_known_of_it(recorder: Recorder) -> No
     assert progress.facts["steps_done"] == 1
 
 
-def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
+def test_progress_is_saved_while_steps_run(recorder: Recorder) -> None:
     with Progress(recorder, PLAN, {}) as progress:
         progress.take(StepEvent("one", StepState.RUNNING, 1))
         wait_until(lambda: "steps" in on_disk(recorder), "the state is saved")
@@ -140,7 +140,7 @@ def test_invalid_steps_have_no_entries(steps: object) -> None:
     assert ended_entries({"steps": steps}) == {}
 
 
-def test_steps_of_a_killed_pipeline_that_had_not_ended_are_cancelled() -> None:
+def test_unfinished_steps_of_a_killed_pipeline_are_cancelled() -> None:
     states = {"a": "done", "b": "running", "c": "waiting", "d": "failed"}
     steps = [{"name": name, "state": state} for name, state in states.items()]
     found = entries_of(ended_entries({"steps": steps}))

@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("mode", [None, "sync", "thread", "process"])
-def test_a_pipeline_fails_is_resumed_and_completes(mode: str | None, base: Path, tmp_path: Path) -> None:
+def test_failed_pipeline_completes_after_resume(mode: str | None, base: Path, tmp_path: Path) -> None:
     options = [] if mode is None else ["--mode", mode]
     code, out, _err = execute(base, write(tmp_path, PIPELINE), *options)
     assert code == 1
@@ -56,7 +56,7 @@ def test_pipeline_errors_are_reported_before_a_run_is_created(base: Path, tmp_pa
     assert execute(base)[0] == 2
 
 
-def test_states_are_seen_while_steps_run(base: Path, tmp_path: Path) -> None:
+def test_step_states_are_on_disk_while_steps_run(base: Path, tmp_path: Path) -> None:
     fifo = tmp_path / "go"
     os.mkfifo(fifo)
     text = f"""
@@ -92,7 +92,7 @@ def test_states_are_seen_while_steps_run(base: Path, tmp_path: Path) -> None:
     assert set(states(base).values()) == {"done"}
 
 
-def test_outputs_timeouts_and_retries(base: Path, tmp_path: Path) -> None:
+def test_missing_outputs_timeouts_and_retries_are_recorded(base: Path, tmp_path: Path) -> None:
     text = """
         [[steps]]
         name = "lazy"
@@ -120,7 +120,9 @@ def test_outputs_timeouts_and_retries(base: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill runner", "kill guard"])
-def test_any_end_of_a_pipeline_leaves_nothing_and_a_true_status(how: str, base: Path, tmp_path: Path) -> None:
+def test_terminated_or_killed_pipeline_ends_all_processes_and_is_failed(
+    how: str, base: Path, tmp_path: Path
+) -> None:
     with executing(base, write(tmp_path, LONG)) as process:
         wait_until(lambda: has_begun(base), "it is at work")
         pids = below(process.pid)
@@ -139,7 +141,7 @@ def test_any_end_of_a_pipeline_leaves_nothing_and_a_true_status(how: str, base: 
     assert states(base)["long"] == states(base)["next"] == "cancelled"
 
 
-def test_a_step_that_forks_and_leaves_is_ended_with_the_step(base: Path, tmp_path: Path) -> None:
+def test_daemonized_process_of_a_step_ends_with_the_step(base: Path, tmp_path: Path) -> None:
     text = '''
         [[steps]]
         name = "leaves"
@@ -154,7 +156,7 @@ def test_a_step_that_forks_and_leaves_is_ended_with_the_step(base: Path, tmp_pat
     wait_until_gone([pid])
 
 
-def test_leftovers_of_a_step_are_told_from_processes_another_step_needs(base: Path, tmp_path: Path) -> None:
+def test_ending_leftovers_spares_processes_of_other_steps(base: Path, tmp_path: Path) -> None:
     text = '''
         [[steps]]
         name = "leaves"
@@ -208,7 +210,7 @@ def test_commands_end_when_both_supervisors_are_killed(base: Path, tmp_path: Pat
     assert found.is_lost
 
 
-def test_a_thousand_steps(base: Path, tmp_path: Path) -> None:
+def test_pipeline_of_a_thousand_steps_completes(base: Path, tmp_path: Path) -> None:
     text = "".join(
         f"[[steps]]\nname = 's{number}'\ncommand = ['true']\n"
         + (f"needs = ['s{number // 3}']\n" if number else "")
@@ -254,7 +256,7 @@ def resumed(base: Path, *options: str) -> dict[str, str]:
     return {name: "kept" if state == "kept" else "done" for name, state in states(base).items()}
 
 
-def test_an_edited_script_is_run_again_with_all_that_needs_it(base: Path, scripts: Path) -> None:
+def test_edited_script_runs_again_with_its_dependents(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     assert set(resumed(base).values()) == {"kept"}
     os.utime(scripts / "20_use.sh", (1, 1))  # its contents are what counts
@@ -264,7 +266,7 @@ def test_an_edited_script_is_run_again_with_all_that_needs_it(base: Path, script
     assert set(resumed(base).values()) == {"kept"}
 
 
-def test_step_whose_result_was_deleted_runs_again(base: Path, scripts: Path) -> None:
+def test_step_with_a_deleted_result_runs_again(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     (only_run(base) / "results" / "made.txt").unlink()
     assert set(resumed(base).values()) == {"done"}
@@ -272,14 +274,14 @@ def test_step_whose_result_was_deleted_runs_again(base: Path, scripts: Path) -> 
     assert set(resumed(base).values()) == {"kept"}
 
 
-def test_other_parameters_of_the_run_have_all_steps_run_again(base: Path, scripts: Path) -> None:
+def test_changed_run_parameters_rerun_all_steps(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     (only_run(base) / "run_params.json").write_text('{"beta": 0.3}')
     assert set(resumed(base).values()) == {"done"}
     assert set(resumed(base).values()) == {"kept"}
 
 
-def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: Path) -> None:
+def test_changed_input_reruns_its_step(base: Path, tmp_path: Path) -> None:
     (tmp_path / "si.in").write_text("ecut = 20")
     assert execute(base, write(tmp_path, TWO_STEPS))[0] == 0
     assert resumed(base) == {"a": "kept", "b": "kept"}
@@ -290,7 +292,7 @@ def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: 
     assert (only_run(base) / "results" / "a.txt").read_text() == "ecut = 40"
 
 
-def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Path) -> None:
+def test_moved_and_renamed_run_reruns_only_changed_steps(base: Path, tmp_path: Path) -> None:
     (tmp_path / "si.in").write_text("ecut = 20")
     assert execute(base, write(tmp_path, TWO_STEPS))[0] == 0
     only_run(base).rename(base / "renamed")
@@ -302,7 +304,7 @@ def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Pat
     assert resumed(tmp_path / "moved") == {"a": "done", "b": "done"}
 
 
-def test_an_output_may_be_a_link_out_of_the_run(base: Path, tmp_path: Path) -> None:
+def test_output_may_be_a_symlink_to_outside_the_run(base: Path, tmp_path: Path) -> None:
     text = f"""
         [[steps]]
         name = "a"
@@ -315,7 +317,7 @@ def test_an_output_may_be_a_link_out_of_the_run(base: Path, tmp_path: Path) -> N
     assert resumed(base) == {"a": "done"}
 
 
-def test_steps_are_run_again_when_asked(base: Path, scripts: Path) -> None:
+def test_requested_steps_run_again(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     assert resumed(base, "--again", "20_use") == {"10_make": "kept", "20_use": "done", "30_end": "done"}
     assert set(resumed(base, "--force").values()) == {"done"}
@@ -326,7 +328,7 @@ def test_steps_are_run_again_when_asked(base: Path, scripts: Path) -> None:
         assert (code, "need a run: runtui exec --resume RUN" in err) == (2, True)
 
 
-def test_the_reason_of_a_failed_step_is_that_of_its_log(base: Path, tmp_path: Path) -> None:
+def test_failed_step_gets_its_reason_from_its_log(base: Path, tmp_path: Path) -> None:
     text = """
         [[steps]]
         name = "lmp"
@@ -368,7 +370,7 @@ def test_the_last_message_of_the_program_that_failed_is_the_reason(
     assert run["steps"][0]["kind"] == kind
 
 
-def test_failed_steps_are_found_by_the_kinds_of_their_failures(
+def test_pipeline_run_is_found_by_the_failure_kind_of_any_step(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = """
@@ -445,7 +447,7 @@ def test_a_step_that_was_cancelled_is_not_why_the_run_failed(base: Path, tmp_pat
     assert metadata_of(base)["error"].startswith("second: ERROR: bad cell; first: cancelled: ")
 
 
-def test_a_pipeline_is_resumed_as_it_was_executed_last(base: Path, scripts: Path) -> None:
+def test_resume_reuses_the_last_execution_options(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts), "--mode", "thread", "--workers", "1")[0] == 0
     resumed(base)
     assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}

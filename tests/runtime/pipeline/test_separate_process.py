@@ -12,7 +12,7 @@ from tests.runtime.pipeline.pipelines import PIPELINE, execute, states, write
 from tests.waiting import wait_until
 
 
-def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path) -> None:
+def test_background_resume_reuses_the_execution_options(base: Path, tmp_path: Path) -> None:
     source = write(tmp_path, PIPELINE)
     assert execute(base, source, "--mode", "thread", "--workers", "1")[0] == 1
     run = only_run(base)
@@ -31,7 +31,7 @@ def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path)
         resume_pipeline(str(base), run.name)
 
 
-def test_a_folder_of_scripts_is_one_call_also_beside_threads(base: Path, tmp_path: Path, capfd) -> None:
+def test_run_pipeline_runs_a_folder_of_scripts_from_any_thread(base: Path, tmp_path: Path, capfd) -> None:
     scripts = tmp_path / "scripts"
     scripts.mkdir()
     (scripts / "10_fetch.py").write_text(

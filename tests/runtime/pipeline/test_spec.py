@@ -18,7 +18,7 @@ def write(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def test_a_file_with_everything(tmp_path: Path) -> None:
+def test_every_pipeline_setting_is_read(tmp_path: Path) -> None:
     text = """
         description = "the whole of it"
         tags = ["nightly"]
@@ -109,7 +109,7 @@ def test_an_output_outside_of_the_run_is_refused(output: str, tmp_path: Path) ->
         pipeline.plan_for(run_paths(str(tmp_path / "runs"), "r"))
 
 
-def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_pipeline_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.toml", tmp_path / "empty"):
         path.name == "empty" and path.mkdir()
         with pytest.raises(PipelineError):
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=60) | st.text("[]steps=name{}'\"\n.ab1 ", max_size=60))
-def test_any_file_is_a_pipeline_or_a_problem(tmp_path_factory, text: str) -> None:
+def test_any_pipeline_file_is_read_or_refused(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, "utf-8", "surrogateescape", "")
     said = ""
@@ -131,7 +131,7 @@ def test_any_file_is_a_pipeline_or_a_problem(tmp_path_factory, text: str) -> Non
     assert "\n" not in said
 
 
-def test_a_folder_of_numbered_scripts(tmp_path: Path) -> None:
+def test_numbered_scripts_become_steps_in_numeric_order(tmp_path: Path) -> None:
     for name in ("10_fetch.py", "20_a.sh", "20_b.py", "100_end.py", "30-tool", "40_notes.txt", "README.md"):
         (tmp_path / name).write_text("")
     (tmp_path / "30-tool").chmod(0o755)
@@ -152,7 +152,7 @@ def test_a_folder_of_numbered_scripts(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_without_any_is_refused(tmp_path: Path) -> None:
+def test_folder_without_numbered_scripts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fetch.py").write_text("")
     with pytest.raises(PipelineError, match="has no numbered scripts"):
         read_pipeline(str(tmp_path))

@@ -59,14 +59,12 @@ def test_the_jobs_of_running_steps_are_cancelled_even_if_a_scheduler_fails(
     assert {step["name"]: step["state"] for step in steps} == STATES
 
 
-def test_jobs_that_only_the_metadata_name_are_not_cancelled(run: Path, cancelled: list[str]) -> None:
+def test_jobs_named_only_in_the_metadata_are_not_cancelled(run: Path, cancelled: list[str]) -> None:
     end_steps(str(run.parent), "run", json.loads(METADATA))
     assert cancelled == []
 
 
-def test_jobs_in_a_record_that_others_may_have_written_are_not_cancelled(
-    run: Path, cancelled: list[str]
-) -> None:
+def test_jobs_in_a_record_writable_by_others_are_not_cancelled(run: Path, cancelled: list[str]) -> None:
     write_sealed_record(SafeDirectory(run), RecordKind.STEP_JOBS, {"jobs": JOBS})
     (run / ".runtui" / "step_jobs.json").chmod(0o666)
     end_steps(str(run.parent), "run", json.loads(METADATA))

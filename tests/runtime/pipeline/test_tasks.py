@@ -42,13 +42,11 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (None, "timeout", StepResult("s", "timeout")),
     ],
 )
-def test_status_of_a_command_follows_from_its_exit(
-    end: End | None, failure: str, expected: StepResult
-) -> None:
+def test_command_result_depends_on_its_exit(end: End | None, failure: str, expected: StepResult) -> None:
     assert command_result("s", end, failure) == expected
 
 
-def test_a_function_is_found_by_its_name_in_the_folder_that_is_searched(modules: Path) -> None:
+def test_function_is_found_by_name_in_the_search_folder(modules: Path) -> None:
     (modules / "step_functions_of_a_test.py").write_text(
         "class Model:\n    def run(context): return 1\nx = 1\n"
     )
@@ -61,7 +59,7 @@ def test_a_function_is_found_by_its_name_in_the_folder_that_is_searched(modules:
         function_of(CallWork("no_such_module_of_a_test:run", search))
 
 
-def test_a_module_of_the_standard_library_is_not_replaced_by_one_of_the_folder(modules: Path) -> None:
+def test_standard_library_module_is_not_shadowed_by_the_folder(modules: Path) -> None:
     (modules / "wave.py").write_text("def open(context): return 'evil'\n")
     sys.modules.pop("wave", None)
     found = function_of(CallWork("wave:open", (str(modules),)))
@@ -69,7 +67,7 @@ def test_a_module_of_the_standard_library_is_not_replaced_by_one_of_the_folder(m
     assert Path(found.__code__.co_filename).parent != modules
 
 
-def test_compiled_modules_beside_sources_that_others_can_write_are_passed_over(modules: Path) -> None:
+def test_bytecode_in_a_folder_writable_by_others_is_ignored(modules: Path) -> None:
     function_of(CallWork("json:loads", (str(modules),)))
     assert sys.pycache_prefix is None
     shared = modules / "shared"
@@ -87,11 +85,11 @@ def test_compiled_modules_beside_sources_that_others_can_write_are_passed_over(m
         (MemoryError(), "MemoryError"),
     ],
 )
-def test_a_failure_is_one_line(error: Exception, text: str) -> None:
+def test_failure_text_is_one_line(error: Exception, text: str) -> None:
     assert failure_text(error) == text
 
 
-def test_a_traceback_is_added_to_the_log(tmp_path: Path) -> None:
+def test_traceback_is_appended_to_the_log(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "step.log"
     log.parent.mkdir()
     log.write_text("printed\n")
@@ -104,7 +102,7 @@ def test_a_traceback_is_added_to_the_log(tmp_path: Path) -> None:
     assert "test_tasks.py" in text
 
 
-def test_a_log_is_added_to_and_never_cut(tmp_path: Path) -> None:
+def test_log_is_appended_to_and_never_truncated(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     for text in (b"one\n", b"two\n"):
         descriptor = open_log(str(tmp_path / "logs" / "step.log"))
@@ -113,7 +111,7 @@ def test_a_log_is_added_to_and_never_cut(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "step.log").read_bytes() == b"one\ntwo\n"
 
 
-def test_outputs_that_are_not_there_are_missing_and_so_are_links_to_nothing(tmp_path: Path) -> None:
+def test_missing_outputs_include_dangling_links(tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     (tmp_path / "link").symlink_to("nowhere")
     paths = tuple(str(tmp_path / name) for name in ("there", "link", "gone"))

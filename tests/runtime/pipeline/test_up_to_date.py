@@ -36,13 +36,13 @@ def test_finished_step_with_its_outputs_is_kept() -> None:
     assert standing(PLAN, {name: ALL[name] for name in "ab"}) == {"a", "b"}
 
 
-def test_a_temporary_output_is_made_again_only_for_those_who_need_it() -> None:
+def test_temporary_output_is_recreated_only_for_steps_that_need_it() -> None:
     assert standing(PLAN, ALL, missing=("/raw",)) == {"a", "b", "c"}
     assert standing(PLAN, ALL, missing=("/raw", "/clean")) == set()
     assert standing(PLAN, ALL, missing=("/clean",)) == {"a"}
 
 
-def test_a_run_that_was_moved_and_renamed_stands() -> None:
+def test_steps_of_a_moved_and_renamed_run_are_kept() -> None:
     before, after = (
         command("a", "sh", f"{run}/x.sh", outputs=(f"{run}/results/y",)) for run in (RUN, "/scratch/runs/s")
     )
@@ -55,14 +55,14 @@ def test_changed_step_runs_again_with_its_dependents() -> None:
     assert standing(Plan((A, changed, C)), ALL) == {"a"}
 
 
-def test_data_that_are_gone_are_made_again_for_functions_alone() -> None:
+def test_lost_data_is_recomputed_only_for_functions() -> None:
     given_data = step("a", nothing)
     for consumer, stands in ((step("b", nothing, "a"), False), (command("b", "x", needs=("a",)), True)):
         plan = Plan((given_data, consumer))
         assert ("a" in standing(plan, {"a": done(given_data, has_data=True)})) is stands
 
 
-def test_entries_of_the_metadata() -> None:
+def test_earlier_steps_are_read_from_metadata_entries() -> None:
     entry = {"state": "kept", "fingerprint": "f", "returned": True}
     assert entry_of(entry, "/run") == EarlierStep(True, "f", True)
     assert entry_of(entry | {"inputs": {"/x": "1"}, "made": {"results/y": "2"}}, "/run") == EarlierStep(
@@ -90,7 +90,7 @@ def test_step_with_changed_inputs_runs_again_with_its_dependents() -> None:
     assert kept(gone, "", missing="/script") == {"a", "b"}
 
 
-def test_step_whose_product_is_gone_runs_again() -> None:
+def test_step_with_a_missing_product_runs_again() -> None:
     known = ALL | {"c": ALL["c"]._replace(made={"/plot": "m"})}
     assert standing(PLAN, known) == {"a", "b", "c"}
     assert standing(PLAN, known, missing=("/plot",)) == {"a", "b"}
@@ -130,7 +130,7 @@ def test_requested_step_runs_again_with_its_dependents() -> None:
 
 
 @given(st.data(), st.integers(1, 8))
-def test_repeated_step_finds_all_that_it_needs(data: st.DataObject, count: int) -> None:
+def test_repeated_step_has_all_its_inputs(data: st.DataObject, count: int) -> None:
     steps = []
     for number in range(count):
         needs = (

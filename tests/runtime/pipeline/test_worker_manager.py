@@ -45,9 +45,7 @@ def has_said(folder: Path, name: str) -> bool:
     return log.exists() and log.read_text().endswith("\n")
 
 
-def test_a_process_calls_a_function_and_hands_over_what_it_returns(
-    workers: WorkerManager, tmp_path: Path
-) -> None:
+def test_worker_process_saves_the_functions_result(workers: WorkerManager, tmp_path: Path) -> None:
     save("some data", tmp_path / "first.pickle")
     given = step("second", steps.inputs)
     workers.send_command(task(tmp_path, given, tmp_path / "second.pickle", first=tmp_path / "first.pickle"))
@@ -66,7 +64,7 @@ def test_output_of_a_function_goes_to_its_own_log(workers: WorkerManager, tmp_pa
     assert len(workers.process_register) == 1  # the second one found it idle
 
 
-def test_a_command_is_run_with_its_output_in_the_log(workers: WorkerManager, tmp_path: Path) -> None:
+def test_command_output_goes_to_its_log(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, command("say", "sh", "-c", "echo out; echo err >&2; exit 4")))
     result = answer(workers)
     assert (result.failure, result.exit_code) == ("exit code 4", 4)
@@ -85,7 +83,7 @@ def test_a_command_is_run_with_its_output_in_the_log(workers: WorkerManager, tmp
         ("no_such_module_at_all:f", "No module named 'no_such_module_at_all'"),
     ],
 )
-def test_a_function_that_fails_says_why_and_the_next_one_works(
+def test_failing_function_gives_its_reason_and_the_next_one_runs(
     function: object, failure: str, workers: WorkerManager, tmp_path: Path
 ) -> None:
     workers.send_command(task(tmp_path, step("step", function)))
@@ -94,7 +92,7 @@ def test_a_function_that_fails_says_why_and_the_next_one_works(
     assert answer(workers).failure == ""
 
 
-def test_unpicklable_value_is_reported(workers: WorkerManager, tmp_path: Path) -> None:
+def test_unpicklable_return_value_is_reported(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, step("step", steps.unpicklable), tmp_path / "data"))
     assert "a function that it returned cannot be given to another process" in answer(workers).failure
     assert not list(tmp_path.glob("data*"))
@@ -111,7 +109,9 @@ def test_a_worker_that_died_while_idle_is_replaced(workers: WorkerManager, tmp_p
     assert pid not in workers.process_register
 
 
-def test_kill_9_of_a_worker_ends_what_its_function_started(workers: WorkerManager, tmp_path: Path) -> None:
+def test_sigkill_of_a_worker_ends_its_functions_child_processes(
+    workers: WorkerManager, tmp_path: Path
+) -> None:
     workers.send_command(task(tmp_path, step("long", steps.wait_for_another)))
     wait_until(lambda: has_said(tmp_path, "long"), "it runs")
     (pid,) = workers.process_register
@@ -120,9 +120,7 @@ def test_kill_9_of_a_worker_ends_what_its_function_started(workers: WorkerManage
     wait_until_gone([int((tmp_path / "long.log").read_text())])
 
 
-def test_a_command_that_is_cancelled_ends_with_all_its_children(
-    workers: WorkerManager, tmp_path: Path
-) -> None:
+def test_cancelled_command_ends_with_all_its_children(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(
         task(tmp_path, command("long", "sh", "-c", "setsid sleep 600 & sleep 600 & echo $$ $! ; wait"))
     )
@@ -136,7 +134,7 @@ def test_a_command_that_is_cancelled_ends_with_all_its_children(
     wait_until_gone(pids)
 
 
-def test_a_command_that_refuses_to_end_is_killed(tmp_path: Path) -> None:
+def test_cancelled_command_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     workers = WorkerManager(grace=0.1)
     workers.send_command(task(tmp_path, command("deaf", "sh", "-c", "trap '' TERM; echo $$; sleep 600")))
     wait_until(lambda: has_said(tmp_path, "deaf"), "it is deaf")
@@ -146,7 +144,7 @@ def test_a_command_that_refuses_to_end_is_killed(tmp_path: Path) -> None:
     workers.join()
 
 
-def test_a_command_runs_where_it_is_to_and_knows_its_step(workers: WorkerManager, tmp_path: Path) -> None:
+def test_command_runs_in_its_directory_and_knows_its_step(workers: WorkerManager, tmp_path: Path) -> None:
     words = ("sh", "-c", 'echo "$RUNTUI_STEP $PWD"; read -r line; echo "$?"')
     for directory in (tmp_path, Path.cwd()):
         done = Step("say", CommandWork(words, str(directory)), ())
@@ -155,7 +153,7 @@ def test_a_command_runs_where_it_is_to_and_knows_its_step(workers: WorkerManager
     assert (tmp_path / "say.log").read_text() == f"say {tmp_path}\n1\nsay {Path.cwd()}\n1\n"
 
 
-def test_a_command_ends_also_where_the_system_has_no_descriptors_of_processes(
+def test_commands_end_and_are_cancelled_without_pidfd(
     workers: WorkerManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "pidfd_open", raising=False)
@@ -166,7 +164,7 @@ def test_a_command_ends_also_where_the_system_has_no_descriptors_of_processes(
     assert answer(workers).failure == "it is enough"
 
 
-def test_a_command_that_cannot_be_started_says_why(workers: WorkerManager, tmp_path: Path) -> None:
+def test_command_that_cannot_be_started_gives_its_reason(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, command("none", "no-such-command-at-all")))
     assert "no-such-command-at-all cannot be started" in answer(workers).failure
     (tmp_path / "linked.log").symlink_to(tmp_path / "elsewhere")
@@ -175,7 +173,7 @@ def test_a_command_that_cannot_be_started_says_why(workers: WorkerManager, tmp_p
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_commands_that_nobody_can_end_any_more_are_ended(tmp_path: Path) -> None:
+def test_commands_end_when_their_runner_is_killed(tmp_path: Path) -> None:
     texts = {"polite": "trap 'echo told; exit' TERM", "deaf": "trap '' TERM", "ended": "exit"}
     runner = os.fork()
     if not runner:
@@ -202,13 +200,15 @@ def test_commands_that_nobody_can_end_any_more_are_ended(tmp_path: Path) -> None
     assert (tmp_path / "polite.log").read_text().endswith("told\n")
 
 
-def test_a_function_that_sleeps_is_cancelled_at_once(workers: WorkerManager, tmp_path: Path) -> None:
+def test_sleeping_function_can_be_cancelled(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, step("long", steps.sleep_long)))
     workers.cancel("long", "it is enough")
     assert answer(workers).failure == "it is enough"
 
 
-def test_a_function_that_refuses_to_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelled_function_that_refuses_to_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("runtui.runtime.pipeline.worker_manager._AFTER_GRACE", 0.1)
     workers = WorkerManager(grace=0.1)
     workers.send_command(task(tmp_path, step("deaf", steps.refuse_to_end)))
@@ -220,13 +220,13 @@ def test_a_function_that_refuses_to_end_is_killed(tmp_path: Path, monkeypatch: p
     workers.join()
 
 
-def test_a_thread_does_a_step_in_this_process(workers: WorkerManager) -> None:
+def test_thread_runs_a_step_in_this_process(workers: WorkerManager) -> None:
     workers.add_thread_task("one", lambda: StepResult("one", data=threading.current_thread().name))
     assert answer(workers).data == "step one"
     assert workers.tasks == {}
 
 
-def test_a_thread_that_is_given_up_answers_no_more(workers: WorkerManager) -> None:
+def test_result_of_an_abandoned_thread_is_discarded(workers: WorkerManager) -> None:
     may_end, has_ended = threading.Event(), threading.Event()
 
     def work() -> StepResult:
@@ -245,12 +245,12 @@ def test_a_thread_that_is_given_up_answers_no_more(workers: WorkerManager) -> No
     assert workers.get_done_steps_of_multiprocessing_result_queue() == []
 
 
-def test_waiting_ends_when_somebody_hands_something_in(workers: WorkerManager) -> None:
+def test_posted_result_ends_the_wait(workers: WorkerManager) -> None:
     threading.Timer(0.05, lambda: workers.post(StepResult("elsewhere"))).start()
     assert answer(workers) == StepResult("elsewhere")
 
 
-def test_answer_after_the_end_does_no_harm() -> None:
+def test_result_posted_after_join_is_ignored() -> None:
     workers = WorkerManager()
     workers.join()
     reader, writer = os.pipe()  # with the numbers that the manager's own had
@@ -262,7 +262,7 @@ def test_answer_after_the_end_does_no_harm() -> None:
     os.close(writer)
 
 
-def test_the_end_ends_what_is_at_work_and_waits_for_what_is_removed(tmp_path: Path) -> None:
+def test_join_ends_running_work_and_waits_for_removals(tmp_path: Path) -> None:
     workers = WorkerManager(grace=5.0)
     workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo $$; sleep 600")))
     workers.send_command(task(tmp_path, step("function", steps.sleep_long)))

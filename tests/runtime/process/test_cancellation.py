@@ -12,7 +12,7 @@ from runtui.store.safe_directory import SafeDirectory
 from tests.run_dirs import write_run
 
 
-def test_a_cancellation_is_noted_until_it_is_forgotten(runs_dir: Path) -> None:
+def test_cancellation_is_recorded_until_forgotten(runs_dir: Path) -> None:
     run = str(write_run(runs_dir, "r"))
     assert cancellation(run) == ""
     note_cancellation(run)
@@ -22,7 +22,7 @@ def test_a_cancellation_is_noted_until_it_is_forgotten(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"user": 3}', '{"user": ""}', '{"user": "\\u001b[31m"}'])
-def test_any_note_is_safe_to_show(runs_dir: Path, text: str) -> None:
+def test_any_cancellation_record_is_safe_to_show(runs_dir: Path, text: str) -> None:
     run = write_run(runs_dir, "r")
     (run / ".runtui").mkdir()
     (run / ".runtui" / "cancelled.json").write_text(text)

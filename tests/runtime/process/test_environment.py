@@ -22,7 +22,7 @@ def test_only_harmless_variables_are_recorded() -> None:
     assert facts["cpus"] >= 1
 
 
-def test_the_cpus_are_those_that_the_process_may_use() -> None:
+def test_cpu_count_respects_the_affinity_mask() -> None:
     before = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(before)})
@@ -36,7 +36,7 @@ def test_a_very_long_variable_is_cut() -> None:
 
 
 @given(st.binary(max_size=20))
-def test_any_argument_becomes_text_that_every_reader_of_json_takes(data: bytes) -> None:
+def test_any_argument_becomes_valid_json_text(data: bytes) -> None:
     text = as_text(os.fsdecode(data))
     text.encode("utf-8")
     assert json.loads(json.dumps(text)) == text

@@ -73,25 +73,25 @@ def test_a_command_is_recorded_from_beginning_to_end(base: Path) -> None:
     assert not (only_run(base) / ".runtui" / "reserve").exists()
 
 
-def test_all_words_after_the_first_dashes_are_the_commands(base: Path) -> None:
+def test_words_after_the_first_double_dash_belong_to_the_command(base: Path) -> None:
     process = run_to_end(base, "echo", "--detach", "--", "-C", "x")
     assert process.returncode == 0
     assert log_of(base) == "--detach -- -C x\n"
 
 
-def test_without_a_command_it_is_a_wrong_usage(base: Path) -> None:
+def test_launch_without_a_command_is_a_usage_error(base: Path) -> None:
     process = run_to_end(base)
     assert process.returncode == 2
     assert not base.exists()
 
 
-def test_exit_code_is_passed_on_and_the_run_failed(base: Path) -> None:
+def test_nonzero_exit_code_is_passed_on_and_fails_the_run(base: Path) -> None:
     assert run_to_end(base, "sh", "-c", "exit 3").returncode == 3
     found = metadata_of(base)
     assert (found["status"], found["error"], found["exit_code"]) == ("failed", "exit code 3", 3)
 
 
-def test_standard_streams_may_be_closed(base: Path) -> None:
+def test_closed_standard_streams_are_tolerated(base: Path) -> None:
     words = launch_words(base, "sh", "-c", "echo out; cat; echo err >&2; exit 3")
     line = f"exec {shlex.join(words)} <&- >&- 2>&-"
     done = subprocess.run(["sh", "-c", line], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
@@ -99,14 +99,14 @@ def test_standard_streams_may_be_closed(base: Path) -> None:
     assert log_of(base) == "out\nerr\n"
 
 
-def test_the_signal_that_killed_it_is_recorded(base: Path) -> None:
+def test_fatal_signal_of_the_command_is_recorded(base: Path) -> None:
     assert run_to_end(base, "sh", "-c", "kill -SEGV $$").returncode == 128 + signal.SIGSEGV
     found = metadata_of(base)
     assert (found["status"], found["signal"], found["exit_code"]) == ("failed", "SIGSEGV", None)
     assert found["error"] == "killed by signal 11 (SIGSEGV)"
 
 
-def test_processor_time_and_memory_are_those_of_the_command(base: Path) -> None:
+def test_cpu_time_and_peak_memory_of_the_command_are_recorded(base: Path) -> None:
     code = "block = b'x' * 200_000_000\nfor _ in range(3_000_000): pass"
     assert run_to_end(base, PYTHON, "-c", code).returncode == 0
     found = metadata_of(base)
@@ -114,7 +114,7 @@ def test_processor_time_and_memory_are_those_of_the_command(base: Path) -> None:
     assert 0.01 < found["cpu_seconds"] < 60
 
 
-def test_memory_that_cannot_be_told_from_runtuis_own_is_left_out(base: Path) -> None:
+def test_peak_memory_indistinguishable_from_runtuis_own_is_omitted(base: Path) -> None:
     assert run_to_end(base, "true").returncode == 0
     assert "peak_memory" not in metadata_of(base)
 
@@ -127,7 +127,7 @@ def test_memory_that_cannot_be_told_from_runtuis_own_is_left_out(base: Path) -> 
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--detach"]])
-def test_a_command_that_cannot_be_started(
+def test_command_that_cannot_be_started_is_recorded_as_failed(
     words: list[str], code: int, why: str, options: list[str], base: Path
 ) -> None:
     process = launched(base, *words, options=options)
@@ -139,7 +139,7 @@ def test_a_command_that_cannot_be_started(
     assert why in metadata_of(base)["error"]
 
 
-def test_the_environment_says_where_the_run_is_and_only_harmless_facts_are_kept(
+def test_command_finds_its_run_and_only_harmless_variables_are_recorded(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
@@ -151,7 +151,7 @@ def test_the_environment_says_where_the_run_is_and_only_harmless_facts_are_kept(
     assert metadata_of(base)["environment"]["OMP_NUM_THREADS"] == "7"
 
 
-def test_the_commit_and_whether_anything_was_changed_since(base: Path, tmp_path: Path) -> None:
+def test_git_commit_and_dirty_state_are_recorded(base: Path, tmp_path: Path) -> None:
     sources = tmp_path / "sources"
     sources.mkdir()
     (sources / "model.py").write_text("beta = 0.3\n")
@@ -168,7 +168,7 @@ def test_the_commit_and_whether_anything_was_changed_since(base: Path, tmp_path:
     assert (metadata_of(other)["git_commit"], metadata_of(other)["git_dirty"]) == (commit[:12], True)
 
 
-def test_metadata_set_by_the_command_stands(base: Path) -> None:
+def test_metadata_set_by_the_command_is_kept(base: Path) -> None:
     code = (
         "import os; from runtui import RunManager\n"
         "manager = RunManager(os.path.dirname(os.environ['RUNTUI_RUN']))\n"
@@ -180,7 +180,7 @@ def test_metadata_set_by_the_command_stands(base: Path) -> None:
     assert (found["status"], found["steps"], found["exit_code"]) == ("checkpointed", 7, 0)
 
 
-def test_damaged_metadata_is_made_good_at_the_end(base: Path) -> None:
+def test_damaged_metadata_is_repaired_at_the_end(base: Path) -> None:
     assert run_to_end(base, "sh", "-c", "echo '{' > $RUNTUI_RUN/metadata.json").returncode == 0
     assert metadata_of(base)["status"] == "completed"
 
@@ -210,7 +210,7 @@ def test_a_signal_ends_the_command_with_all_its_children(
 
 
 @linux_only
-def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base: Path) -> None:
+def test_second_sigterm_kills_a_command_that_ignores_the_first(base: Path) -> None:
     code = "trap 'echo asked' TERM; (trap '' TERM; exec sleep 600) & echo ready; wait; wait; wait; wait"
     with launched(base, "sh", "-c", code) as process:
         wait_until(has_written(base, "ready"), "it runs")
@@ -229,7 +229,7 @@ def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base:
 
 @linux_only
 @pytest.mark.parametrize("victim", ["guard", "supervisor", "both"])
-def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base: Path) -> None:
+def test_sigkill_of_a_supervisor_ends_all_processes_and_is_noticed(victim: str, base: Path) -> None:
     with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
         supervisor, *_rest = all_of_it = below(process.pid)
@@ -293,9 +293,7 @@ def test_process_outside_the_session_is_ended_when_both_supervisors_die(how: str
 
 
 @linux_only
-def test_a_run_within_a_run_records_its_own_end_when_the_outer_one_is_killed(
-    base: Path, tmp_path: Path
-) -> None:
+def test_nested_run_records_its_end_when_the_outer_run_is_killed(base: Path, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     with launched(base, *launch_words(inner, *SLEEPING)) as process:
         wait_until(has_written(inner, "ready"), "it runs")
@@ -305,7 +303,7 @@ def test_a_run_within_a_run_records_its_own_end_when_the_outer_one_is_killed(
 
 
 @linux_only
-def test_leftovers_of_a_nested_run_are_not_the_outer_runs(base: Path, tmp_path: Path) -> None:
+def test_terminated_outer_run_ends_the_nested_run_and_its_leftovers(base: Path, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     code = f"{shlex.join(launch_words(inner, 'sh', '-c', FAR + ' echo ready; sleep 600'))} & wait"
     with launched(base, "sh", "-c", code) as process:
@@ -361,7 +359,7 @@ def keepers_of(launcher: int) -> list[int]:
 
 
 @linux_only
-def test_the_keeper_is_not_found_by_the_programs_name_and_ends_with_the_run(base: Path) -> None:
+def test_reaper_hides_the_program_name_and_ends_with_the_run(base: Path) -> None:
     with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
         (reaper_process,) = keepers_of(process.pid)
@@ -372,7 +370,7 @@ def test_the_keeper_is_not_found_by_the_programs_name_and_ends_with_the_run(base
     wait_until_gone([reaper_process])
 
 
-def test_a_short_command_that_writes_the_run_does_not_make_it_look_lost(base: Path) -> None:
+def test_run_updated_by_a_short_command_does_not_look_lost(base: Path) -> None:
     code = (
         "import os; from runtui import RunManager\n"
         "manager = RunManager(os.path.dirname(os.environ['RUNTUI_RUN']))\n"
@@ -427,7 +425,7 @@ MOMENTS = ["logs", "writer.json", "supervisor.json", "metadata.json", "current",
 @pytest.mark.parametrize("options", [[], ["--detach"]])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_signal_while_a_run_is_made_is_recorded(
+def test_signal_during_run_creation_is_recorded(
     moment: str, number: signal.Signals, options: list[str], base: Path
 ) -> None:
     assert struck(base, moment, number, "launch", "-C", str(base), *options, "--", "sleep", "600")
@@ -436,9 +434,7 @@ def test_a_signal_while_a_run_is_made_is_recorded(
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_signal_while_the_run_of_a_pipeline_is_made_is_recorded(
-    moment: str, base: Path, tmp_path: Path
-) -> None:
+def test_signal_during_pipeline_run_creation_is_recorded(moment: str, base: Path, tmp_path: Path) -> None:
     pipeline = tmp_path / "pipeline.toml"
     pipeline.write_text('[[steps]]\nname = "long"\ncommand = "sleep 600"\n')
     assert struck(base, moment, signal.SIGTERM, "exec", str(pipeline), "-C", str(base))
@@ -447,9 +443,7 @@ def test_a_signal_while_the_run_of_a_pipeline_is_made_is_recorded(
 
 
 @pytest.mark.parametrize("moment", ["current", "os.fork"])
-def test_a_run_whose_launcher_was_killed_before_it_began_is_lost_and_can_be_cleaned(
-    moment: str, base: Path
-) -> None:
+def test_run_of_a_launcher_killed_before_start_is_lost_and_cleanable(moment: str, base: Path) -> None:
     assert struck(base, moment, signal.SIGKILL, "launch", "-C", str(base), "--", "sleep", "600")
     assert metadata_of(base)["status"] == "initialising"
     (found,) = scan_runs(str(base))
@@ -461,7 +455,7 @@ def test_a_run_whose_launcher_was_killed_before_it_began_is_lost_and_can_be_clea
 
 
 @linux_only
-def test_forked_process_is_ended_with_the_command(base: Path, tmp_path: Path) -> None:
+def test_daemonized_process_ends_with_the_command(base: Path, tmp_path: Path) -> None:
     code = "setsid sh -c 'echo $$; : > begun; exec sleep 600' & until [ -e begun ]; do sleep 0.02; done"
     process = run_to_end(base, "sh", "-c", code, cwd=tmp_path)
     assert process.returncode == 0
@@ -470,7 +464,7 @@ def test_forked_process_is_ended_with_the_command(base: Path, tmp_path: Path) ->
     assert (found["status"], found["left_behind"]) == ("completed", 1)
 
 
-def test_a_terminals_interrupt_ends_the_command_once(base: Path) -> None:
+def test_ctrl_c_terminates_the_command_once(base: Path) -> None:
     process, terminal = pty.fork()
     if process == 0:
         script = "trap 'echo asked; exit 0' TERM; echo ready; sleep 600"
@@ -512,7 +506,7 @@ def test_a_detached_run_survives_the_end_of_the_session(base: Path, tmp_path: Pa
     assert log_of(base) == "ready\nstill here\n"
 
 
-def test_a_gigabyte_of_output(base: Path) -> None:
+def test_gigabyte_of_output_is_logged_completely(base: Path) -> None:
     if shutil.disk_usage(base.parent).free < 3_000_000_000:
         pytest.skip("there is no space for a gigabyte")
     assert run_to_end(base, "head", "-c", "1000000000", "/dev/zero").returncode == 0
@@ -538,7 +532,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(point)], check=True)
 
 
-def test_a_full_disk_does_not_hide_the_truth(small_disk: Path) -> None:
+def test_failure_is_recorded_on_a_full_disk(small_disk: Path) -> None:
     base = small_disk / "runs"
     process = run_to_end(base, "cat", "/dev/zero")
     assert process.returncode == 1
@@ -553,7 +547,7 @@ def status_of(run: Path) -> str:
     return json.loads((run / "metadata.json").read_text())["status"]
 
 
-def test_a_run_that_waits_is_started_from_any_thread(base: Path) -> None:
+def test_waiting_run_can_be_launched_from_any_thread(base: Path) -> None:
     manager = RunManager(base)
     parent = manager.create_run("the first")
     checkpoint = manager.run_dir / "checkpoints" / "step-1"
@@ -577,7 +571,7 @@ def test_a_run_that_waits_is_started_from_any_thread(base: Path) -> None:
         launch_run(str(base), child, words)
 
 
-def test_a_run_is_started_once_however_many_ask_at_once(base: Path) -> None:
+def test_concurrent_launches_start_a_run_once(base: Path) -> None:
     name = RunManager(base).create_run("a run that waits")
     came: list[str] = []
 

@@ -36,7 +36,7 @@ def said(code: str) -> list[str]:
     return output_of(FAMILY + indented).splitlines()
 
 
-def test_an_end_is_a_code_or_a_signal() -> None:
+def test_end_has_an_exit_code_or_a_signal() -> None:
     assert said(
         "for found in (end('exit 3'), end('kill -9 $$')):\n    print(found.text, found.shell_code)"
     ) == [
@@ -46,7 +46,7 @@ def test_an_end_is_a_code_or_a_signal() -> None:
     assert End(0, 0.0, None).shell_code == 0
 
 
-def test_a_command_finds_no_input_and_leads_a_session_of_its_own() -> None:
+def test_command_has_empty_input_and_its_own_session() -> None:
     assert said("print(end('test $(cat | wc -c) = 0 && test $(ps -o sid= -p $$) = $$').code)") == ["0"]
 
 
@@ -76,7 +76,7 @@ print(family.end_all(0.3, told.append), family.end_of(pid).text, told)
     assert said(code) == ["0 killed by signal 9 (SIGKILL) ['what did not end within 0.3 s is killed']"]
 
 
-def test_descendants_are_all_below_a_process_with_their_parents() -> None:
+def test_descendants_are_listed_with_their_parents() -> None:
     process = subprocess.Popen(["sh", "-c", "sleep 600 & wait"], start_new_session=True)
     try:
         wait_until(lambda: len(descendants(process.pid)) == 1, "the shell has started its child")
@@ -95,7 +95,7 @@ def test_descendants_are_all_below_a_process_with_their_parents() -> None:
     signal_group(process.pid, signal.SIGKILL)
 
 
-def test_a_dead_process_is_told_from_one_that_is_gone() -> None:
+def test_zombie_is_distinguished_from_a_reaped_process() -> None:
     process = subprocess.Popen(["true"])
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     found = status_of(process.pid)
@@ -107,7 +107,7 @@ def test_a_dead_process_is_told_from_one_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("is_parent", [True, False])
-def test_a_signal_reaches_only_the_child_of_the_parent_that_was_meant(is_parent: bool) -> None:
+def test_signal_reaches_only_a_child_of_the_given_parent(is_parent: bool) -> None:
     process = subprocess.Popen(["sleep", "600"])
     try:
         parent = os.getpid() if is_parent else process.pid
@@ -117,7 +117,7 @@ def test_a_signal_reaches_only_the_child_of_the_parent_that_was_meant(is_parent:
         assert process.wait(60.0) == (-signal.SIGTERM if is_parent else -signal.SIGKILL)
 
 
-def test_a_stopped_process_hears_of_its_end() -> None:
+def test_suspended_process_can_be_terminated() -> None:
     process = subprocess.Popen(["sleep", "600"], start_new_session=True)
     os.kill(process.pid, signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED)

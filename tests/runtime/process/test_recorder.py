@@ -30,7 +30,7 @@ def private_files(base: Path, name: str) -> set[str]:
     return set(os.listdir(base / name / ".runtui"))
 
 
-def test_the_work_on_a_run_is_recorded_from_its_beginning_to_its_end(runs_dir: Path, name: str) -> None:
+def test_run_is_recorded_from_start_to_end(runs_dir: Path, name: str) -> None:
     recorder = Recorder(str(runs_dir), name)
     recorder.prepare()
     supervision = read_supervisor(str(runs_dir / name))
@@ -58,7 +58,7 @@ def test_the_work_on_a_run_is_recorded_from_its_beginning_to_its_end(runs_dir: P
         ({"status": "odd"}, "", "completed", None),
     ],
 )
-def test_own_status_of_a_command_stands_unless_it_hides_a_failure(
+def test_status_set_by_the_command_is_kept_unless_it_hides_a_failure(
     said: dict[str, str], failure: str, status: str, error: str | None, runs_dir: Path, name: str
 ) -> None:
     recorder = Recorder(str(runs_dir), name)
@@ -70,7 +70,7 @@ def test_own_status_of_a_command_stands_unless_it_hides_a_failure(
     assert (found["status"], found.get("error")) == (status, error)
 
 
-def test_a_new_attempt_forgets_how_the_last_one_ended(runs_dir: Path, name: str) -> None:
+def test_new_attempt_clears_the_end_of_the_last_one(runs_dir: Path, name: str) -> None:
     recorder = Recorder(str(runs_dir), name)
     recorder.begin()
     recorder.end("exit code 1", exit_code=1, left_behind=2)
@@ -80,7 +80,7 @@ def test_a_new_attempt_forgets_how_the_last_one_ended(runs_dir: Path, name: str)
     assert not {"error", "exit_code", "left_behind"} & set(found)
 
 
-def test_facts_are_noted_without_a_change_of_the_status_or_of_the_end(runs_dir: Path, name: str) -> None:
+def test_noting_facts_changes_neither_status_nor_end_time(runs_dir: Path, name: str) -> None:
     recorder = Recorder(str(runs_dir), name)
     recorder.end("")
     ended = on_disk(runs_dir, name)["completed_at"]
@@ -106,7 +106,7 @@ def test_a_run_is_supervised_from_its_creation_on(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [None, b"{"])
-def test_a_run_that_is_gone_or_cannot_be_read_is_refused(data: bytes | None, runs_dir: Path) -> None:
+def test_missing_or_unreadable_run_is_refused(data: bytes | None, runs_dir: Path) -> None:
     if data is not None:
         (write_run(runs_dir, "r") / "metadata.json").write_bytes(data)
     with pytest.raises(RunNotFoundError, match="cannot be read, or is gone"):

@@ -11,7 +11,7 @@ from runtui.runtime.process.run_paths import run_additions, run_environment, run
 from tests.run_dirs import write_run
 
 
-def test_paths_are_absolute_wherever_the_runs_directory_was_named_from(
+def test_paths_are_absolute_for_a_relative_runs_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

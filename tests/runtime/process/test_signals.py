@@ -16,7 +16,7 @@ def send(number: int) -> None:
     signal.raise_signal(number)
 
 
-def test_signals_to_end_are_counted_and_the_first_is_kept() -> None:
+def test_termination_signals_are_counted_and_the_first_is_kept() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with Signals() as signals:
         assert (signals.number, signals.count) == (None, 0)
@@ -30,7 +30,7 @@ def test_signals_to_end_are_counted_and_the_first_is_kept() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_an_interrupt_is_a_keyboard_interrupt_when_it_is_checked_for() -> None:
+def test_check_raises_keyboard_interrupt_after_sigint() -> None:
     with Signals() as signals:
         send(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
@@ -48,7 +48,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_waiting_ends_with_a_child_with_a_signal_and_with_its_time() -> None:
+def test_wait_ends_on_child_exit_signal_or_timeout() -> None:
     with Signals() as signals:
         process = subprocess.Popen(["true"])
         signals.wait(60.0)
@@ -65,7 +65,7 @@ def test_waiting_ends_with_a_child_with_a_signal_and_with_its_time() -> None:
         signals.wait(0.01)
 
 
-def test_a_striking_signal_raises_at_once_and_one_from_before_strikes_first() -> None:
+def test_striking_signal_raises_at_once_and_a_pending_one_on_entry() -> None:
     with Signals() as signals:
         with pytest.raises(InterruptedError, match="SIGTERM"), signals.striking(InterruptedError):
             send(signal.SIGTERM)
@@ -75,7 +75,7 @@ def test_a_striking_signal_raises_at_once_and_one_from_before_strikes_first() ->
         assert signals.count == 2
 
 
-def test_signals_that_are_held_back_are_let_in_where_they_are_noted() -> None:
+def test_held_back_signal_is_delivered_to_signals() -> None:
     with held_back():
         send(signal.SIGTERM)
         with Signals() as signals:
@@ -92,5 +92,5 @@ def test_signals_that_are_held_back_are_let_in_where_they_are_noted() -> None:
         (200, "signal 200", "killed by signal 200"),
     ],
 )
-def test_a_signal_is_called_by_its_name_where_it_has_one(number: int, name: str, text: str) -> None:
+def test_signal_is_described_by_its_name_if_it_has_one(number: int, name: str, text: str) -> None:
     assert (signal_name(number), killed_text(number)) == (name, text)

@@ -30,7 +30,7 @@ def looked_at(run: Path, **more: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False, **more)  # type: ignore[call-overload]
 
 
-def test_a_file_is_copied_as_far_as_it_was_not_read(runs_dir: Path, tmp_path: Path) -> None:
+def test_unread_rest_of_an_input_file_is_copied(runs_dir: Path, tmp_path: Path) -> None:
     run = write_run(runs_dir, "r")
     (tmp_path / "si.in").write_text("first\nsecond\n")
     with open(tmp_path / "si.in", "rb", buffering=0) as file:
@@ -40,11 +40,11 @@ def test_a_file_is_copied_as_far_as_it_was_not_read(runs_dir: Path, tmp_path: Pa
     assert (run / "input").stat().st_mode & 0o077 == 0
 
 
-def test_a_pipe_with_something_in_it_is_refused(runs_dir: Path) -> None:
+def test_nonempty_pipe_is_refused(runs_dir: Path) -> None:
     assert "cannot read a pipe" in looked_at(runs_dir, input="text").stderr
 
 
 @pytest.mark.parametrize("kind", ["nothing", "an empty pipe"])
-def test_standard_input_without_content_is_not_lost(runs_dir: Path, kind: str) -> None:
+def test_empty_standard_input_is_accepted_but_not_kept(runs_dir: Path, kind: str) -> None:
     more = {"stdin": subprocess.DEVNULL} if kind == "nothing" else {"input": ""}
     assert looked_at(runs_dir, **more).stdout == "False\n"

@@ -12,9 +12,7 @@ from tests.store.children import PATIENCE, ROOT
 from tests.store.cleanup.large_runs import ON_A_TERMINAL, MakeLarge
 
 
-def test_the_plan_for_a_large_run_tells_on_a_terminal_how_far_it_has_counted(
-    runs_dir: Path, make_large: MakeLarge
-) -> None:
+def test_clean_shows_counting_progress_on_a_terminal(runs_dir: Path, make_large: MakeLarge) -> None:
     make_large(runs_dir, "run", 4000)
     ours, theirs = os.openpty()
     with subprocess.Popen(
@@ -33,7 +31,7 @@ def test_the_plan_for_a_large_run_tells_on_a_terminal_how_far_it_has_counted(
     assert said.endswith("\r")
 
 
-def test_the_size_of_a_run_is_of_its_files_and_of_no_links(
+def test_run_size_excludes_the_targets_of_links(
     runs_dir: Path, tmp_path: Path, make_large: MakeLarge
 ) -> None:
     run_dir = make_large(runs_dir, "run", 2500)

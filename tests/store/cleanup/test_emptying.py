@@ -21,9 +21,7 @@ from tests.store.children import PATIENCE, ROOT, output_as_nobody
 from tests.store.cleanup.large_runs import ON_A_TERMINAL, MakeLarge
 
 
-def test_file_vanishing_while_the_trash_is_emptied_is_no_failure(
-    runs_dir: Path, make_large: MakeLarge
-) -> None:
+def test_emptying_the_trash_ignores_vanished_files(runs_dir: Path, make_large: MakeLarge) -> None:
     make_large(runs_dir, "run", 1200)
     folder = move_to_trash(str(runs_dir), "run", "old", {})
 
@@ -36,7 +34,7 @@ def test_file_vanishing_while_the_trash_is_emptied_is_no_failure(
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_a_tree_too_deep_for_any_path_is_measured_and_deleted(runs_dir: Path) -> None:
+def test_tree_deeper_than_path_max_is_measured_and_deleted(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run")
     before = os.open(".", os.O_RDONLY)
     try:
@@ -55,7 +53,7 @@ def test_a_tree_too_deep_for_any_path_is_measured_and_deleted(runs_dir: Path) ->
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_a_file_that_cannot_be_removed_is_told_stays_alone_and_goes_later(
+def test_emptying_the_trash_reports_an_undeletable_file_and_deletes_the_rest(
     runs_dir: Path, make_large: MakeLarge
 ) -> None:
     stubborn = make_large(runs_dir, "run", 2500) / "results" / "1000" / "stubborn"
@@ -77,7 +75,7 @@ def test_a_file_that_cannot_be_removed_is_told_stays_alone_and_goes_later(
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_a_folder_that_its_owner_may_not_write_is_told_and_the_rest_goes(public_dir: Path) -> None:
+def test_emptying_the_trash_reports_a_read_only_folder_and_deletes_the_rest(public_dir: Path) -> None:
     os.chmod(public_dir, 0o777)
     answer = output_as_nobody(
         """
@@ -99,7 +97,7 @@ def test_a_folder_that_its_owner_may_not_write_is_told_and_the_rest_goes(public_
     assert json.loads(answer) == [1, True, ["trashed.json", "file"]]
 
 
-def test_an_emptying_shows_progress_can_be_interrupted_and_is_gone_on_with(
+def test_emptying_the_trash_shows_progress_and_resumes_after_an_interrupt(
     runs_dir: Path, capsys: pytest.CaptureFixture[str], make_large: MakeLarge
 ) -> None:
     make_large(runs_dir, "run", 5000)
@@ -137,7 +135,7 @@ def test_an_emptying_shows_progress_can_be_interrupted_and_is_gone_on_with(
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_an_emptying_that_an_earlier_version_left_goes_on(runs_dir: Path) -> None:
+def test_emptying_interrupted_in_an_earlier_version_is_finished(runs_dir: Path) -> None:
     write_run(runs_dir, "run")
     left = runs_dir / ".trash" / "0123456789ab.emptying"
     left.mkdir(parents=True)
@@ -147,7 +145,7 @@ def test_an_emptying_that_an_earlier_version_left_goes_on(runs_dir: Path) -> Non
     assert list((runs_dir / ".trash").iterdir()) == []
 
 
-def test_an_interrupted_emptying_keeps_the_record_to_the_end(runs_dir: Path) -> None:
+def test_interrupted_emptying_keeps_the_trash_record(runs_dir: Path) -> None:
     run = write_run(runs_dir, "run")
     (run / "results" / "file").touch()
     move_to_trash(str(runs_dir), "run", "old", {})

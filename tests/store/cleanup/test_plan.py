@@ -56,7 +56,7 @@ def reasons(decided: CleanupPlan) -> dict[str, str]:
     return {decision.name: decision.reason for decision in decided.kept_back}
 
 
-def test_all_but_the_newest_are_candidates_newest_first() -> None:
+def test_all_but_the_newest_runs_are_cleanup_candidates() -> None:
     runs = [run(name, created=float(age)) for name, age in [("b", 2), ("d", 4), ("a", 1), ("c", 3)]]
     assert [decision.name for decision in choose_old(runs, 1, None)] == ["c", "b", "a"]
     assert [decision.name for decision in choose_old(runs, 0, None)] == ["d", "c", "b", "a"]
@@ -65,13 +65,13 @@ def test_all_but_the_newest_are_candidates_newest_first() -> None:
     assert choose_old(runs, 3, None) == [Decision("a", "not among the 3 newest")]
 
 
-def test_of_those_only_the_old_enough_are_candidates() -> None:
+def test_only_runs_older_than_the_limit_are_cleanup_candidates() -> None:
     runs = [run("new", created=100.0), run("old", created=1.0), run("undated", created=None)]
     assert [decision.name for decision in choose_old(runs, 0, older_than=50.0)] == ["old"]
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "checkpointed", "resumed", "simulating", ""])
-def test_a_run_that_is_not_live_is_taken_with_its_reason(status: str) -> None:
+def test_run_that_is_not_live_is_selected_for_cleanup(status: str) -> None:
     assert plan(run("a", status)) == CleanupPlan((Decision("a", "old"),), ())
 
 
@@ -98,7 +98,7 @@ def test_a_run_that_is_not_live_is_taken_with_its_reason(status: str) -> None:
         ),
     ],
 )
-def test_a_run_that_must_not_go_is_spared_with_the_reason(
+def test_protected_run_is_kept_with_a_reason(
     kept_back: RunRecord, options: dict[str, object], reason: str
 ) -> None:
     decided = plan(kept_back, run("b"), **options)  # type: ignore[arg-type]
@@ -106,22 +106,22 @@ def test_a_run_that_must_not_go_is_spared_with_the_reason(
     assert reasons(decided) == {"a": reason}
 
 
-def test_a_candidate_that_does_not_exist_is_spared() -> None:
+def test_missing_cleanup_candidate_is_reported() -> None:
     assert reasons(plan(run("a"), candidates=["gone"])) == {"gone": "there is no such run"}
 
 
-def test_a_parent_whose_checkpoints_a_kept_child_may_need_is_spared() -> None:
+def test_cleanup_keeps_checkpoints_needed_by_a_kept_child() -> None:
     decided = plan(run("parent", checkpoints=1), run("child", "running", parent="parent"))
     assert taken(decided) == set()
     assert reasons(decided)["parent"] == "child may need its checkpoints"
 
 
-def test_a_parent_with_checkpoint_files_that_nobody_listed_is_spared_as_well() -> None:
+def test_cleanup_keeps_a_parent_with_unlisted_checkpoint_files() -> None:
     decided = plan(run("parent"), run("child", "running", parent="parent"), holders=["parent"])
     assert reasons(decided)["parent"] == "child may need its checkpoints"
 
 
-def test_a_parent_without_checkpoints_is_taken_and_what_its_child_needs_beyond_it_stays() -> None:
+def test_cleanup_removes_an_empty_parent_but_keeps_the_grandparent() -> None:
     decided = plan(
         run("grandparent", checkpoints=2),
         run("parent", parent="grandparent"),
@@ -132,7 +132,7 @@ def test_a_parent_without_checkpoints_is_taken_and_what_its_child_needs_beyond_i
     assert reasons(decided) == {"grandparent": "child may need its checkpoints"}
 
 
-def test_a_whole_chain_behind_a_kept_run_stays() -> None:
+def test_cleanup_keeps_all_ancestors_of_a_kept_run() -> None:
     chain = [run("r0", checkpoints=1)]
     chain += [run(f"r{n}", parent=f"r{n - 1}", checkpoints=1) for n in range(1, 30)]
     decided = plan(*chain, candidates=[f"r{n}" for n in range(29)])
@@ -140,7 +140,7 @@ def test_a_whole_chain_behind_a_kept_run_stays() -> None:
     assert set(reasons(decided)) == {f"r{n}" for n in range(29)}
 
 
-def test_a_whole_chain_goes_when_nothing_that_stays_needs_it() -> None:
+def test_cleanup_removes_a_chain_that_no_kept_run_needs() -> None:
     chain = [run("r0", checkpoints=1)]
     chain += [run(f"r{n}", parent=f"r{n - 1}", checkpoints=1) for n in range(1, 30)]
     assert taken(plan(*chain, run("other"), candidates=[f"r{n}" for n in range(30)])) == {
@@ -148,7 +148,7 @@ def test_a_whole_chain_goes_when_nothing_that_stays_needs_it() -> None:
     }
 
 
-def test_a_spared_run_keeps_its_own_parents() -> None:
+def test_cleanup_keeps_the_parent_of_a_protected_run() -> None:
     decided = plan(
         run("grandparent", checkpoints=1),
         run("parent", parent="grandparent", checkpoints=1, tags=("keep",)),
@@ -161,7 +161,7 @@ def test_a_spared_run_keeps_its_own_parents() -> None:
     }
 
 
-def test_cycles_and_missing_parents_do_no_harm() -> None:
+def test_cleanup_plan_handles_cycles_and_missing_parents() -> None:
     decided = plan(
         run("a", parent="b", checkpoints=1),
         run("b", parent="a", checkpoints=1),
@@ -189,7 +189,7 @@ RUNS = st.lists(
 
 
 @given(RUNS, st.sets(st.sampled_from(NAMES)), st.sampled_from(NAMES), st.sets(st.sampled_from(NAMES)))
-def test_no_plan_takes_what_must_stay(
+def test_cleanup_plan_never_removes_a_protected_or_needed_run(
     runs: list[RunRecord], candidates: set[str], current: str, foreign: set[str]
 ) -> None:
     decided = plan(*runs, candidates=candidates, current=current, foreign=foreign)
@@ -214,7 +214,7 @@ def test_no_plan_takes_what_must_stay(
 # On disk
 
 
-def test_another_users_runs_are_told_by_their_owner(runs_dir: Path) -> None:
+def test_runs_of_other_users_are_recognised_by_their_owner(runs_dir: Path) -> None:
     write_run(runs_dir, "mine")
     write_run(runs_dir, "theirs")
     if os.geteuid() != 0:
@@ -233,7 +233,7 @@ def test_runs_with_checkpoint_files_are_found(runs_dir: Path) -> None:
     assert checkpoint_holders(str(runs_dir), ["full", "empty", "without", "gone"]) == {"full"}
 
 
-def test_a_run_whose_writer_lives_is_at_work_until_it_ends_or_the_writer_dies(runs_dir: Path) -> None:
+def test_run_is_working_until_it_ends_or_its_writer_dies(runs_dir: Path) -> None:
     code = """
         import sys
         from runtui import RunManager
@@ -270,14 +270,14 @@ def test_a_run_whose_writer_lives_is_at_work_until_it_ends_or_the_writer_dies(ru
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"host": 3}', b'{"pid": "x"', b"\xff" * 5000])
-def test_a_writer_record_that_cannot_be_read_says_nothing(runs_dir: Path, data: bytes) -> None:
+def test_unreadable_writer_record_is_ignored(runs_dir: Path, data: bytes) -> None:
     path = write_run(runs_dir, "run", status="checkpointed")
     (path / ".runtui").mkdir()
     (path / ".runtui" / "writer.json").write_bytes(data)
     assert working_runs(str(runs_dir), [read_record(str(runs_dir), "run")]) == set()
 
 
-def test_a_managers_cleanup_takes_only_what_may_go(runs_dir: Path) -> None:
+def test_manager_cleanup_removes_only_unprotected_runs(runs_dir: Path) -> None:
     def old(name: str, day: int, **fields: object) -> Path:
         return write_run(runs_dir, name, created=f"2026-01-{day:02}T00:00:00Z", **fields)  # type: ignore[arg-type]
 
@@ -299,7 +299,7 @@ def test_a_managers_cleanup_takes_only_what_may_go(runs_dir: Path) -> None:
     assert {path.name for path in runs_dir.iterdir() if not path.name.startswith(".")} == left | {"current"}
 
 
-def test_a_cleanup_by_age_takes_only_the_old(runs_dir: Path) -> None:
+def test_cleanup_by_age_removes_only_old_runs(runs_dir: Path) -> None:
     write_run(runs_dir, "old", created="2020-01-01T00:00:00")
     write_run(runs_dir, "new")
     assert RunManager(runs_dir).cleanup_old_runs(keep_count=0, older_than_days=30) == ["old"]
@@ -308,7 +308,7 @@ def test_a_cleanup_by_age_takes_only_the_old(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["Pending", "queued", "in_progress", ""])
-def test_a_run_of_an_unknown_status_is_spared_while_it_is_written_to(runs_dir: Path, status: str) -> None:
+def test_cleanup_keeps_a_recently_written_run_of_unknown_status(runs_dir: Path, status: str) -> None:
     run = write_run(runs_dir, "r", status=status)
     os.utime(run / "metadata.json", (1, 1))
     (run / "logs").mkdir(exist_ok=True)
@@ -333,9 +333,7 @@ def test_a_run_of_an_unknown_status_is_spared_where_its_logs_lie_too_deep(runs_d
 
 
 @pytest.mark.parametrize("now", [None, "text", {"an": "object"}, 7], ids=repr)
-def test_a_run_that_was_tagged_keep_stays_whatever_its_writer_makes_of_the_tags(
-    runs_dir: Path, now: object
-) -> None:
+def test_cleanup_keeps_a_run_tagged_keep_whose_writer_breaks_the_tags(runs_dir: Path, now: object) -> None:
     run = write_run(runs_dir, "r", status="running")
     metadata = json.loads((run / "metadata.json").read_text())
     del metadata["tags"]
@@ -375,7 +373,7 @@ def test_a_run_that_its_job_took_along_is_cleaned_up_as_it_is_listed(runs_dir: P
         inputs.refresh()
 
 
-def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> None:
+def test_cleanup_keeps_a_checkpoint_listed_in_an_object(runs_dir: Path) -> None:
     needed = write_run(runs_dir, "needed")
     (needed / "checkpoints").mkdir(exist_ok=True)
     (needed / "checkpoints" / "c").write_text("state")
@@ -384,7 +382,7 @@ def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> 
     assert [kept_back.name for kept_back in plan.kept_back] == ["needed"]
 
 
-def test_a_run_whose_job_waits_stays_whoever_asks(runs_dir: Path) -> None:
+def test_cleanup_keeps_a_failed_run_whose_job_may_be_pending(runs_dir: Path) -> None:
     job = {"system": "slurm", "id": "41"}
     write_run(runs_dir, "waits", status="failed", job=job)
     write_run(runs_dir, "over", status="failed", job=job)

@@ -25,7 +25,7 @@ def many(request: pytest.FixtureRequest) -> int:
     return 100_000 if request.config.getoption("--long") else 20_000
 
 
-def test_a_run_goes_and_comes_back_by_as_few_system_calls_however_many_files_it_has(
+def test_trashing_and_restoring_need_constant_system_calls(
     tmp_path: Path, many: int, make_large: MakeLarge
 ) -> None:
     require_strace()
@@ -60,9 +60,7 @@ def test_a_run_goes_and_comes_back_by_as_few_system_calls_however_many_files_it_
 
 
 @pytest.mark.parametrize("order", [["b", "d"], ["d", "b"]])
-def test_index_and_current_are_byte_for_byte_as_they_were_when_runs_come_back(
-    runs_dir: Path, order: list[str]
-) -> None:
+def test_restore_recreates_the_exact_index_and_current_link(runs_dir: Path, order: list[str]) -> None:
     for name in "abcde":
         write_run(runs_dir, name, created="2026-01-01T00:00:00Z")
     (runs_dir / "current").symlink_to("c")
@@ -83,7 +81,7 @@ def test_index_and_current_are_byte_for_byte_as_they_were_when_runs_come_back(
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_a_run_that_comes_back_is_not_the_latest_when_another_was_created_meanwhile(runs_dir: Path) -> None:
+def test_restored_run_does_not_replace_a_newer_latest_run(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     for name in ("one", "two"):
         manager.create_run(run_id=name)
@@ -96,7 +94,7 @@ def test_a_run_that_comes_back_is_not_the_latest_when_another_was_created_meanwh
     assert os.readlink(runs_dir / "current") == "three"
 
 
-def test_metadata_count_more_than_the_index(runs_dir: Path) -> None:
+def test_restore_updates_the_index_from_the_metadata(runs_dir: Path) -> None:
     write_run(runs_dir, "run", status="completed")
     RunManager(runs_dir).rebuild_index()
     carry_out(str(runs_dir), plan_on_disk(str(runs_dir), lambda _runs: [Decision("run", "old")]))

@@ -14,7 +14,7 @@ from tests.run_dirs import write_log, write_run
 from tests.store.children import output_as_nobody
 
 
-def test_a_run_is_moved_whole_with_a_note_of_when_and_why(runs_dir: Path) -> None:
+def test_run_is_moved_to_the_trash_with_time_and_reason(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run 7")
     write_log(run_dir, "text")
     inode = run_dir.stat().st_ino
@@ -30,14 +30,14 @@ def test_a_run_is_moved_whole_with_a_note_of_when_and_why(runs_dir: Path) -> Non
     assert set(os.listdir(folder)) == {"run 7", "trashed.json"}
 
 
-def test_two_runs_of_one_name_lie_in_the_trash_beside_each_other(runs_dir: Path) -> None:
+def test_trash_holds_two_runs_of_the_same_name(runs_dir: Path) -> None:
     for _ in range(2):
         write_run(runs_dir, "run")
         move_to_trash(str(runs_dir), "run", "old", {})
     assert len(list((runs_dir / ".trash").glob("*/run/metadata.json"))) == 2
 
 
-def test_a_linked_run_is_moved_as_a_link_and_its_target_stays(runs_dir: Path) -> None:
+def test_trashing_a_linked_run_moves_only_the_link(runs_dir: Path) -> None:
     target = write_run(runs_dir.parent / "other", "run")
     (runs_dir / "run").symlink_to(target)
     folder = Path(move_to_trash(str(runs_dir), "run", "old", {}))
@@ -52,13 +52,13 @@ def test_invalid_run_id_is_refused(runs_dir: Path, name: str) -> None:
     assert os.listdir(runs_dir) == []
 
 
-def test_a_missing_run_is_an_error_that_leaves_no_folder(runs_dir: Path) -> None:
+def test_trashing_a_missing_run_fails_without_creating_a_folder(runs_dir: Path) -> None:
     with pytest.raises(FileNotFoundError):
         move_to_trash(str(runs_dir), "gone", "old", {})
     assert os.listdir(runs_dir / ".trash") == []
 
 
-def test_a_trash_that_leads_elsewhere_is_refused(runs_dir: Path) -> None:
+def test_trash_that_is_a_link_is_refused(runs_dir: Path) -> None:
     write_run(runs_dir, "run")
     (runs_dir / ".trash").symlink_to(runs_dir.parent)
     with pytest.raises(NotADirectoryError, match="symbolic link"):
@@ -66,7 +66,7 @@ def test_a_trash_that_leads_elsewhere_is_refused(runs_dir: Path) -> None:
     assert (runs_dir / "run").is_dir()
 
 
-def test_a_run_that_may_not_be_moved_stays_where_it_is(public_dir: Path) -> None:
+def test_trashing_without_permission_moves_nothing(public_dir: Path) -> None:
     write_run(public_dir, "run")
     os.mkdir(public_dir / ".trash")
     os.chmod(public_dir / ".trash", 0o777)

@@ -35,7 +35,7 @@ def put_aside(base: Path, name: str, place: str) -> Path:
 
 
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
-def test_the_name_of_a_run_is_read_from_that_of_its_directory(name: str) -> None:
+def test_unrecorded_run_name_is_parsed_from_the_trash_directory(name: str) -> None:
     for start in ("", ".trash."):
         found = unrecorded_run(f"/runs/{start}6a0000000abc.runtui-{name}")
         assert found == (name, 0x6A000000)
@@ -45,14 +45,14 @@ def test_the_name_of_a_run_is_read_from_that_of_its_directory(name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["0123456789ab", "0123456789ab.emptying", "run", "0123456789ab-run"])
-def test_other_names_are_no_such_runs(name: str) -> None:
+def test_other_directory_names_are_not_unrecorded_runs(name: str) -> None:
     assert unrecorded_run(name) is None
     assert not is_half_emptied(name)
 
 
 @on_full_disks
 @pytest.mark.parametrize("has_trash", [True, False])
-def test_a_run_is_moved_whole_and_comes_back(
+def test_run_is_trashed_and_restored_on_a_full_disk(
     small_disk: Callable[[str], Path], options: str, has_trash: bool
 ) -> None:
     base = small_disk(options) / "runs"
@@ -77,7 +77,7 @@ def test_a_run_is_moved_whole_and_comes_back(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_it_is_where_lineage_looks_for_it_and_back_in_the_index(runs_dir: Path, place: str) -> None:
+def test_unrecorded_run_is_found_by_lineage_and_restored_to_the_index(runs_dir: Path, place: str) -> None:
     RunManager(runs_dir).create_run(run_id="other")
     path = put_aside(runs_dir, "run", place)
     assert places_in_trash(str(runs_dir)) == {"run": [str(path)]}
@@ -88,7 +88,7 @@ def test_it_is_where_lineage_looks_for_it_and_back_in_the_index(runs_dir: Path, 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", ["run", "run.emptying", "6a0000000abc.runtui-run"])
-def test_it_is_deleted_with_the_rest_of_the_trash(runs_dir: Path, name: str, place: str) -> None:
+def test_unrecorded_run_is_deleted_with_the_rest_of_the_trash(runs_dir: Path, name: str, place: str) -> None:
     put_aside(runs_dir, name, place)
     assert [run.name for run in list_trash(str(runs_dir))] == [name]
     done = empty_trash(str(runs_dir))
@@ -97,7 +97,7 @@ def test_it_is_deleted_with_the_rest_of_the_trash(runs_dir: Path, name: str, pla
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_only_what_is_old_enough_is_deleted_by_age(runs_dir: Path, place: str) -> None:
+def test_emptying_by_age_deletes_only_old_unrecorded_runs(runs_dir: Path, place: str) -> None:
     path = put_aside(runs_dir, "run", place)
     os.utime(path, (0, 0))
     assert empty_trash(str(runs_dir), older_than=time.time() - 600).removed == 0
@@ -107,7 +107,7 @@ def test_only_what_is_old_enough_is_deleted_by_age(runs_dir: Path, place: str) -
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_interrupted_deletion_is_resumed(runs_dir: Path, place: str) -> None:
+def test_interrupted_deletion_of_an_unrecorded_run_is_resumed(runs_dir: Path, place: str) -> None:
     path = put_aside(runs_dir, "run", place)
     (path / "results" / "file").touch()
 
@@ -124,7 +124,7 @@ def test_an_interrupted_deletion_is_resumed(runs_dir: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_run_of_the_same_name_is_not_overwritten(runs_dir: Path, place: str) -> None:
+def test_restore_does_not_overwrite_a_run_of_the_same_name(runs_dir: Path, place: str) -> None:
     path = put_aside(runs_dir, "run", place)
     kept = write_run(runs_dir, "run", description="another")
     [trashed] = list_trash(str(runs_dir))

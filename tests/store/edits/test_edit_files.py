@@ -34,9 +34,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("why", UNREADABLE)
-def test_an_edit_that_cannot_be_read_is_told_of(
-    runs_dir: Path, why: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unreadable_edit_is_reported(runs_dir: Path, why: str, capsys: pytest.CaptureFixture[str]) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
     RunManager(runs_dir).rebuild_index()
     edits = run / ".runtui" / "edits"
@@ -55,7 +53,7 @@ def test_an_edit_that_cannot_be_read_is_told_of(
     assert (edits / "01795970000000000001-bbbbbbbbbbbb.json").exists()
 
 
-def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) -> None:
+def test_concurrent_editors_and_a_writer_lose_no_edit(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     name = manager.create_run(run_id="r")
     manager.update_status("running")
@@ -79,9 +77,7 @@ def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) ->
     assert all(edit.is_folded for edit in read_edits(str(runs_dir / name)))
 
 
-def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(
-    runs_dir: Path, rounds: Callable[[int], int]
-) -> None:
+def test_killed_editor_leaves_the_old_or_the_new_state(runs_dir: Path, rounds: Callable[[int], int]) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
     code = (
         "import sys, os, time\n"
@@ -104,7 +100,7 @@ def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(
         assert set(tags[1:]) == made
 
 
-def test_a_damaged_edit_harms_no_other(runs_dir: Path) -> None:
+def test_damaged_edit_does_not_affect_other_edits(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     edit_tags(str(runs_dir), ["r"], ["good"], [])
     folder = run / ".runtui" / "edits"
@@ -114,7 +110,7 @@ def test_a_damaged_edit_harms_no_other(runs_dir: Path) -> None:
     assert read_record(str(runs_dir), "r", is_edited=True).tags == ("good",)
 
 
-def test_an_edit_is_for_those_whom_the_run_is_shared_with(runs_dir: Path) -> None:
+def test_only_edits_of_a_shared_run_are_group_writable(runs_dir: Path) -> None:
     before = os.umask(0o077)
     try:
         modes = []

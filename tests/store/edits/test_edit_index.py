@@ -16,7 +16,7 @@ def marks(base: Path) -> Path:
     return base / ".runtui" / "edited"
 
 
-def test_a_run_is_noted_with_the_time_of_its_last_edit(runs_dir: Path) -> None:
+def test_edited_run_is_marked_with_the_time_of_its_last_edit(runs_dir: Path) -> None:
     assert edited_runs(str(runs_dir)) == {}
     mark_edited(str(runs_dir), "a")
     os.utime(marks(runs_dir) / "a", ns=(5, 5))
@@ -27,9 +27,7 @@ def test_a_run_is_noted_with_the_time_of_its_last_edit(runs_dir: Path) -> None:
     assert abs(edited_runs(str(runs_dir))["a"] / 1e9 - time.time()) < 600
 
 
-def test_a_second_name_of_another_file_is_replaced_and_that_file_keeps_its_date(
-    runs_dir: Path, tmp_path: Path
-) -> None:
+def test_edit_mark_replaces_a_link_without_touching_its_target(runs_dir: Path, tmp_path: Path) -> None:
     mark_edited(str(runs_dir), "a")
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -44,13 +42,13 @@ def test_a_second_name_of_another_file_is_replaced_and_that_file_keeps_its_date(
 
 
 @pytest.mark.parametrize("name", ["../a", "a/b", "", ".."])
-def test_nothing_is_noted_outside_of_the_folder(name: str, runs_dir: Path) -> None:
+def test_edit_mark_outside_the_folder_is_refused(name: str, runs_dir: Path) -> None:
     with pytest.raises(StoreError):
         mark_edited(str(runs_dir), name)
     assert list(runs_dir.iterdir()) == []
 
 
-def test_nothing_is_noted_through_a_linked_folder(runs_dir: Path, tmp_path: Path) -> None:
+def test_edit_mark_through_a_linked_folder_is_refused(runs_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (runs_dir / ".runtui").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
@@ -58,7 +56,7 @@ def test_nothing_is_noted_through_a_linked_folder(runs_dir: Path, tmp_path: Path
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_those_who_share_the_runs_directory_may_note_on_the_same_file(runs_dir: Path) -> None:
+def test_edit_mark_in_a_shared_directory_is_group_writable(runs_dir: Path) -> None:
     runs_dir.chmod(0o2775)
     before = os.umask(0o077)
     try:

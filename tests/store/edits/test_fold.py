@@ -27,7 +27,7 @@ from tests.store.edits.editing import age, on_disk, only, shown
 from tests.waiting import wait_until
 
 
-def test_an_edit_of_an_ended_quiet_run_changes_only_its_key_byte_for_byte(runs_dir: Path) -> None:
+def test_folding_an_edit_changes_no_other_byte_of_the_metadata(runs_dir: Path) -> None:
     text = '{\n    "status": "completed",\n    "x": 1.50e+3, "name": "caf\\u00e9",\n    "tags": []\n}\n'
     run = write_raw(runs_dir, "r", text.encode())
     (run / "metadata.json").chmod(0o640)
@@ -40,7 +40,7 @@ def test_an_edit_of_an_ended_quiet_run_changes_only_its_key_byte_for_byte(runs_d
     assert (edit.action, edit.reason, edit.is_folded) == ("mark", "", True)
 
 
-def test_the_reason_of_a_status_is_kept_with_the_edit_and_in_the_metadata(runs_dir: Path) -> None:
+def test_status_reason_is_stored_in_the_edit_and_the_metadata(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     age(run)
     set_status(str(runs_dir), ["r"], RunStatus.FAILED, "it was wrong")
@@ -55,7 +55,7 @@ def test_the_reason_of_a_status_is_kept_with_the_edit_and_in_the_metadata(runs_d
     assert "user_reason" not in on_disk(run)
 
 
-def test_a_run_written_to_a_moment_ago_is_not_folded_into(runs_dir: Path) -> None:
+def test_recently_written_run_is_folded_later(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     assert "a moment ago" in only(edit_tags(str(runs_dir), ["r"], ["new"], [])).text
     assert on_disk(run)["tags"] == []
@@ -65,7 +65,7 @@ def test_a_run_written_to_a_moment_ago_is_not_folded_into(runs_dir: Path) -> Non
     assert fold(str(runs_dir), "r").folded == ()
 
 
-def test_runtuis_own_manager_folds_at_its_next_save_and_knows_the_edit(runs_dir: Path) -> None:
+def test_manager_folds_edits_at_its_next_save(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     name = manager.create_run(tags=["a"])
     manager.update_status("running")
@@ -78,7 +78,7 @@ def test_runtuis_own_manager_folds_at_its_next_save_and_knows_the_edit(runs_dir:
     assert [edit.is_folded for edit in read_edits(str(runs_dir / name))] == [True]
 
 
-def test_a_late_save_that_drops_a_folded_edit_does_not_hide_it_and_it_is_folded_again(runs_dir: Path) -> None:
+def test_edit_dropped_by_a_late_save_is_shown_and_folded_again(runs_dir: Path) -> None:
     classic = ClassicManager(runs_dir)
     name = classic.create_run(tags=["a"])
     classic.update_status("completed")
@@ -111,9 +111,7 @@ def test_a_late_save_that_drops_a_folded_edit_does_not_hide_it_and_it_is_folded_
         ),
     ],
 )
-def test_a_file_that_must_not_be_replaced_keeps_its_bytes_and_the_edit_is_shown(
-    runs_dir, spoil, reason
-) -> None:
+def test_edit_of_irreplaceable_metadata_is_shown_but_not_folded(runs_dir, spoil, reason) -> None:
     run = write_run(runs_dir, "r")
     spoil(run / "metadata.json")
     if not (run / "metadata.json").is_symlink():
@@ -127,7 +125,7 @@ def test_a_file_that_must_not_be_replaced_keeps_its_bytes_and_the_edit_is_shown(
 
 
 @pytest.mark.parametrize("status", ["running", "checkpointed"], ids=["kept beside", "folded at once"])
-def test_an_edit_and_a_classic_writers_final_save_never_lose_each_other(
+def test_edit_and_final_save_of_a_classic_writer_are_both_kept(
     runs_dir: Path, rounds: Callable[[int], int], status: str
 ) -> None:
     choice = random.Random(7)
@@ -147,7 +145,7 @@ def test_an_edit_and_a_classic_writers_final_save_never_lose_each_other(
     assert (stuck, lost) == (0, 0)
 
 
-def test_a_save_into_the_file_that_is_just_being_replaced_is_put_in_place(
+def test_save_into_metadata_being_replaced_is_not_lost(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = write_run(runs_dir, "r", status="checkpointed")
@@ -174,7 +172,7 @@ def test_a_save_into_the_file_that_is_just_being_replaced_is_put_in_place(
     assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["new"])
 
 
-def test_a_save_right_after_the_folding_does_not_hide_the_edit(
+def test_save_right_after_a_fold_does_not_hide_the_edit(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     classic = ClassicManager(runs_dir)
@@ -196,7 +194,7 @@ MOMENTS = {"the same moment": 0, "eleven minutes later": 660, "a year later": 3e
 
 
 @pytest.mark.parametrize("later", MOMENTS.values(), ids=MOMENTS)
-def test_a_late_save_whenever_it_is_dated_drops_no_edit(runs_dir: Path, later: float) -> None:
+def test_late_save_with_any_timestamp_drops_no_edit(runs_dir: Path, later: float) -> None:
     run = write_run(runs_dir, "r", tags=["a"], status="completed")
     age(run)
     from_memory = on_disk(run)
@@ -217,7 +215,7 @@ def test_a_late_save_whenever_it_is_dated_drops_no_edit(runs_dir: Path, later: f
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
-def test_a_save_that_stood_still_inside_its_lock_drops_no_edit(runs_dir: Path) -> None:
+def test_save_suspended_while_holding_the_lock_drops_no_edit(runs_dir: Path) -> None:
     write_run(runs_dir, "r", tags=["a"])
     code = """
     import os, signal, sys

@@ -14,44 +14,44 @@ from runtui.store.json_object import parse_object
 from runtui.store.plain_json import encode, snapshot
 
 
-def test_each_side_keeps_the_keys_it_changed() -> None:
+def test_merge_keeps_the_keys_changed_on_each_side() -> None:
     base = {"status": "running", "description": "old", "step": 1}
     theirs = base | {"description": "edited"}
     ours = base | {"step": 2}
     assert merge(base, theirs, ours) == {"status": "running", "description": "edited", "step": 2}
 
 
-def test_a_key_changed_on_both_sides_takes_the_writers_value() -> None:
+def test_merge_prefers_our_value_of_a_key_changed_on_both_sides() -> None:
     assert merge({"step": 1}, {"step": 5}, {"step": 2}) == {"step": 2}
 
 
-def test_keys_keep_their_order_and_new_ones_follow() -> None:
+def test_merge_keeps_the_key_order_and_appends_our_new_keys() -> None:
     merged = merge({"b": 1, "a": 1}, {"x": 1, "b": 1, "a": 1}, {"b": 1, "a": 2, "z": 3})
     assert list(merged.items()) == [("x", 1), ("b", 1), ("a", 2), ("z", 3)]
 
 
-def test_a_key_removed_on_either_side_is_gone() -> None:
+def test_merge_drops_a_key_removed_on_either_side() -> None:
     assert merge({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 1}, {"b": 1}) == {"b": 1, "c": 1}
     assert merge({"a": 1, "b": 1}, {"b": 1}, {"a": 1, "b": 1}) == {"b": 1}
 
 
 @pytest.mark.parametrize("key", ["tags", "checkpoints"])
-def test_items_added_on_both_sides_all_stay_and_removed_ones_go(key: str) -> None:
+def test_list_merge_applies_additions_and_removals_of_both_sides(key: str) -> None:
     merged = merge({key: ["a", "b"]}, {key: ["a", "b", "theirs"]}, {key: ["b", "ours"]})
     assert merged == {key: ["b", "theirs", "ours"]}
 
 
-def test_the_same_item_added_on_both_sides_stays_once() -> None:
+def test_list_merge_keeps_one_copy_of_an_item_added_on_both_sides() -> None:
     assert merge({"tags": []}, {"tags": ["keep"]}, {"tags": ["keep"]}) == {"tags": ["keep"]}
 
 
 @pytest.mark.parametrize("key", ["tags", "checkpoints"])
-def test_our_order_of_a_list_stays_and_what_they_added_stands_before_what_we_did_last(key: str) -> None:
+def test_list_merge_keeps_our_order_with_our_new_items_last(key: str) -> None:
     merged = merge({key: ["a", "b", "c"]}, {key: ["a", "b", "c", "d"]}, {key: ["c", "b", "new"]})
     assert merged == {key: ["c", "b", "d", "new"]}
 
 
-def test_a_changed_entry_stays_in_its_place() -> None:
+def test_list_merge_keeps_the_position_of_a_changed_entry() -> None:
     base = [{"name": "c1", "path": None}, {"name": "c2", "path": None}]
     ours = [{"name": "c1", "path": "c1.npz"}, base[1]]
     assert merge({"checkpoints": base}, {"checkpoints": base}, {"checkpoints": ours})["checkpoints"] == ours
@@ -60,12 +60,12 @@ def test_a_changed_entry_stays_in_its_place() -> None:
     assert merged["checkpoints"] == [*ours, theirs[2]]
 
 
-def test_equal_items_are_counted() -> None:
+def test_list_merge_counts_duplicate_items() -> None:
     assert merge({"tags": ["a"]}, {"tags": ["a", "a"]}, {"tags": ["a", "b"]}) == {"tags": ["a", "a", "b"]}
     assert merge({"tags": ["a", "a"]}, {"tags": ["a"]}, {"tags": ["a", "a", "b"]}) == {"tags": ["a", "b"]}
 
 
-def test_a_list_that_is_no_list_elsewhere_takes_the_writers() -> None:
+def test_list_merge_prefers_our_list_to_a_value_that_is_not_a_list() -> None:
     assert merge({"tags": None}, {"tags": "prod"}, {"tags": ["a"]}) == {"tags": ["a"]}
     assert merge({}, {}, {"tags": ["a"]}) == {"tags": ["a"]}
 
@@ -74,7 +74,7 @@ def test_true_and_one_are_different_values_at_any_depth() -> None:
     assert changed_keys({"a": 1, "b": 0, "c": [1]}, {"a": True, "b": 0.0, "c": [True]}) == ["a", "b", "c"]
 
 
-def test_a_nan_that_was_read_is_no_change() -> None:
+def test_unchanged_nan_is_not_a_change() -> None:
     found = parse_object(b'{"loss": NaN, "top": [NaN, {"x": Infinity}]}')
     assert changed_keys(snapshot(found), found) == []
 
@@ -88,7 +88,7 @@ METADATA = st.dictionaries(st.sampled_from(["tags", "checkpoints", "a", "b", "c"
 
 
 @given(METADATA, METADATA)
-def test_sole_change_is_kept_exactly(base: dict[str, Any], changed: dict[str, Any]) -> None:
+def test_change_on_one_side_only_is_kept_exactly(base: dict[str, Any], changed: dict[str, Any]) -> None:
     assert merge(base, changed, base) == changed
     assert merge(base, base, base) == base
 
@@ -96,7 +96,7 @@ def test_sole_change_is_kept_exactly(base: dict[str, Any], changed: dict[str, An
 @pytest.mark.parametrize("before", range(3))
 @pytest.mark.parametrize("theirs", range(3))
 @pytest.mark.parametrize("ours", range(3))
-def test_a_tag_listed_more_than_once_is_merged_once(before: int, theirs: int, ours: int) -> None:
+def test_merging_duplicate_tags_is_idempotent(before: int, theirs: int, ours: int) -> None:
     base, read, wanted = ({"tags": ["gas"] * count} for count in (before, theirs, ours))
     merged = merge(base, read, wanted)
     assert merge(base, merged, wanted) == merged
@@ -106,7 +106,7 @@ def test_a_tag_listed_more_than_once_is_merged_once(before: int, theirs: int, ou
 
 @given(METADATA, METADATA, METADATA)
 @example({"tags": [None, None]}, {"tags": [None]}, {"tags": [None]})
-def test_a_merge_changes_none_of_its_parts_and_is_plain_json(
+def test_merge_does_not_modify_its_inputs_and_returns_plain_json(
     base: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any]
 ) -> None:
     before = json.dumps([base, theirs, ours])

@@ -19,7 +19,7 @@ from tests.run_dirs import write_run
 from tests.store.edits.editing import age, on_disk, only, shown
 
 
-def test_an_edit_of_a_live_run_is_shown_at_once_and_leaves_the_writers_file_alone(runs_dir: Path) -> None:
+def test_edit_of_a_live_run_is_shown_without_changing_the_metadata(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running", tags=["a", "b"])
     before = (run / "metadata.json").read_bytes()
     outcome = only(edit_tags(str(runs_dir), ["r"], ["new"], ["a"]))
@@ -30,7 +30,7 @@ def test_an_edit_of_a_live_run_is_shown_at_once_and_leaves_the_writers_file_alon
     assert (record.tags, record.edits, record.conflict) == (("b", "new"), 1, "")
 
 
-def test_value_set_after_an_edit_is_no_late_save(
+def test_writer_that_loaded_an_edit_can_overwrite_it(
     runs_dir: Path,
 ) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
@@ -45,7 +45,7 @@ def test_value_set_after_an_edit_is_no_late_save(
     assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["a"])
 
 
-def test_value_set_in_ignorance_of_a_folded_edit_is_a_conflict(runs_dir: Path) -> None:
+def test_writer_unaware_of_a_folded_edit_causes_a_conflict(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     name = manager.create_run()
     manager.update_status("checkpointed")
@@ -60,7 +60,7 @@ def test_value_set_in_ignorance_of_a_folded_edit_is_a_conflict(runs_dir: Path) -
     assert (record.status, record.conflict) == ("failed", "")
 
 
-def test_a_status_that_both_changed_is_shown_with_both_values_and_settled_by_the_user(runs_dir: Path) -> None:
+def test_status_conflict_shows_both_values_until_the_user_resolves_it(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
     run = write_run(runs_dir, "r", status="completed")
@@ -76,7 +76,7 @@ def test_a_status_that_both_changed_is_shown_with_both_values_and_settled_by_the
     assert [edit.is_folded for edit in read_edits(str(run))] == [True, True]
 
 
-def test_an_edit_taken_back_before_the_writer_changed_the_key_is_no_conflict(runs_dir: Path) -> None:
+def test_undone_edit_does_not_conflict_with_the_writer(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
     undo(str(runs_dir), "r")
@@ -88,7 +88,7 @@ def test_an_edit_taken_back_before_the_writer_changed_the_key_is_no_conflict(run
     assert on_disk(run)["status"] == "completed"
 
 
-def test_edit_equal_to_the_writers_value_is_no_conflict(runs_dir: Path) -> None:
+def test_edit_equal_to_the_writers_value_is_not_a_conflict(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
     set_status(str(runs_dir), ["r"], RunStatus.COMPLETED)
@@ -97,7 +97,7 @@ def test_edit_equal_to_the_writers_value_is_no_conflict(runs_dir: Path) -> None:
     assert (record.status, record.conflict) == ("completed", "")
 
 
-def test_edits_made_one_on_the_other_stay_together_while_they_are_in_conflict(runs_dir: Path) -> None:
+def test_successive_edits_of_a_key_form_one_conflict(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
     set_status(str(runs_dir), ["r"], RunStatus.RESUMED)
@@ -107,7 +107,7 @@ def test_edits_made_one_on_the_other_stay_together_while_they_are_in_conflict(ru
     assert (conflict.old, conflict.theirs, conflict.ours) == ("running", "completed", "resumed")
 
 
-def test_a_late_save_with_a_third_status_is_a_conflict_with_the_folded_edit(runs_dir: Path) -> None:
+def test_late_save_with_a_third_status_conflicts_with_a_folded_edit(runs_dir: Path) -> None:
     classic = ClassicManager(runs_dir)
     name = classic.create_run()
     classic.update_status("checkpointed")
@@ -122,7 +122,7 @@ def test_a_late_save_with_a_third_status_is_a_conflict_with_the_folded_edit(runs
     assert (record.status, record.conflict) == ("completed", "")
 
 
-def test_a_late_save_of_another_value_is_a_conflict_until_a_user_settles_it(runs_dir: Path) -> None:
+def test_conflict_with_a_late_save_lasts_until_a_user_resolves_it(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="completed")
     age(run)
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
@@ -134,7 +134,7 @@ def test_a_late_save_of_another_value_is_a_conflict_until_a_user_settles_it(runs
     assert (record.status, record.conflict) == ("resumed", "")
 
 
-def test_edits_that_took_each_other_back_are_not_dropped_by_anything(runs_dir: Path) -> None:
+def test_edits_that_cancel_out_are_not_reapplied_after_a_late_save(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", tags=["a", "b"])
     age(run)
     edit_tags(str(runs_dir), ["r"], [], ["a"])
@@ -147,7 +147,7 @@ def test_edits_that_took_each_other_back_are_not_dropped_by_anything(runs_dir: P
 
 
 @pytest.mark.parametrize("now", [None, "text", {"an": "object"}, 7], ids=repr)
-def test_tags_that_the_writer_makes_no_list_hide_no_edit(runs_dir: Path, now: object) -> None:
+def test_invalid_tags_of_the_writer_do_not_hide_an_edit(runs_dir: Path, now: object) -> None:
     for is_folded in (False, True):
         name = f"folded {is_folded}"
         run = write_run(runs_dir, name, tags=["a"], status="completed" if is_folded else "running")
@@ -163,7 +163,7 @@ def test_tags_that_the_writer_makes_no_list_hide_no_edit(runs_dir: Path, now: ob
         assert ("settled" in record.tags, record.conflict) == (True, "")
 
 
-def test_a_conflict_of_tags_is_settled_by_tagging_either_way(runs_dir: Path) -> None:
+def test_tag_conflict_is_resolved_by_adding_or_removing_the_tag(runs_dir: Path) -> None:
     for add, remove in ((["x"], []), ([], ["x"])):
         run = write_run(runs_dir, "r", tags=["a"])
         (run / "metadata.json").write_text(json.dumps(on_disk(run) | {"tags": "text"}))
@@ -176,7 +176,7 @@ def test_a_conflict_of_tags_is_settled_by_tagging_either_way(runs_dir: Path) -> 
         shutil.rmtree(run)
 
 
-def test_the_first_tag_of_a_run_and_the_tags_of_its_writer_are_both_meant(runs_dir: Path) -> None:
+def test_first_tag_of_a_run_is_merged_with_tags_of_its_writer(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     metadata = on_disk(run)
     del metadata["tags"]
@@ -189,7 +189,7 @@ def test_the_first_tag_of_a_run_and_the_tags_of_its_writer_are_both_meant(runs_d
     assert shown(runs_dir, "r")["tags"] == ["sim"]
 
 
-def test_a_key_can_be_added_and_taken_out(runs_dir: Path) -> None:
+def test_undo_removes_a_key_added_by_an_edit(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r")
     text = (run / "metadata.json").read_bytes()
     age(run)

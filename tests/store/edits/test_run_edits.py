@@ -28,7 +28,7 @@ from tests.store.edits.editing import age, on_disk, only, shown
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_users_run_is_not_edited_and_the_reason_is_one_line(public_dir: Path) -> None:
+def test_edit_of_another_users_run_is_refused_with_a_reason(public_dir: Path) -> None:
     write_run(public_dir, "r")
     printed = output_as_nobody(
         "import sys; from runtui.store.edits.run_edits import edit_tags\n"
@@ -62,7 +62,7 @@ layouts = st.sampled_from(
 
 
 @given(contents, layouts, steps, st.booleans())
-def test_any_edits_change_only_their_keys_and_undoing_them_ends_where_it_began(
+def test_undoing_all_edits_restores_the_original_metadata(
     tmp_path_factory, content, layout, edits, is_quiet
 ) -> None:
     base = tmp_path_factory.mktemp("runs")
@@ -91,7 +91,7 @@ def test_any_edits_change_only_their_keys_and_undoing_them_ends_where_it_began(
         undo(str(base), "r")
 
 
-def test_undo_refuses_where_the_value_was_changed_since(runs_dir: Path) -> None:
+def test_undo_refuses_a_value_changed_since_the_edit(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="completed")
     age(run)
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
@@ -101,7 +101,7 @@ def test_undo_refuses_where_the_value_was_changed_since(runs_dir: Path) -> None:
     assert 'status "completed" → "failed", but it was changed since' in outcome.text
 
 
-def test_undo_takes_a_bulk_edit_back_whole(runs_dir: Path) -> None:
+def test_undo_reverts_a_whole_bulk_edit(runs_dir: Path) -> None:
     names = ["r1", "r2", "r3"]
     for name in names:
         age(write_run(runs_dir, name, tags=["old"] if name == "r2" else []))
@@ -111,7 +111,7 @@ def test_undo_takes_a_bulk_edit_back_whole(runs_dir: Path) -> None:
     assert [shown(runs_dir, name)["tags"] for name in names] == [[], ["old"], []]
 
 
-def test_a_bulk_edit_of_many_runs_grows_with_them_and_not_with_their_square(runs_dir: Path) -> None:
+def test_bulk_edit_record_stays_small_for_many_runs(runs_dir: Path) -> None:
     names = [f"run-{number:03}" for number in range(MOST_NAMED + 20)]
     for name in names:
         age(write_run(runs_dir, name))
@@ -125,7 +125,7 @@ def test_a_bulk_edit_of_many_runs_grows_with_them_and_not_with_their_square(runs
     assert [shown(runs_dir, name)["tags"] for name in names[1:4]] == [["other"], [], []]
 
 
-def test_certain_edits_are_taken_back_also_when_others_came_after(runs_dir: Path) -> None:
+def test_selected_edits_are_undone_despite_later_edits(runs_dir: Path) -> None:
     names = ["r1", "r2", "r3"]
     for name in names:
         age(write_run(runs_dir, name, tags=["old"]))
@@ -143,7 +143,7 @@ def test_certain_edits_are_taken_back_also_when_others_came_after(runs_dir: Path
     assert not only(take_back(str(runs_dir), {"r1": "nosuch"})).done
 
 
-def test_an_action_that_is_stopped_says_of_each_run_whether_it_was_done(runs_dir: Path) -> None:
+def test_cancelled_bulk_edit_reports_the_outcome_of_each_run(runs_dir: Path) -> None:
     names = [f"r{number}" for number in range(5)]
     for name in names:
         age(write_run(runs_dir, name))
@@ -169,7 +169,7 @@ def test_an_action_that_is_stopped_says_of_each_run_whether_it_was_done(runs_dir
         (ValueChange("note", None, {"a": [1]}), 'note null → {"a": [1]}'),
     ],
 )
-def test_a_change_is_described_in_a_few_words(change: TagsChange | ValueChange, text: str) -> None:
+def test_change_is_described_briefly(change: TagsChange | ValueChange, text: str) -> None:
     assert describe_change(change) == text
 
 
@@ -179,7 +179,7 @@ def test_a_hostile_change_is_described_in_one_short_safe_line() -> None:
     assert len(text) <= 300
 
 
-def test_a_lost_run_is_marked_failed_with_its_reason_where_nothing_else_says_one(runs_dir: Path) -> None:
+def test_lost_run_is_marked_failed_with_a_reason_unless_it_has_one(runs_dir: Path) -> None:
     write_run(runs_dir, "silent", status="running")
     write_run(runs_dir, "told", status="running", error="no room")
     write_run(runs_dir, "failed", status="failed")
@@ -197,7 +197,7 @@ def test_a_lost_run_is_marked_failed_with_its_reason_where_nothing_else_says_one
     assert outcomes["failed"].edit_id == ""
 
 
-def test_the_last_edit_that_was_not_undone_is_the_next_to_be_undone(runs_dir: Path) -> None:
+def test_last_edit_skips_undone_edits(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     base = str(runs_dir)
     assert last_edit(base, "r") is None
@@ -211,7 +211,7 @@ def test_the_last_edit_that_was_not_undone_is_the_next_to_be_undone(runs_dir: Pa
     assert last_edit(base, "r") is None
 
 
-def test_another_edit_than_was_meant_is_not_undone(runs_dir: Path) -> None:
+def test_undo_refuses_an_edit_that_is_not_the_last(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     meant = only(edit_tags(str(runs_dir), ["r"], ["a"], [])).edit_id
     edit_tags(str(runs_dir), ["r"], ["b"], [])
@@ -220,7 +220,7 @@ def test_another_edit_than_was_meant_is_not_undone(runs_dir: Path) -> None:
     assert shown(runs_dir, "r")["tags"] == ["a", "b"]
 
 
-def test_no_edit_leaves_the_runs_directory_or_passes_through_a_link(runs_dir: Path, tmp_path: Path) -> None:
+def test_edit_outside_the_runs_directory_or_through_a_link_is_refused(runs_dir: Path, tmp_path: Path) -> None:
     outside = write_run(tmp_path, "outside")
     (runs_dir / "link").symlink_to(outside)
     outcomes = edit_tags(str(runs_dir), ["../outside", "link", "missing"], ["new"], [])

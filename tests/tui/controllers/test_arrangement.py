@@ -70,9 +70,9 @@ def test_choosing_the_current_group_key_ungroups(arrangement: Arrangement, brows
     assert browser.table.folded == [None]
 
 
-def test_keys_stay_known_once_requested(arrangement: Arrangement) -> None:
+def test_known_keys_include_requested_keys_and_keys_of_the_shown_run(arrangement: Arrangement) -> None:
     assert arrangement.known_keys() == {"beta", "gamma"}
 
 
-def test_next_key_after_the_last_is_the_first() -> None:
+def test_next_key_wraps_around() -> None:
     assert [next_key(["a", "b"], now) for now in ("a", "b", "c")] == ["b", "a", "a"]

@@ -39,7 +39,7 @@ def test_default_columns_include_folder_and_queue_when_useful(
     assert QUEUE in keys(several)
 
 
-def test_view_columns_take_precedence_and_change_only_with_the_view(settings: SettingsController) -> None:
+def test_changing_view_columns_does_not_change_the_settings(settings: SettingsController) -> None:
     columns = ShownColumns(settings, (ID,), has_folders=False)
     columns.choose((ID, HOST))
     assert columns.shown == (ID, HOST)

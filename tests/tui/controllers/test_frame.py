@@ -13,7 +13,7 @@ from runtui.tui.controllers.frame import Frame, directory_title, empty_text
 from tests.tui.controllers.fakes import Browser, run_of, update_of
 
 
-def test_missing_rows_are_explained_for_each_state() -> None:
+def test_empty_table_has_a_message_for_each_state() -> None:
     texts = [
         empty_text(SyncPhase.READING, "Esc", has_runs=False),
         empty_text(SyncPhase.UNREACHABLE, "Esc", has_runs=True),
@@ -52,7 +52,7 @@ def test_longest_silence_is_shown_with_its_directory(
         (frozenset({"beta"}), "No run matches the filter. Esc clears it."),
     ],
 )
-def test_no_match_is_said_only_when_the_values_of_all_runs_were_read(
+def test_no_match_is_reported_only_after_all_values_are_read(
     tmp_path: Path, keys: frozenset[str], said: str
 ) -> None:
     browser = Browser(tmp_path)
@@ -70,7 +70,7 @@ def test_no_match_is_said_only_when_the_values_of_all_runs_were_read(
     assert shown == [said]
 
 
-def test_no_match_is_not_said_while_the_runs_are_still_looked_through(tmp_path: Path) -> None:
+def test_no_match_is_not_reported_while_filtering(tmp_path: Path) -> None:
     browser = Browser(tmp_path)
     runs = [run_of(f"run-{number}") for number in range(3000)]
     browser.view.note(browser.catalog.apply(update_of(*runs, health=Health(SyncPhase.FRESH))))

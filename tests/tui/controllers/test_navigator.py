@@ -38,7 +38,7 @@ def test_cursor_goes_to_a_run_once_it_has_a_row(browser: Browser, navigator: Nav
     assert browser.table.rows == [0]
 
 
-def test_relatives_are_the_parent_and_the_newest_child(browser: Browser, navigator: Navigator) -> None:
+def test_cursor_moves_to_the_parent_and_the_newest_child(browser: Browser, navigator: Navigator) -> None:
     browser.table.cursor = "elder"
     navigator.go_to_parent()
     browser.table.cursor = "parent"
@@ -46,9 +46,7 @@ def test_relatives_are_the_parent_and_the_newest_child(browser: Browser, navigat
     assert browser.table.rows == [browser.view.row_of("parent"), browser.view.row_of("younger")]
 
 
-def test_hidden_relative_and_missing_relative_have_different_notices(
-    browser: Browser, navigator: Navigator
-) -> None:
+def test_hidden_and_missing_relatives_have_different_notices(browser: Browser, navigator: Navigator) -> None:
     browser.table.cursor = "younger"
     navigator.go_to_child()
     browser.table.cursor = "orphan"

@@ -136,7 +136,7 @@ def test_a_run_without_edits_has_nothing_to_undo(
     assert queue.given == []
 
 
-def test_stopping_nothing_says_how_to_quit(
+def test_stop_without_an_operation_shows_a_notice(
     operations: OperationsController, browser: Browser, queue: Queue
 ) -> None:
     queue.is_busy = True

@@ -67,7 +67,7 @@ def test_opening_the_details_of_a_failure_again_shows_its_error(panes: Panes, br
     assert browser.host.classes == {"-log"}
 
 
-def test_last_error_is_searched_without_a_known_error_line(panes: Panes, browser: Browser) -> None:
+def test_unknown_error_line_searches_for_the_last_error(panes: Panes, browser: Browser) -> None:
     panes.show_error()
     assert browser.lines == [("ant", "last error")]
 

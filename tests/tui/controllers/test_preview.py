@@ -74,7 +74,7 @@ def test_only_changes_of_the_shown_run_are_read(preview: Preview, browser: Brows
         assert browser.shown.pop() == ("log grew",)
 
 
-def test_many_changes_cause_one_read_of_the_details(preview: Preview, browser: Browser) -> None:
+def test_many_changes_reload_the_details_once(preview: Preview, browser: Browser) -> None:
     preview.show("ant")
     browser.shown.clear()
     for _ in range(3):

@@ -86,7 +86,9 @@ def test_row_number_and_percentage_go_to_a_row(search: RowFinder, host: Host) ->
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "x", "1e3", "9" * 16, "6"])
-def test_invalid_row_goes_nowhere(search: RowFinder, host: Host, text: str) -> None:
+def test_invalid_row_is_reported_and_does_not_move_the_cursor(
+    search: RowFinder, host: Host, text: str
+) -> None:
     typed(search.ask_row, host, text)
     assert host.at == []
     assert len(host.said) == 1
@@ -109,7 +111,7 @@ def test_search_skips_the_header(search: RowFinder, host: Host) -> None:
     assert len(host.said) == 1
 
 
-def test_searches_requested_meanwhile_are_queued(search: RowFinder, host: Host) -> None:
+def test_searches_during_a_search_are_queued(search: RowFinder, host: Host) -> None:
     search.find_again(backwards=False)  # asks for a pattern, since there is none
     host.typed("ant")
     assert search.task

@@ -16,7 +16,7 @@ from runtui.tui.controllers.rows import RowsController, needed_keys
 from tests.tui.controllers.fakes import Browser, run_of, update_of
 
 
-def test_needed_keys_are_of_query_order_grouping_and_columns() -> None:
+def test_needed_keys_come_from_filter_sort_group_and_columns() -> None:
     wanted = Wanted(parse_query("beta>1"), Sort("gamma", False), "delta")
     columns = [ColumnChoice("status"), ColumnChoice("epsilon")]
     assert needed_keys(wanted, columns) == {"beta", "gamma", "delta", "epsilon"}
@@ -60,7 +60,7 @@ def test_changes_are_shown_immediately(rows: RowsController, browser: Browser) -
     assert len(browser.view) == 0
 
 
-def test_rows_pause_between_changes_while_runs_are_read(rows: RowsController, browser: Browser) -> None:
+def test_row_updates_are_throttled_while_runs_are_read(rows: RowsController, browser: Browser) -> None:
     reading = Health(SyncPhase.READING)
     bring_in(rows, browser, update_of(run_of("ant"), health=reading))
     bring_in(rows, browser, update_of(run_of("bee"), health=reading))
@@ -82,7 +82,7 @@ def test_keys_are_requested_once_the_user_stops_typing(rows: RowsController, bro
     assert browser.calls[-1] == ["beta", "gamma"]
 
 
-def test_a_key_that_no_run_has_is_told_once_all_runs_were_read_with_it(
+def test_unknown_filter_key_is_reported_once_after_all_runs_are_read(
     rows: RowsController, browser: Browser
 ) -> None:
     has_beta = run_of("ant")._replace(values={"beta": 1})

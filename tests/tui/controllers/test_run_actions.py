@@ -103,7 +103,7 @@ def test_only_runs_that_have_not_ended_are_cancelled(
     assert [names for _operation, names in given] == [("alive",)]
 
 
-def test_resuming_opens_the_dialog_for_one_or_several_and_clears_the_selection(
+def test_resume_opens_its_dialog_and_clears_the_selection(
     actions: RunActions, browser: Browser, given: list[Any]
 ) -> None:
     browser.table.cursor = "done"

@@ -40,7 +40,7 @@ def directory(browser: Browser) -> RunDirectory:
     )
 
 
-def test_a_shell_is_opened_once_the_directory_has_answered(
+def test_shell_opens_once_the_directory_responds(
     directory: RunDirectory, browser: Browser, runs_dir: Path
 ) -> None:
     directory.shell()
@@ -53,7 +53,7 @@ def test_a_shell_is_opened_once_the_directory_has_answered(
     assert browser.warnings == []
 
 
-def test_no_shell_opens_if_the_directory_answers_late_or_is_gone(
+def test_shell_does_not_open_in_a_slow_or_missing_directory(
     directory: RunDirectory, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser.table.cursor = "gone"

@@ -26,7 +26,7 @@ def test_changes_apply_at_once_and_are_all_saved(tmp_path: Path) -> None:
     assert len(background.kinds) == 2
 
 
-def test_unsaved_change_holds_for_the_session(tmp_path: Path) -> None:
+def test_unsaved_change_lasts_for_the_session(tmp_path: Path) -> None:
     browser = Browser(tmp_path)
     settings = SettingsController(DEFAULTS, None, browser.background, browser.notifier)
     settings.keep_theme("nord")

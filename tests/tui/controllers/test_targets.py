@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.tui.controllers.fakes import Browser, run_of
 
 
-def test_selected_runs_come_before_the_one_under_the_cursor(tmp_path: Path) -> None:
+def test_selection_takes_precedence_over_the_cursor(tmp_path: Path) -> None:
     browser = Browser(tmp_path, run_of("ant"), run_of("bee"), run_of("cow"))
     browser.table.cursor = "ant"
     assert browser.targets.names == ("ant",)

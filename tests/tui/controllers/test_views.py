@@ -48,7 +48,7 @@ def views(browser: Browser) -> ViewsController:
     )
 
 
-async def test_present_view_is_the_chosen_view(views: ViewsController, browser: Browser) -> None:
+async def test_chosen_view_becomes_the_present_view(views: ViewsController, browser: Browser) -> None:
     assert views.present_view() == ALL._replace(name="", is_own=True)
     mine = SavedView("mine", "user:me", "-status", (ColumnChoice("id"),), "host")
     await views.show(mine)

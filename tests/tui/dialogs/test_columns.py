@@ -102,7 +102,7 @@ async def test_click_on_a_key_column_heading_sorts_by_it(runs: Path) -> None:
         await user.sees_rows("plate", "fluid", "gas")
 
 
-async def test_last_chosen_columns_are_hidden_without_room(runs: Path) -> None:
+async def test_last_columns_are_hidden_in_a_narrow_terminal(runs: Path) -> None:
     keys = ("user", "host", "description", "model.beta", "solver", "reason", "tags", "created")
     view = SavedView("x", columns=tuple(map(ColumnChoice, keys)))
     async with browsing(runs, (60, 24), view=view) as user:

@@ -32,7 +32,7 @@ async def test_ids_paths_and_a_cd_command_are_copied(runs: Path) -> None:
         assert user.app.clipboard == f"{runs / 'ant'}\n{runs / 'bee'}"
 
 
-async def test_copied_text_is_one_shell_word_a_line(runs_dir: Path) -> None:
+async def test_each_copied_line_is_one_shell_word(runs_dir: Path) -> None:
     for number, name in enumerate(["x;touch PWNED;", "it's", "plain"]):
         write_run(runs_dir, name, created=NOW - timedelta(hours=number))
     async with browsing(runs_dir, notices=True) as user:

@@ -58,7 +58,7 @@ async def test_directories_are_measured_once(tmp_path: Path) -> None:
     assert shown == [sizes.text(one), "end"]
 
 
-async def test_stopped_measuring_measures_nothing(tmp_path: Path) -> None:
+async def test_stopped_measurement_reads_no_sizes(tmp_path: Path) -> None:
     (one,) = folders(tmp_path, 1)
     sizes = Measuring()
     sizes.stop()

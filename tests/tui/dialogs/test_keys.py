@@ -29,7 +29,7 @@ def test_key_is_sanitised_on_screen_and_used_unchanged() -> None:
     assert "\x1b" not in own.label
 
 
-def test_column_title_that_differs_from_its_key_is_a_note() -> None:
+def test_column_title_is_a_note_if_it_differs_from_the_key() -> None:
     for choice in key_choices(COLUMNS, [], ""):
         title = COLUMNS[choice.value].title
         assert choice.note == ("" if title == choice.value else title)

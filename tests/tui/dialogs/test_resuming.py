@@ -46,7 +46,7 @@ async def test_checkpoint_and_parameter_can_be_changed(runs: Path) -> None:
     assert metadata(runs, "bee")["status"] == "failed"
 
 
-async def test_group_is_resumed_and_other_runs_show_why_not(runs: Path) -> None:
+async def test_resumable_runs_are_resumed_and_others_show_the_reason(runs: Path) -> None:
     old(write_run(runs, "fox", status="failed", description="a fox", created=NOW - timedelta(days=1)))
     async with browsing(runs, notices=True) as user:
         await user.press("slash", *"is:failed", "enter", "asterisk", "r")

@@ -15,7 +15,7 @@ from tests.waiting import until
     ("size", "expected"),
     [(LEAST_SIZE, False), (Size(49, 12), True), (Size(50, 11), True), (Size(200, 60), False)],
 )
-def test_terminal_is_too_small_if_width_or_height_is(size: Size, expected: bool) -> None:
+def test_terminal_is_too_small_in_either_dimension(size: Size, expected: bool) -> None:
     assert is_too_small(size) is expected
 
 

@@ -74,7 +74,7 @@ async def test_changed_selection_has_to_be_confirmed_again(runs: Path) -> None:
     assert len(list((runs / ".trash").iterdir())) == 2
 
 
-async def test_an_empty_trash_says_so(runs: Path) -> None:
+async def test_empty_trash_is_reported(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("T")
         await user.sees("the trash is empty")

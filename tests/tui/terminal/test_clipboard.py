@@ -48,7 +48,7 @@ def record_from_start(command: list[str], sent: Path, env: dict[str, str] | None
     return terminal
 
 
-def test_in_tmux_the_text_is_in_its_buffer(runs: Path) -> None:
+def test_copy_in_tmux_sets_the_tmux_buffer(runs: Path) -> None:
     with Terminal(runtui(str(runs)), 100, 30) as terminal:
         terminal.wait_for("a gas")
         terminal.press("y")
@@ -70,7 +70,7 @@ def test_in_tmux_the_text_is_in_its_buffer(runs: Path) -> None:
         assert lines == [f"line {number:03}" for number in range(300)][-len(lines) :]
 
 
-def test_in_a_terminal_the_text_is_sent_and_not_called_copied(runs: Path, tmp_path: Path) -> None:
+def test_copy_in_a_plain_terminal_is_reported_as_sent(runs: Path, tmp_path: Path) -> None:
     sent = tmp_path / "sent"
     with record_from_start(["env", "TERM=xterm-256color", *runtui(str(runs))], sent) as terminal:
         terminal.wait_for("a gas")
@@ -82,7 +82,7 @@ def test_in_a_terminal_the_text_is_sent_and_not_called_copied(runs: Path, tmp_pa
         assert terminal.buffer() == ""
 
 
-def test_screen_passes_on_a_text_of_any_length(runs: Path, tmp_path: Path) -> None:
+def test_gnu_screen_forwards_short_and_long_copies(runs: Path, tmp_path: Path) -> None:
     if shutil.which("screen") is None:
         pytest.skip("GNU screen is not installed")
     sent = tmp_path / "sent"
@@ -112,7 +112,7 @@ def test_screen_passes_on_a_text_of_any_length(runs: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["tmux-256color", "screen-256color"])
-async def test_behind_a_multiplexer_of_another_machine_the_notice_says_what_it_takes(
+async def test_remote_multiplexer_notice_names_the_required_setting(
     runs: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("TERM", name)
@@ -131,7 +131,7 @@ async def test_behind_a_multiplexer_of_another_machine_the_notice_says_what_it_t
         (None, "No such file or directory"),
     ],
 )
-async def test_copy_refused_by_tmux_goes_to_the_terminal_with_the_reason(
+async def test_failed_tmux_copy_falls_back_to_the_terminal(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str | None, reason: str
 ) -> None:
     programs = tmp_path / "programs"
@@ -150,7 +150,7 @@ async def test_copy_refused_by_tmux_goes_to_the_terminal_with_the_reason(
         await user.sees(reason)
 
 
-def test_a_tmux_that_does_not_know_the_clipboard_still_gets_the_text(
+def test_old_tmux_without_clipboard_support_gets_the_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = f'[ "$1 $2" = "load-buffer -" ] || {{ echo usage >&2; exit 1; }}; exec cat > "{tmp_path}/buffer"'
@@ -161,7 +161,7 @@ def test_a_tmux_that_does_not_know_the_clipboard_still_gets_the_text(
 
 
 @pytest.mark.parametrize("length", [0, 1, 147, 1000])
-def test_screen_gets_short_control_strings(length: int) -> None:
+def test_gnu_screen_gets_short_control_strings(length: int) -> None:
     text = "x" * length
     parts = re.fullmatch(r"(?:\x1bP([^\x1b]|\x1b\])*\x1b\\)+", sequence(text, is_in_screen=True))
     assert parts is not None
@@ -171,5 +171,5 @@ def test_screen_gets_short_control_strings(length: int) -> None:
 
 
 @pytest.mark.parametrize(("is_known", "said"), [(True, "copied ant to X"), (False, "sent ant to X")])
-def test_only_what_is_known_to_be_there_is_called_copied(is_known: bool, said: str) -> None:
+def test_only_a_confirmed_copy_is_called_copied(is_known: bool, said: str) -> None:
     assert Copied("X", is_known).text("ant") == said

@@ -107,7 +107,7 @@ def test_terminal_shows_the_intended_screen(tmp_path_factory, steps) -> None:
     assert shown == [strip.text.rstrip() for strip in rows]
 
 
-def test_rows_that_move_are_not_sent_again(tmp_path: Path) -> None:
+def test_scrolled_rows_are_not_resent(tmp_path: Path) -> None:
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
     painted = Painted()
@@ -118,7 +118,7 @@ def test_rows_that_move_are_not_sent_again(tmp_path: Path) -> None:
     assert screen_after("".join(painted.sent), tmp_path) == [strip.text.rstrip() for strip in painted.rows]
 
 
-def test_accent_in_another_style_than_its_letter_is_sent() -> None:
+def test_accent_with_a_different_style_than_its_letter_is_sent() -> None:
     painted = Painted()
     accent = Segment("\u0301f", Style(color="green"))
     painted.rows[5] = Strip(

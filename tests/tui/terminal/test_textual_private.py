@@ -49,12 +49,12 @@ OF_NAMED_TUPLES = frozenset({"_replace", "_asdict", "_fields", "_make"})
 # What the installed release has
 
 
-def test_the_installed_release_has_every_name() -> None:
+def test_installed_textual_has_every_private_name() -> None:
     assert missing_names(App()) == ()
     assert FencedApp(Driver).has_own_driver
 
 
-def test_name_with_other_parameters_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_with_changed_parameters_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "_display", lambda self, screen, renderable, region: None)
     assert [str(name) for name in missing_names(App())] == ["App._display"]
     monkeypatch.setattr(Input, "_on_key", None)
@@ -292,7 +292,7 @@ def test_no_other_module_uses_a_private_name() -> None:
     assert found == []
 
 
-def test_uses_of_private_names_are_found_in_the_module_that_has_them() -> None:
+def test_private_use_scan_finds_the_listed_names() -> None:
     found = {
         used.rpartition(".")[2]
         for _line, used in private_uses(HOME.read_text(), sys.modules[FencedApp.__module__])

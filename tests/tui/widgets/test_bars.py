@@ -22,7 +22,7 @@ def test_last_hints_are_dropped_if_they_do_not_fit() -> None:
     assert fitting_hints(HINTS, 6) == " ? …"
 
 
-def test_hints_and_notices_are_cut_before_the_state() -> None:
+def test_live_state_stays_when_hints_and_notices_are_cut() -> None:
     end = f"{health_text(FRESH)} "
     for line in (
         StatusLine(HINTS, FRESH),
@@ -47,7 +47,7 @@ def test_most_urgent_message_is_shown() -> None:
     assert "tag 2 runs" not in shown(line)
 
 
-def test_freshness_text_says_what_is_watched_and_how() -> None:
+def test_freshness_text_counts_watched_and_polled_runs() -> None:
     some = FRESH._replace(by_events=True, swept=3034, sweep_interval=233.0)
     assert freshness_text(some) == "3 runs watched by file events; 3,034 others checked every 3m53s"
     assert freshness_text(FRESH._replace(watched=1)) == "1 run watched by polling"

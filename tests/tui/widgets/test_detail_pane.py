@@ -75,7 +75,7 @@ async def test_details_of_a_previous_run_are_not_shown(runs_dir: Path) -> None:
         assert "note of plate" in screen_text(app)
 
 
-async def test_new_run_is_shown_from_its_top_and_no_run_is_empty(runs_dir: Path) -> None:
+async def test_next_run_is_shown_from_its_top_and_no_run_clears_the_pane(runs_dir: Path) -> None:
     for name in ("gas", "plate"):
         run_dir = write_run(runs_dir, name, description=f"a {name}")
         (run_dir / "run_params.json").write_text(json.dumps({f"key {number}": 1 for number in range(60)}))

@@ -85,7 +85,7 @@ async def test_right_arrow_inserts_the_suggestion(runs: Path) -> None:
         await user.sees_rows("a gas", "a epidemic")
 
 
-async def test_the_parameters_of_the_run_on_screen_are_offered(runs: Path) -> None:
+async def test_filter_completes_parameters_of_the_shown_run(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.sees("model.beta")
         await user.press("slash", *"mod")
@@ -128,7 +128,7 @@ async def test_filter_error_is_marked_and_explained_and_rows_stay(runs: Path) ->
         assert underlined(user) == ""
 
 
-async def test_note_takes_a_line_only_while_the_filter_line_has_the_focus(runs: Path) -> None:
+async def test_filter_hint_is_hidden_after_enter(runs: Path) -> None:
     async with browsing(runs, size=(80, 24)) as user:
         await user.press("slash", *"gas")
         await user.sees_rows("a gas")

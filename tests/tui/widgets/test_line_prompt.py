@@ -31,7 +31,7 @@ async def test_prompt_is_hidden_until_it_asks() -> None:
         assert "loss.csv" in screen_text(app)
 
 
-async def test_text_appended_to_the_initial_text_is_stripped() -> None:
+async def test_typed_text_is_appended_to_the_initial_text_and_stripped() -> None:
     app = Asking()
     async with app.run_test() as pilot:
         app.prompt.ask("save to:", "loss", app.said.append)

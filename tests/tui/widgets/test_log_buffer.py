@@ -84,7 +84,7 @@ def lines(first: int, count: int = HEIGHT) -> list[str]:
     return numbered(count, first).split()
 
 
-def test_a_log_is_shown_from_its_end_and_followed(screen: Screen) -> None:
+def test_log_opens_at_its_end_and_is_followed(screen: Screen) -> None:
     assert screen.shown == lines(9995)
     screen.write(numbered(2, 10_000))
     assert screen.shown == lines(9997)
@@ -136,7 +136,7 @@ def test_each_edge_is_requested_once_until_answered(screen: Screen) -> None:
     assert [backwards for _place, backwards in screen.asked].count(True) == 2
 
 
-def test_lines_loaded_beyond_the_screen_do_not_move_it(screen: Screen) -> None:
+def test_loading_lines_beyond_the_screen_does_not_scroll(screen: Screen) -> None:
     screen.buffer.show(screen.session.around(7 * 5000, 20), 7 * 5000)
     changes, shown = screen.changes, screen.shown
     screen.paint()

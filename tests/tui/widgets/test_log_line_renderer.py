@@ -101,7 +101,9 @@ def test_long_lines_take_more_rows_only_when_they_are_wrapped(renderer: LogLineR
 
 
 @pytest.mark.parametrize(("width", "above"), [(10, 4), (20, 2), (45, 0), (7, 5)])
-def test_text_on_top_stays_there_at_another_width(renderer: LogLineRenderer, width: int, above: int) -> None:
+def test_top_text_stays_at_the_top_after_a_width_change(
+    renderer: LogLineRenderer, width: int, above: int
+) -> None:
     renderer.toggle_wrapping()
     renderer.resize(10, None)
     assert renderer.resize(width, (line("x" * 100), 4)) == above

@@ -254,7 +254,7 @@ def test_reloading_waits_until_the_log_is_open(opening: Log) -> None:
     assert opening.reader.answer() == ("end", 40)
 
 
-def test_new_lines_are_counted_while_the_user_reads(log: Log) -> None:
+def test_new_lines_are_counted_when_not_following(log: Log) -> None:
     log.buffer.is_following = False
     for arrived in (3, 0, 4):
         log.navigator.show_update(update_of(), update_of(arrived=arrived, chunk=LINES))
@@ -269,7 +269,7 @@ def test_new_lines_are_counted_while_the_user_reads(log: Log) -> None:
     assert log.navigator.new_lines == 0
 
 
-def test_lines_that_follow_are_added(log: Log) -> None:
+def test_consecutive_new_lines_are_appended(log: Log) -> None:
     log.navigator.show_update(update_of(), update_of(arrived=1, chunk=LINES))
     assert log.buffer.calls == [("add_news", LINES)]
     assert log.navigator.new_lines == 0

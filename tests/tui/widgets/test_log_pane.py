@@ -84,7 +84,7 @@ async def test_percentage_and_line_number_go_to_a_line(runs_dir: Path, run: Path
         await user.sees_no("abc is not a percentage")
 
 
-async def test_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Path) -> None:
+async def test_search_marks_and_counts_matches_in_both_directions(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(50_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 049999")
@@ -247,7 +247,7 @@ async def test_leaving_a_log_cancels_filter_and_search_at_once(runs_dir: Path, r
         assert "▌" not in user.text
 
 
-async def test_log_chosen_again_is_shown_again(runs_dir: Path, run: Path) -> None:
+async def test_choosing_the_same_log_shows_it_again(runs_dir: Path, run: Path) -> None:
     write_log(run, "the only line\n")
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("the only line")
@@ -349,7 +349,7 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
 
 
-async def test_time_goes_to_the_first_line_written_then(runs_dir: Path, run: Path) -> None:
+async def test_go_to_time_finds_the_first_line_at_that_time(runs_dir: Path, run: Path) -> None:
     write_log(
         run,
         "".join(f"2026-01-31 {hour:02}:{minute:02}:00 step\n" for hour in range(24) for minute in range(60)),
@@ -402,7 +402,7 @@ async def test_unfinished_line_of_a_rank_is_shown_in_merged_logs(runs_dir: Path,
         ]
 
 
-async def test_all_text_files_of_a_run_can_be_read_even_compressed(runs_dir: Path, run: Path) -> None:
+async def test_text_and_compressed_files_of_a_run_can_be_read(runs_dir: Path, run: Path) -> None:
     (run / "logs" / "old.log.gz").write_bytes(gzip.compress(b"compressed long ago\n" * 1000))
     os.utime(run / "logs" / "old.log.gz", (0, 0))
     (run / "results" / "table.csv").write_text("step,energy\n1,2.5\n")
@@ -610,7 +610,7 @@ async def test_a_long_selection_is_copied_whole(runs_dir: Path, run: Path) -> No
         assert len(lines) > 4500
 
 
-async def test_the_end_stays_on_the_screen_when_lines_are_wrapped(runs_dir: Path, run: Path) -> None:
+async def test_wrapping_keeps_the_end_on_screen(runs_dir: Path, run: Path) -> None:
     write_log(run, "".join(f"{number:03}" + "-" * 160 + f"end {number:03}\n" for number in range(100)))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("099--")
@@ -666,7 +666,7 @@ async def test_wrapping_keeps_wide_characters(runs_dir: Path, run: Path) -> None
         assert "".join(log_lines(user.app)).replace(" ", "") == text
 
 
-async def test_notice_says_that_a_new_log_begins_earlier(runs_dir: Path, run: Path) -> None:
+async def test_notice_says_that_only_the_end_of_a_new_log_is_shown(runs_dir: Path, run: Path) -> None:
     log = write_log(run, numbered(5))
     async with browsing(runs_dir, size=(120, 24)) as user:
         await user.sees("line 000004")

@@ -73,7 +73,7 @@ async def look(owner: Owner, pilot: Pilot[None]) -> None:
     await until(pilot, lambda: owner.changes > before, "the look is over")
 
 
-async def test_log_is_opened_and_then_continued(run: Path) -> None:
+async def test_log_is_opened_and_new_lines_are_read(run: Path) -> None:
     write(run, "one\n")
     async with opened(run) as (owner, reader, pilot):
         assert (reader.log_name, reader.names, reader.is_opening) == ("logs/a.log", ("logs/a.log",), False)
@@ -92,7 +92,7 @@ async def test_a_run_without_a_log_says_so(run: Path) -> None:
         assert reader.source is None
 
 
-async def test_a_link_to_no_log_is_said_instead_of_no_log(run: Path) -> None:
+async def test_dangling_log_link_is_reported(run: Path) -> None:
     (run / "logs" / "run.log").symlink_to("/scratch/gone.out")
     async with opened(run) as (_owner, reader, _pilot):
         assert reader.notice == "logs/run.log is a link to /scratch/gone.out, which does not exist"

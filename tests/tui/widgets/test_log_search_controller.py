@@ -86,7 +86,7 @@ async def test_search_while_following_goes_upwards_from_the_end(tmp_path: Path) 
         await until(pilot, lambda: owner.search.progress == "match 10 of 10", "the count")
 
 
-async def test_searches_requested_during_a_search_follow_in_order(tmp_path: Path) -> None:
+async def test_searches_requested_during_a_search_run_in_order(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.search("1.5")
         owner.search.go_to_match(backwards=True)
@@ -134,7 +134,7 @@ async def test_context_lines_need_a_filter(tmp_path: Path) -> None:
         await until(pilot, lambda: owner.shown == ["line 500"], "none around it")
 
 
-async def test_positions_are_gone_to_and_missing_ones_are_reported(tmp_path: Path) -> None:
+async def test_positions_are_found_and_missing_ones_are_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         assert owner.search.go_to_position(" 301 ") == ""
         await until(pilot, reached(owner, "line 300"), "the line")
@@ -156,14 +156,14 @@ async def test_invalid_position_is_refused_while_opening_and_valid_one_is_deferr
         await until(pilot, reached(owner, "line 300"), "the line")
 
 
-async def test_next_match_before_a_search_does_nothing(tmp_path: Path) -> None:
+async def test_next_match_before_a_search_is_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, _pilot):
         owner.search.go_to_match(backwards=False)
         assert owner.said == ["no search yet: / searches"]
         assert not owner.search.cancel_by_user()
 
 
-async def test_missing_error_below_is_reported(tmp_path: Path) -> None:
+async def test_no_further_error_is_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.go_to_error(backwards=False)
         await until(pilot, lambda: owner.said == ["no match below"], "that there is none")

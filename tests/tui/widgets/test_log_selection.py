@@ -68,7 +68,7 @@ def test_a_selection_grows_and_shrinks_in_both_directions(selection: LogSelectio
     assert selection.move(500) == 99
 
 
-def test_selected_lines_stay_the_same_when_others_are_read_before_them(
+def test_selection_is_unchanged_when_earlier_lines_are_read(
     selection: LogSelection, viewport: Viewport
 ) -> None:
     selection.begin(at_the_end=False)
@@ -77,7 +77,7 @@ def test_selected_lines_stay_the_same_when_others_are_read_before_them(
     assert numbers(selection) == [10, 11]
 
 
-def test_a_notice_is_not_among_the_selected_lines(selection: LogSelection, viewport: Viewport) -> None:
+def test_selected_lines_exclude_notices(selection: LogSelection, viewport: Viewport) -> None:
     viewport.kept[11] = viewport.kept[11]._replace(notice="the log was truncated")
     selection.begin(at_the_end=False)
     selection.move(2)

@@ -32,7 +32,7 @@ def test_single_log_is_not_numbered() -> None:
     assert " of " not in upper_title(LOG._replace(names=("logs/a.log",)), FOLLOWING, NOW)
 
 
-def test_file_that_is_not_a_log_counts_as_the_last_log() -> None:
+def test_non_log_file_is_numbered_as_the_last_log() -> None:
     assert "2 of 2" in upper_title(LOG._replace(name="results/table.csv"), FOLLOWING, NOW)
 
 
@@ -52,11 +52,11 @@ def test_log_that_never_existed_has_neither_size_nor_age() -> None:
 
 
 @pytest.mark.parametrize(("bottom", "percentage"), [(0, "0 %"), (512, "25 %"), (4096, "100 %")])
-def test_position_is_shown_while_the_user_reads(bottom: int, percentage: str) -> None:
+def test_position_is_shown_when_not_following(bottom: int, percentage: str) -> None:
     assert f" · {percentage} · " in upper_title(LOG, LogState("F", bottom=bottom), NOW)
 
 
-def test_position_is_left_out_while_following_and_of_an_empty_log() -> None:
+def test_position_is_omitted_while_following_or_for_an_empty_log() -> None:
     assert "%" not in upper_title(LOG, FOLLOWING, NOW)
     assert "%" not in upper_title(LOG._replace(size=0), LogState("F", bottom=0), NOW)
 
@@ -77,7 +77,7 @@ def test_lower_title_is_empty_while_following() -> None:
     assert lower_title(FOLLOWING) == ""
 
 
-def test_lower_title_keeps_its_order() -> None:
+def test_lower_title_parts_have_a_fixed_order() -> None:
     state = LogState("F", "copied 3 lines", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
     assert lower_title(state) == (
         "copied 3 lines, match 1 of 2, filtering 50 %, the log was truncated, "
@@ -92,7 +92,7 @@ def test_number_of_new_lines_is_shown_if_known(count: int | None, text: str) -> 
     assert lower_title(LogState("F", bottom=10, new_lines=count)) == text
 
 
-def test_empty_log_offers_no_following() -> None:
+def test_lower_title_is_empty_for_an_empty_log() -> None:
     assert lower_title(LogState("F", bottom=0, has_lines=False, new_lines=3)) == ""
 
 

@@ -94,7 +94,7 @@ async def test_write_to_a_neighbouring_file_is_ignored(tmp_path: Path) -> None:
     slower.join()
 
 
-async def test_silent_log_is_watched_again_once_it_is_written(tmp_path: Path, monkeypatch) -> None:
+async def test_silent_log_is_unwatched_until_the_next_request(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(log_watch, "_SILENCE", 0.3)
     log = tmp_path / "a.log"
     log.write_text("one\n")

@@ -34,7 +34,7 @@ async def filled(pilot: Pilot[None], count: int) -> None:
     await pilot.pause()
 
 
-async def test_empty_list_says_so_and_ignores_keys() -> None:
+async def test_empty_list_shows_its_message_and_ignores_keys() -> None:
     app = Rows()
     async with app.run_test(size=(40, HEIGHT)) as pilot:
         await pilot.press("j", "G", "k", "pagedown")
