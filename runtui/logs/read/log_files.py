@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from runtui.store.paths import LOGS_DIR
@@ -16,11 +17,21 @@ COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 """Suffixes of the names of compressed files."""
 
 _LOG_NAME = re.compile(
-    r"(?:\.(?:log|out|err|stdout|stderr)|^(?:stdout|stderr|nohup|slurm-\d[\w.-]*?)(?:\.txt)?|\.p?[oe]\d+)"
-    r"(?:\.?\d+)?$|^log\.",
+    r"(?:\.(?:log|out|err|stdout|stderr|output)"
+    r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
+    r"|\.p?[oe]\d+)(?:\.?\d+)?$"
+    r"|^log\."  # LAMMPS, OpenFOAM
+    r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
+    r"|^OUTCAR$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,
 )
 """Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
+
+_NO_LOG = re.compile(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
+"""Names of what is called ``.out`` and no log: CP2K's densities of states, and what a compiler makes."""
+
+_LOG_PATHS = (".guild/output", "files/output.log")
+"""Logs elsewhere in a run: of Guild AI, and of Weights & Biases."""
 
 _ERROR_LOG = re.compile(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
@@ -84,7 +95,7 @@ def is_log_name(name: str) -> bool:
     """Return whether a file directly in a run has the name of a log, perhaps compressed or rotated."""
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
-    return _LOG_NAME.search(name) is not None
+    return _LOG_NAME.search(name) is not None and _NO_LOG.match(name) is None
 
 
 def is_error_log(name: str) -> bool:
@@ -112,9 +123,9 @@ def log_path(run_dir: str, name: str) -> str:
 def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     """Return a run's logs.
 
-    These are all files in ``logs/`` and in folders up to four levels below it, and files directly in the
-    run that are called like logs, as schedulers leave them. Links are followed: logs are written to other
-    disks.
+    These are all files in ``logs/`` and in folders up to four levels below it, files directly in the run
+    that are called like logs, as programs and schedulers leave them, and those at the places of a few other
+    programs. Links are followed: logs are written to other disks.
 
     Args:
         run_dir: The run's directory.
@@ -132,6 +143,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
         elif file.status.st_size:  # others, such as .gitkeep, hold no log
             hidden.append(file.path)
     found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_log_name)
+    found += _elsewhere(run_dir)
     # A file that is reached by several paths is one log; its own path counts before a link.
     found.sort(key=lambda file: file.target != "")
     unique: dict[tuple[int, int], LogFile] = {}
@@ -139,6 +151,17 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
         log = LogFile(path, status.st_size, status.st_mtime, target)
         unique.setdefault((status.st_dev, status.st_ino), log)
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
+
+
+def _elsewhere(run_dir: str) -> Iterator[FoundFile]:
+    """Yield the logs of other programs that lie neither in ``logs/`` nor directly in the run."""
+    for path in _LOG_PATHS:
+        try:
+            status = os.lstat(os.path.join(run_dir, path))
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield FoundFile(path, status)
 
 
 def _hidden_text(paths: Sequence[str]) -> tuple[str, ...]:

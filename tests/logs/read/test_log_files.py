@@ -144,6 +144,16 @@ def test_unreadable_folder_is_reported(public_dir: Path) -> None:
     assert json.loads(output_as_nobody(code, run)) == [0, [f"logs/ {why}", f"results/deep/ {why}"]]
 
 
+def test_logs_of_other_programs_are_found_in_their_places(tmp_path: Path) -> None:
+    for name in (".guild/output", "files/output.log", ".guild/attrs/run_params", "files/config.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert {log.name for log in find_logs(str(tmp_path)).logs} == {".guild/output", "files/output.log"}
+    (tmp_path / "files" / "output.log").unlink()
+    (tmp_path / "files" / "output.log").symlink_to("/dev/zero")
+    assert [log.name for log in find_logs(str(tmp_path)).logs] == [".guild/output"]
+
+
 @pytest.mark.parametrize(
     ("name", "is_log"),
     [
@@ -165,6 +175,22 @@ def test_unreadable_folder_is_reported(public_dir: Path) -> None:
         ("metadata.json", False),
         ("model.o", False),
         ("catalog", False),
+        ("log.simpleFoam", True),
+        ("cout.txt", True),
+        ("rsl.error.0000", True),
+        ("OUTCAR", True),
+        ("scf.abo", True),
+        ("scf.abo0004", True),
+        ("espresso.pwo", True),
+        ("output.txt", True),
+        ("log", True),
+        ("err", True),
+        ("logo.png", False),
+        ("outputs", False),
+        ("errata.txt", False),
+        ("rsl.namelist", False),
+        ("DOS_k1.out", False),
+        ("a.out", False),
     ],
 )
 def test_log_files_are_recognised_by_name(name: str, is_log: bool) -> None:
