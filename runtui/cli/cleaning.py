@@ -305,7 +305,7 @@ def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
             for decision, (size, count) in rows
         ]
         taken, kept_back = shown[: len(plan.taken)], shown[len(plan.taken) :]
-        print(json.dumps({"taken": taken, "kept": kept_back, "size": total, "files": files}, indent=2))
+        print(json.dumps({"moved": taken, "kept": kept_back, "size": total, "files": files}, indent=2))
         return
     for place, (decision, (size, count)) in enumerate(rows):
         what = "move" if place < len(plan.taken) else "keep"

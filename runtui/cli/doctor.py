@@ -77,7 +77,7 @@ def _as_json(item: Treatment) -> dict[str, object]:
         "where": item.finding.where,
         "what": item.finding.what,
         "level": item.finding.level.value,
-        "mendable": item.finding.repair is not None,
+        "repairable": item.finding.repair is not None,
         "repaired": item.repaired,
         "failure": item.failure or None,
     }

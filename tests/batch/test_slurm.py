@@ -125,7 +125,7 @@ def test_succeeded_failed_and_rejected_jobs_have_verdicts(followed: Followed) ->
     assert followed.wait_for("good") == Verdict("", 0)
     assert followed.wait_for("bad") == Verdict("exit code 3", 3)
     assert "invalid partition specified: no-such" in followed.wait_for("refused").failure
-    assert followed.wait_for("behind").failure == "what it needs was not submitted"
+    assert followed.wait_for("behind").failure == "a step that it needs was not submitted"
 
 
 def test_job_over_its_memory_limit_fails(followed: Followed) -> None:

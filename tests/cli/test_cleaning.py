@@ -104,11 +104,11 @@ def test_clean_moves_nothing_if_a_prefix_is_ambiguous(runs: Path, capsys) -> Non
 def test_plan_shows_size_and_files_of_moved_and_kept_runs(runs: Path, capsys) -> None:
     write_log(runs / "live", "x" * 5000)
     plan = json.loads(run(capsys, "clean", "--run", "run-1", "live", "--dry-run", "--json")[1])
-    for part, name, least in (("taken", "run-1", 1000), ("kept", "live", 5000)):
+    for part, name, least in (("moved", "run-1", 1000), ("kept", "live", 5000)):
         (listed,) = plan[part]
         assert (listed["run_id"], listed["files"]) == (name, 2)
         assert least < listed["size"] < least + 1000
-    assert (plan["size"], plan["files"]) == (plan["taken"][0]["size"], 2)
+    assert (plan["size"], plan["files"]) == (plan["moved"][0]["size"], 2)
     shown = run(capsys, "clean", "--run", "run-1", "live", "--dry-run")[1]
     assert re.search(r"^keep  live  5\.\d KiB in 2 files  it is running$", shown, re.MULTILINE)
 
@@ -128,7 +128,7 @@ def test_clean_keeps_a_run_with_unreadable_parameters(runs: Path, capsys) -> Non
     code, planned, _err = run(capsys, "clean", "-beta:1", "--dry-run")
     moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
     assert (code, moved) == (0, {"run-0", "run-1", "run-4"})
-    why = "what it is chosen by is unknown: run_params.json is not valid JSON (line 1, column 11)"
+    why = "the filter needs a value that cannot be read: run_params.json is not valid JSON (line 1, column 11)"
     assert why in " ".join(planned.split())
 
 

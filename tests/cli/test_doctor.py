@@ -337,7 +337,7 @@ def test_doctor_repairs_nothing_if_repairs_cannot_be_recorded(healthy: Path, cap
     before = {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")}
     assert main(["doctor", "--fix", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    failures = {item["where"]: item["failure"] for item in told if item["mendable"]}
+    failures = {item["where"]: item["failure"] for item in told if item["repairable"]}
     assert set(failures) == {".run_index.json", "current"}
     assert all("cannot keep a record of it" in failure for failure in failures.values())
     assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before

@@ -79,7 +79,7 @@ def test_tag_on_a_live_run_is_shown_by_ls_and_show(runs: Path, capsys) -> None:
     before = (runs / "live" / "metadata.json").read_bytes()
     code, out, _err = run(capsys, "tag", "live", "+new")
     assert code == 0
-    assert "kept beside the run for now: the run is running" in out
+    assert "not yet in metadata.json: the run is running" in out
     assert (runs / "live" / "metadata.json").read_bytes() == before
     assert listed(capsys, "live")["tags"] == ["new"]
     assert "● running*" in run(capsys, "ls", "tag:new")[1]
@@ -115,8 +115,8 @@ def test_undo_reverts_a_whole_bulk_edit_and_then_has_nothing_left(runs: Path, ca
 
 
 def test_unchanged_run_is_reported_and_is_not_a_failure(runs: Path, capsys) -> None:
-    assert run(capsys, "tag", "aa", "+old") == (0, "aa: is so already\n", "")
-    assert run(capsys, "mark", "aa", "completed") == (0, "aa: is so already\n", "")
+    assert run(capsys, "tag", "aa", "+old") == (0, "aa: unchanged\n", "")
+    assert run(capsys, "mark", "aa", "completed") == (0, "aa: unchanged\n", "")
     assert not (runs / "aa" / ".runtui").exists()
 
 

@@ -109,7 +109,7 @@ def test_invalid_use_of_logs_is_a_one_line_error(runs: Path, capsys) -> None:
 
 def test_clean_selects_runs_by_reason_of_failure(runs: Path, capsys) -> None:
     plan = json.loads(run(capsys, runs, "clean", "reason:cancelled", "--dry-run", "--json"))
-    assert [taken["run_id"] for taken in plan["taken"]] == ["gone"]
+    assert [moved["run_id"] for moved in plan["moved"]] == ["gone"]
 
 
 def test_symlinked_log_is_printed_or_reported_as_dangling(runs: Path, tmp_path: Path, capsys) -> None:

@@ -177,7 +177,7 @@ def test_edit_of_a_shared_run_by_a_colleague_is_folded_by_its_writer() -> None:
             path.chmod(0o777)
         ((code, out, err),) = nobody_says(base, "tag shared +b")
         assert (code, err) == (0, "")
-        assert "kept beside the run for now" in str(out)
+        assert "not yet in metadata.json" in str(out)
         manager.add_checkpoint("c")
         assert json.loads((base / "shared" / "metadata.json").read_text())["tags"] == ["a", "b"]
         assert [edit.is_folded for edit in read_edits(str(base / "shared"))] == [True]

@@ -46,7 +46,7 @@ _NOTICES = {
     LogChange.REWRITTEN: "the log was written anew",
     LogChange.REPLACED: "the log was replaced by a new file",
     LogChange.REMOVED: "the log was removed",
-    LogChange.RETURNED: "the log is there again",
+    LogChange.RETURNED: "the log is back",
 }
 
 

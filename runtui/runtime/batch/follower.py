@@ -134,7 +134,7 @@ class BatchFollower:
     def _submit(self, job: Job) -> None:
         ids = [self._ids.get(needed, "") for needed in job.needs]
         if not all(ids):
-            job.on_end(job, Verdict("what it needs was not submitted"))
+            job.on_end(job, Verdict("a step that it needs was not submitted"))
             return
         request = job.request
         job.request = JobRequest(

@@ -37,7 +37,7 @@ def _do(task: Task, outputs: tuple[str, ...], runner: TaskRunner) -> StepResult:
     present = {name: path for name, path in task.inputs.items() if isinstance(path, Path) and path.exists()}
     result = runner.do(task._replace(inputs=present))
     if not result.failure and (missing := missing_outputs(outputs)):
-        return result._replace(failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
+        return result._replace(failure=f"missing outputs: {', '.join(missing)}", data=None, has_data=False)
     return result
 
 

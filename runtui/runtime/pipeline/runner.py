@@ -263,7 +263,7 @@ def _tell(event: StepEvent, progress: Progress, told: OnMessage) -> None:
         what = "failed" if event.state is not StepState.WAITING else "failed, and is tried again"
         told(f"{name}: {what}: {safe_text(progress.error_of(event.step), 300)}")
     elif event.state is StepState.KEPT:
-        told(f"{name}: stands")
+        told(f"{name}: up to date")
     elif event.state is StepState.BLOCKED:
         told(f"{name}: not done, because a step that it needs failed")
     elif changed := progress.changed_inputs(event.step):

@@ -327,7 +327,7 @@ class PlanInputs:
         if refusal := _unread_edits(self._base, run.name):
             return refusal
         if unread := sorted(self._keys & run.unread.keys()):
-            return f"what it is chosen by is unknown: {run.unread[unread[0]]}"
+            return f"the filter needs a value that cannot be read: {run.unread[unread[0]]}"
         tags = metadata.get("tags")
         if run.problem and KEEP_TAG not in run.tags and _says_keep(tags):
             return f"its tags, which are not a list of texts, say {KEEP_TAG}"

@@ -301,7 +301,7 @@ def _edit_runs(
         if wished:
             changes[name] = (wished, overlaid.last_edit_id)
         else:
-            outcomes[name] = Outcome(name, True, "is so already")
+            outcomes[name] = Outcome(name, True, "unchanged")
 
     each(wanted, prepare)
     together = [name for name in wanted if name in changes]
@@ -347,7 +347,7 @@ def _put(base: str, name: str, edit: Edit, folded: list[str]) -> Outcome:
     folding = fold(base, name)
     if not folding.reason:
         folded.append(name)
-    pending = f" (kept beside the run for now: {safe_text(folding.reason)})" if folding.reason else ""
+    pending = f" (not yet in metadata.json: {safe_text(folding.reason)})" if folding.reason else ""
     return Outcome(name, True, text + pending, edit.edit_id)
 
 

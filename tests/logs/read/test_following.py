@@ -105,7 +105,7 @@ def test_log_removal_and_return_are_reported_after_the_last_lines(tmp_path: Path
         writer.write("three\n")
         writer.flush()
         path.write_text("back\n")
-        assert looked(following) == [b"three", "the log is there again", b"back"]
+        assert looked(following) == [b"three", "the log is back", b"back"]
 
 
 def test_log_created_later_is_followed_from_its_beginning(tmp_path: Path) -> None:

@@ -55,4 +55,4 @@ def test_step_without_its_declared_outputs_fails(tmp_path: Path) -> None:
     step = Step("step", CommandWork(("touch", made)))
     assert done(tmp_path, step, made)[0] == 0
     code, result = done(tmp_path, step, made, missing)
-    assert (code, result.failure, result.has_data) == (1, f"it did not make {missing}", False)
+    assert (code, result.failure, result.has_data) == (1, f"missing outputs: {missing}", False)

@@ -142,7 +142,7 @@ def test_declared_outputs_must_exist(executor: ComputeFrameworkExecutor, tmp_pat
     there, missing = str(tmp_path / "there"), str(tmp_path / "missing")
     (tmp_path / "there").touch()
     result = executor.take_in(step("a", outputs=(there, missing)), StepResult("a", data=1, has_data=True))
-    assert result == StepResult("a", failure=f"it did not make {missing}")
+    assert result == StepResult("a", failure=f"missing outputs: {missing}")
     assert executor.take_in(step("a", outputs=(there,)), StepResult("a")).failure == ""
 
 

@@ -34,8 +34,8 @@ def test_failed_pipeline_completes_after_resume(mode: str | None, base: Path, tm
     (run / "go").touch()
     code, out, err = execute(base, "--resume", "latest", *options)
     assert code == 0, out + err
-    assert "fetch: stands\n" in out
-    assert "read: stands\n" in out
+    assert "fetch: up to date\n" in out
+    assert "read: up to date\n" in out
     assert (run / "results" / "total.txt").read_text() == "6"
     found = metadata_of(base)
     assert found["status"] == "completed"
@@ -113,7 +113,7 @@ def test_missing_outputs_timeouts_and_retries_are_recorded(base: Path, tmp_path:
     """
     assert execute(base, write(tmp_path, text))[0] == 1
     found = {entry["name"]: entry for entry in metadata_of(base)["steps"]}
-    assert found["lazy"]["error"] == f"it did not make {only_run(base)}/results/x"
+    assert found["lazy"]["error"] == f"missing outputs: {only_run(base)}/results/x"
     assert found["slow"]["error"] == "it took longer than its 0.2 s"
     assert (found["third"]["state"], found["third"]["attempts"]) == ("done", 3)
     assert found["behind"]["state"] == "blocked"

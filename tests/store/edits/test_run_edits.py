@@ -77,7 +77,7 @@ def test_undoing_all_edits_restores_the_original_metadata(
         else:
             outcome = only(set_status(str(base), ["r"], edit[1]))
         assert outcome.done
-        made += "is so already" not in outcome.text
+        made += "unchanged" not in outcome.text
         now = shown(base, "r")
         assert {key: repr(now.get(key)) for key in content if key not in ("status", "tags")} == {
             key: repr(content[key]) for key in content if key not in ("status", "tags")
