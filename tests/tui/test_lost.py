@@ -43,6 +43,7 @@ async def test_one_key_marks_lost_runs_failed_and_undo_reverts_it(runs_dir: Path
     left(runs_dir, "cow", created="2026-11-01T00:00:00Z", ours=False)
     async with browsing(runs_dir, notices=True) as user:
         await user.sees_rows("✗ lost", "✗ lost", "? running?")
+        await user.sees("? 1 looks dead")
         await user.press("asterisk", "L")
         await user.sees("marked 2 runs failed")
         await user.sees_rows("✗ failed", "✗ failed", "? running?")

@@ -51,10 +51,11 @@ class SummaryBar(_Bar):
         if selected:
             out_of_sight = f" ({hidden:,} not shown)" if hidden else ""
             counts.append(Content.styled(f"  * {selected:,} selected{out_of_sight}", "$text-secondary"))
+        doubtful = sum(catalog.count(f"{status}?") for status in LIVE_STATUSES)
         for count, sign, state, style in (
             (catalog.count(RunStatus.FAILED), "✗", "failed", "$text-error"),
             (catalog.count(RunStatus.RUNNING), "●", "running", "$text-primary"),
-            (sum(catalog.count(f"{status}?") for status in LIVE_STATUSES), "?", "look dead", "$text-warning"),
+            (doubtful, "?", "looks dead" if doubtful == 1 else "look dead", "$text-warning"),
             (catalog.troubled, "!", "unreadable", "$text-warning"),
         ):
             if count:
