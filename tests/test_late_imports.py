@@ -25,6 +25,12 @@ DOORS = {
     ("cli", "cli.serializers"): "2 ms that `ls` without `--json` does not need",
     ("cli", "rich"): "2 ms that `ls` of ASCII text does not need",
     ("cli.completion", "cli.completion"): "60 ms that the shell's start does not need",
+    ("cli.browsing", "difflib"): "1 ms that only a mistyped command needs",
+    (
+        "layouts",
+        "layouts.known",
+    ): "9 ms until there is a directory without metadata.json",
+    ("layouts", "logs.diagnose"): "18 ms of patterns until a log tells how a foreign run ended",
     # What the first paint does not need; it takes 400 ms of processor time. Dialogs, most screens, and what
     # the browser takes from `logs`, `operations` and `results` are exports of their packages, loaded at their
     # first use.

@@ -25,12 +25,12 @@ def test_simulation_example_runs(tmp_path: Path, monkeypatch) -> None:
     found = re.search(r"```python\n(from runtui import RunManager.*?)```", README, re.DOTALL)
     assert found is not None
     namespace: dict[str, object] = {}
-    log = "(manager.run_dir / 'logs' / 'a.log').write_text('one\\n')\n"
-    exec(found[1].replace("...\n", log), namespace)
+    exec(found[1], namespace)
     run = namespace["run"]
     assert run.metadata["status"] == "completed"
     assert run.list_outputs() == ["totals.csv"]
-    assert run.read_log() == "one\n"
+    assert run.read_log() == "day 60: 1234 infected\n"
+    assert namespace["manager"].find_checkpoint("day 60") == run.path("checkpoints", "day_60.json")
 
 
 def test_pipeline_examples_run(tmp_path: Path, monkeypatch, capfd) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.fields import column_of
-from runtui.cli.argument_types import view_called
-from runtui.cli.arguments import examples
+from runtui.cli.argument_types import refuse_usage, view_called
+from runtui.cli.arguments import COMMANDS, examples
 from runtui.cli.selecting import directory_to_read
 from runtui.layouts.opening import Opened, opened
 from runtui.layouts.registry import foreign_metadata
@@ -21,9 +21,13 @@ from runtui.store.errors import StoreError
 from runtui.store.memory import memory_allowance, spare_memory
 from runtui.store.metadata import read_foreign_with
 from runtui.store.run_listing import check_runs_directory
+from runtui.text.sanitize import safe_text
 
 _PATIENCE = 0.3
 """Seconds to wait for a disk before the browser opens, to check the directory and to read the settings."""
+
+_NEARLY = 0.7
+"""Share of the letters that a word has in common with the subcommand that is probably meant."""
 
 _ENOUGH_MEMORY = 200_000_000  # bytes of address space, for some thousand runs
 _LEAST_MEMORY = 150_000_000  # bytes of address space
@@ -49,10 +53,23 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def browse_command(arguments: argparse.Namespace) -> int:
     """Open the browser until the user quits."""
+    named = arguments.directories or [directory_to_read(arguments)]
+    _refuse_mistyped_command(named[0])
     check_terminal()
     check_memory()
-    named = arguments.directories or [directory_to_read(arguments)]
     return open_browser(_opened_soon(named), view=arguments.view, low_bandwidth=arguments.low_bandwidth)
+
+
+def _refuse_mistyped_command(word: str) -> None:
+    """Exit with a usage error where a word is no directory, but nearly a subcommand."""
+    if "/" in word or os.path.lexists(word):
+        return
+    from difflib import get_close_matches  # hardly ever
+
+    if meant := get_close_matches(word, COMMANDS, 1, _NEARLY):
+        refuse_usage(
+            f"there is no command {safe_text(word, 40)}, nor such a directory: do you mean {meant[0]}?"
+        )
 
 
 def _opened_soon(named: Sequence[str]) -> Opened:

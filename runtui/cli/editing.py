@@ -15,9 +15,11 @@ from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
 from runtui.cli.selecting import creating_in, run_of, runs_of
 from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
-from runtui.store.errors import StoreError
+from runtui.store.errors import MetadataError, RunNotFoundError, StoreError
 from runtui.store.status import RunStatus
+from runtui.store.steps import read_steps
 from runtui.text.sanitize import safe_text
 
 
@@ -161,14 +163,19 @@ def resume_command(arguments: argparse.Namespace) -> int:
     if arguments.launch:
         command = own_command(base, name)
         if command is None:
+            _refuse_pipeline(base, name)
             raise StoreError(
                 "nothing created: the run has no command to start, since `runtui launch` did not start it or "
                 "it belongs to another user; resume it without --launch"
             )
         print(f"command: {command.text}", file=sys.stderr)
     params = dict(_assignment(text) for text in arguments.set)
-    with creating_in(base):
-        child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
+    try:
+        with creating_in(base):
+            child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
+    except RunNotFoundError:
+        _refuse_pipeline(base, name)
+        raise
     launched = ""
     if arguments.launch:
         from runtui.runtime.launch_child import launch_child  # needless without --launch
@@ -198,6 +205,21 @@ def resume_command(arguments: argparse.Namespace) -> int:
     if child.notes:
         print(f"runtui: {'; '.join(child.notes)}", file=sys.stderr)
     return 1 if child.notes else 0
+
+
+def _refuse_pipeline(base: str, name: str) -> None:
+    """Refuse a run of a pipeline, which is resumed in the run itself.
+
+    Raises:
+        StoreError: The run is one; the text says what to do.
+    """
+    try:
+        steps = read_steps(read_overlaid(base, name).metadata)
+    except MetadataError:
+        return
+    if steps:
+        shown = safe_text(name, 80)
+        raise StoreError(f"{shown} is a run of a pipeline: resume it with `runtui exec --resume {shown}`")
 
 
 def _assignment(text: str) -> tuple[str, Any]:

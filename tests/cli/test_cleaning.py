@@ -128,7 +128,9 @@ def test_clean_keeps_a_run_with_unreadable_parameters(runs: Path, capsys) -> Non
     code, planned, _err = run(capsys, "clean", "-beta:1", "--dry-run")
     moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
     assert (code, moved) == (0, {"run-0", "run-1", "run-4"})
-    why = "the filter needs a value that cannot be read: run_params.json is not valid JSON (line 1, column 11)"
+    why = (
+        "the filter needs a value that cannot be read: run_params.json is not valid JSON (line 1, column 11)"
+    )
     assert why in " ".join(planned.split())
 
 

@@ -203,3 +203,13 @@ def test_ambiguous_prefix_lists_matches_and_changes_nothing(runs: Path, capsys) 
     assert (code, out) == (1, "")
     assert err == "runtui: 'a' matches 2 runs, add more characters: aa, ab\n"
     assert listed(capsys, "b")["tags"] == ["old"]
+
+
+def test_resuming_a_run_of_a_pipeline_says_how(runs: Path, capsys) -> None:
+    write_run(runs, "pipe", status="failed", steps=[{"name": "a", "state": "failed"}])
+    for options in ((), ("--launch",)):
+        code, out, err = run(capsys, "resume", "pipe", *options)
+        assert (code, out) == (1, "")
+        assert err.strip() == (
+            "runtui: pipe is a run of a pipeline: resume it with `runtui exec --resume pipe`"
+        )

@@ -104,6 +104,10 @@ def read_pipeline(source: str) -> Pipeline:
     try:
         data, _stamp = read_file(path, _LARGEST_FILE)
         document = tomllib.loads(data.decode())
+    except FileNotFoundError:
+        raise PipelineError(
+            f"there is no {shown}: name a pipeline's TOML file, or a folder of scripts"
+        ) from None
     except OSError as error:
         raise PipelineError(f"{shown}: {explain(error, with_path=False)}") from None
     except MetadataError as error:
@@ -111,6 +115,10 @@ def read_pipeline(source: str) -> Pipeline:
     except UnicodeDecodeError:
         raise PipelineError(f"{shown} is not UTF-8 text") from None
     except (ValueError, RecursionError) as error:
+        if not source.endswith(".toml"):
+            raise PipelineError(
+                f"{shown} is no pipeline: name a TOML file, or a folder of numbered scripts"
+            ) from None
         raise PipelineError(f"{shown}: {safe_text(str(error), 300)}") from None
     try:
         return _read_document(document, path)

@@ -529,6 +529,8 @@ def _reason_to_spare(
         return f"its state is unknown: {run.problem}"
     if run.is_lost:
         return "it is lost: mark it failed first"
+    if run.is_live and run.stale_reason:
+        return f"it may be {run.status}: {run.stale_reason}"
     if run.is_live:
         return f"it is {run.status}"
     if run.name in working:

@@ -114,6 +114,10 @@ def test_unreadable_pipeline_file_is_refused(tmp_path: Path) -> None:
         path.name == "empty" and path.mkdir()
         with pytest.raises(PipelineError):
             read_pipeline(str(path))
+    (tmp_path / "step.py").write_text("print(1)\n")
+    for name, why in (("missing", "there is no .*missing"), ("step.py", "step.py is no pipeline")):
+        with pytest.raises(PipelineError, match=f"{why}: name a"):
+            read_pipeline(str(tmp_path / name))
     (tmp_path / "latin.toml").write_bytes(b"description = '\xe9'")
     with pytest.raises(PipelineError, match="is not UTF-8 text"):
         read_pipeline(str(tmp_path / "latin.toml"))

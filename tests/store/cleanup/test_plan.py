@@ -80,7 +80,11 @@ def test_run_that_is_not_live_is_selected_for_cleanup(status: str) -> None:
     [
         (run("a", "running"), {}, "it is running"),
         (run("a", "initialising"), {}, "it is initialising"),
-        (run("a", "running", stale_reason="its process is gone"), {}, "it is running"),
+        (
+            run("a", "running", stale_reason="its process is gone"),
+            {},
+            "it may be running: its process is gone",
+        ),
         (run("a", "checkpointed"), {"working": ["a"]}, "its writer is at work"),
         (run("a"), {"current": "a"}, "current points to it"),
         (run("a", tags=("x", "keep")), {}, "it is tagged keep"),
