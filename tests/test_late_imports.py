@@ -29,7 +29,7 @@ DOORS = {
     # the browser takes from `logs`, `operations` and `results` are exports of their packages, loaded at their
     # first use.
     ("tui", "runtime"): "38 ms until a run is resumed or cancelled",
-    ("tui", "settings.saving"): "10 ms until a setting is changed",
+    ("tui", "settings.saving"): "35 ms until a setting is changed",
     ("tui", "catalog.query.query"): "6 ms until there is a query",
     ("tui", "store.details"): "3 ms, in the thread that reads the details",
     ("tui", "formats.config"): "9 ms, in the thread that reads the details",

@@ -14,7 +14,7 @@ from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError
 from runtui.store.failure import USER_REASON
-from runtui.store.json_object import parse_object
+from runtui.store.json_object import has_long_numbers, parse_object
 from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
@@ -76,7 +76,8 @@ def read_record(
             data, stamp = read_file(path, LARGEST_METADATA)
         except OSError as error:
             raise unreadable(error, path) from error
-        metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
+        exact = is_edited or is_of_few or (bool(keys) and has_long_numbers(data))
+        metadata = parse_object(data, stamp, exact=exact)
         if is_edited:
             record, metadata = edited_record(base, name, metadata, stamp)
         else:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from runtui.store.record import FileStamp, Value, stamp_of
+from runtui.store.record import STAMP_SIZE, FileStamp, Value, stamp_of
 
 _DIGEST_SIZE = 8  # bytes
 _SEPARATOR = "\t"
@@ -39,10 +39,12 @@ def no_values(_run_dir: str, keys: Collection[str]) -> FileValues:
 
 def files_stamp(stamps: Mapping[str, FileStamp]) -> str:
     """Return the state of files as a line of text, given their stamps by their paths below the run."""
-    from hashlib import blake2b  # not for those who only read metadata
+    state = b"".join(stamps.values())
+    if len(state) > STAMP_SIZE:
+        from hashlib import blake2b  # not for those who only read metadata
 
-    digest = blake2b(b"".join(stamps.values()), digest_size=_DIGEST_SIZE)
-    return _SEPARATOR.join((digest.hexdigest(), *stamps))
+        state = blake2b(state, digest_size=_DIGEST_SIZE).digest()
+    return _SEPARATOR.join((state.hex(), *stamps))
 
 
 def are_unchanged(run_dir: str, stamp: str) -> bool:
