@@ -57,5 +57,5 @@ def current_stamp(path: str) -> FileStamp:
     """Return the stamp of a file or directory; empty where there is none."""
     try:
         return stamp_of(os.stat(path))
-    except OSError:
+    except (OSError, ValueError):  # a path from a damaged cache may be none
         return b""

@@ -37,6 +37,11 @@ def test_every_change_is_noticed(tmp_path: Path, stamp: str) -> None:
     assert not are_unchanged(str(tmp_path), stamp)
 
 
+@pytest.mark.parametrize("stamp", ["\t", "00\ta\0b", "00\t\ud800", "x"])
+def test_damaged_stamp_is_a_change(tmp_path: Path, stamp: str) -> None:
+    assert not are_unchanged(str(tmp_path), stamp)
+
+
 def test_without_a_reader_nothing_is_found(tmp_path: Path) -> None:
     found = no_values(str(tmp_path), ["a"])
     assert (dict(found.values), found.stamp, found.problem) == ({}, "", "")
