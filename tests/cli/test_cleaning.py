@@ -128,7 +128,9 @@ def test_clean_keeps_a_run_with_unreadable_parameters(runs: Path, capsys) -> Non
     code, planned, _err = run(capsys, "clean", "-beta:1", "--dry-run")
     moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
     assert (code, moved) == (0, {"run-0", "run-1", "run-4"})
-    why = "the filter needs a value that cannot be read: run_params.json is not valid JSON (line 1, column 11)"
+    why = (
+        "the filter needs a value that cannot be read: run_params.json is not valid JSON (line 1, column 11)"
+    )
     assert why in " ".join(planned.split())
 
 
@@ -141,7 +143,7 @@ def test_clean_goes_by_configurations_and_spares_runs_whose_configuration_is_bro
     code, planned, _err = run(capsys, "clean", "-model.beta>=0.2", "--dry-run")
     moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
     assert (code, moved) == (0, {"run-0", "run-2", "run-4"})
-    assert "what it is chosen by is unknown: config.yaml cannot be understood" in " ".join(planned.split())
+    assert "config.yaml cannot be understood" in " ".join(planned.split())
 
 
 def test_clean_and_ls_filter_by_the_schedulers_status(

@@ -30,7 +30,7 @@ _WORDS: dict[str, object] = {
 _WHOLE = re.compile(r"[-+]?[0-9]+").fullmatch
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
 _OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 _STANDARD = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
@@ -61,7 +61,18 @@ def read_yaml(text: str) -> Document | None:
     """
     import yaml  # not for those whose runs have none
 
-    text = _UNPRINTABLE.sub("\ufffd", text)
+    try:
+        return _first_mapping(text, yaml)
+    except yaml.reader.ReaderError:
+        pass
+    # It has control characters, which few files need to be searched for.
+    try:
+        return _first_mapping(_UNPRINTABLE.sub("\ufffd", text), yaml)
+    except yaml.reader.ReaderError:
+        return None
+
+
+def _first_mapping(text: str, yaml: Any) -> Document | None:
     is_empty = True
     listed: list[Any] | None = None
     try:
@@ -74,6 +85,8 @@ def read_yaml(text: str) -> Document | None:
             if listed is None and isinstance(document, list):
                 listed = document
             is_empty = is_empty and document is None
+    except yaml.reader.ReaderError:
+        raise
     except (yaml.YAMLError, _RefusedError, ValueError, RecursionError):
         return None
     if is_empty:

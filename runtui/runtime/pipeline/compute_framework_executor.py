@@ -225,7 +225,9 @@ class ComputeFrameworkExecutor:
         if result.failure:
             return result
         if missing := missing_outputs(step.outputs):
-            return result._replace(failure=f"missing outputs: {', '.join(missing)}", data=None, has_data=False)
+            return result._replace(
+                failure=f"missing outputs: {', '.join(missing)}", data=None, has_data=False
+            )
         if result.has_data:
             framework.keep(step.name, result.data)
             self.homes[step.name] = framework
