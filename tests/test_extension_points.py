@@ -20,8 +20,8 @@ from runtui.catalog.grouping import group_key_of
 from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
-from runtui.formats.config.base import ConfigFormat, Items, scalar
-from runtui.formats.config.registry import CONFIG_FORMATS, config_items
+from runtui.formats.config.base import ConfigFormat, Document, scalar
+from runtui.formats.config.registry import CONFIG_FORMATS
 from runtui.formats.tables.base import TableFormat
 from runtui.formats.tables.registry import TABLE_FORMATS
 from runtui.layouts.base import Entries
@@ -291,32 +291,43 @@ def test_runs_are_grouped_by_a_field(fields: Path) -> None:
 
 
 @pytest.fixture
-def namelists(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
+def decks(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
     """Two runs with a configuration in a format that is added by a row."""
 
-    def read(text: str) -> Items | None:
+    def read(text: str) -> Document | None:
         lines = [line.partition("=") for line in text.splitlines()]
         if not all(equals for _key, equals, _value in lines):
             return None
-        return [(key.strip(), scalar(value.strip())) for key, _equals, value in lines]
+        return {key.strip(): scalar(value.strip()) for key, _equals, value in lines}
 
-    monkeypatch.setitem(CONFIG_FORMATS, "namelist", ConfigFormat((".nml",), read))
+    monkeypatch.setitem(CONFIG_FORMATS, "deck", ConfigFormat(read, (".deck",), is_certain=True))
     for name, steps in (("r1", 10), ("r2", 20)):
         write_run(runs_dir, name)
-        (runs_dir / name / "input.NML").write_text(f"grid = 5\nsteps = {steps}\n")
+        (runs_dir / name / "input.DECK").write_text(f"grid = 5\nsteps = {steps}\n")
     return runs_dir
 
 
-def test_a_config_format_is_compared_key_by_key(namelists: Path, capsys) -> None:
-    told = json.loads(command_line(capsys, "compare", "-C", str(namelists), "r1", "r2", "--json", "--all"))
-    assert "input.NML" in json.dumps(told)
-    table = command_line(capsys, "compare", "-C", str(namelists), "r1", "r2")
+def test_a_config_format_is_compared_key_by_key(decks: Path, capsys) -> None:
+    told = json.loads(command_line(capsys, "compare", "-C", str(decks), "r1", "r2", "--json", "--all"))
+    assert "input.DECK" in json.dumps(told)
+    table = command_line(capsys, "compare", "-C", str(decks), "r1", "r2")
     assert ["steps", "10", "20"] in [line.split()[:3] for line in table.splitlines()]
     assert "grid" not in table
 
 
-def test_config_refused_by_its_format_is_compared_line_by_line(namelists: Path) -> None:
-    assert config_items("input.nml", b"grid\n") == [("line 1", "grid")]
+def test_config_refused_by_its_format_is_compared_line_by_line(decks: Path, capsys) -> None:
+    (decks / "r1" / "input.DECK").write_text("grid\n")
+    (decks / "r2" / "input.DECK").write_text("mesh\n")
+    table = command_line(capsys, "compare", "-C", str(decks), "r1", "r2")
+    assert ["line", "1", "grid", "mesh"] in [line.split() for line in table.splitlines()]
+
+
+def test_config_format_is_filtered_sorted_and_shown(decks: Path, capsys) -> None:
+    options = ("--columns", "id,steps,grid", "--sort", "steps")
+    table = command_line(capsys, "ls", "-C", str(decks), "grid=5", *options)
+    assert [line.split() for line in table.splitlines()] == [["r1", "10", "5"], ["r2", "20", "5"]]
+    told = json.loads(command_line(capsys, "show", "-C", str(decks), "r1", "--json"))
+    assert told["params"] == {"grid": "5", "steps": "10"}
 
 
 # Layouts

@@ -35,9 +35,10 @@ DOORS = {
     # the browser takes from `logs`, `operations` and `results` are exports of their packages, loaded at their
     # first use.
     ("tui", "runtime"): "38 ms until a run is resumed or cancelled",
-    ("tui", "settings.saving"): "10 ms until a setting is changed",
+    ("tui", "settings.saving"): "35 ms until a setting is changed",
     ("tui", "catalog.query.query"): "6 ms until there is a query",
     ("tui", "store.details"): "3 ms, in the thread that reads the details",
+    ("tui", "formats.config"): "9 ms, in the thread that reads the details",
     ("tui", "tui.commands"): "5 ms until the palette is opened",
     ("tui", "tui.crash"): "12 ms until the browser crashes",
     ("tui", "tui.widgets.filter_bar"): "12 ms until a filter is typed",
@@ -56,12 +57,16 @@ DOORS = {
     ("logs.read.log_files", "logs.read.source"): "10 ms that `ls` does not need",
     # What few programs that read or write runs need.
     ("formats.pictures", "PIL"): "an extra that may be missing",
+    ("formats.config", "yaml"): "15 ms where no run has such a file",
+    ("formats.config", "formats.config.parameters"): "10 ms until a parameter is asked for",
+    ("formats.config", "tomllib"): "4 ms where no run has such a file",
     ("store", "store.edits"): "1 to 4 ms until a run has edits",
     ("store", "store.cleanup"): "14 ms for programs that only write runs",
     ("store", "store.memory"): "1 ms that `ls` on a fast disk does not need",
     ("store", "threading"): "1 ms that `ls` on a fast disk does not need",
     ("store", "ctypes"): "2 ms where memory is not limited",
     ("store", "orjson"): "11 ms that the reading of few files does not need",
+    ("store", "hashlib"): "3 ms until a parameter is asked for",
     ("store", "pathlib"): "4 ms that `ls` does not need",
     ("store", "getpass"): "0.6 ms that `ls` does not need",
     ("store", "subprocess"): "4 ms for programs that write runs outside of repositories",

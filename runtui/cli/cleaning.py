@@ -19,6 +19,7 @@ from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import runs_directory, runs_of
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.formats.config.value_reader import parameter_values
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
 from runtui.store.cleanup.emptying import empty_trash
@@ -121,7 +122,14 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    inputs = PlanInputs(base, keys=query.keys, each=in_parallel, jobs=waiting_runs, listing=as_listed)
+    inputs = PlanInputs(
+        base,
+        keys=query.keys,
+        each=in_parallel,
+        jobs=waiting_runs,
+        listing=as_listed,
+        values_from=parameter_values,
+    )
     plan = inputs.plan(choose(inputs.runs()))
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:

@@ -19,6 +19,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import run_of
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.formats.config.contents import config_contents
 from runtui.layouts.registry import read_run
 from runtui.logs.read.log_files import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
@@ -75,7 +76,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
-    details = read_details(base, name)
+    details = read_details(base, name, config_contents)
     catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:
         advice = "`runtui mark` sets it to failed" if run.is_lost else ""
@@ -107,7 +108,7 @@ def show_command(arguments: argparse.Namespace) -> int:
         {"path": safe_text(edit.path), "why": edit.why} for edit in details.unreadable
     ]
     shown["conflict"] = run.conflict or None
-    shown["params"] = dict(details.params)
+    shown["params"] = dict(details.parameters)
     shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
     shown["files_missed"] = list(details.files_missed)
     found_logs = find_logs(os.path.join(base, name))

@@ -6,6 +6,7 @@ import os
 from enum import Enum
 from typing import Any, NamedTuple
 
+from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
 from runtui.layouts.job_logs import JobLog, is_job_log
 from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
@@ -102,7 +103,9 @@ def read_run(
     """
     folder, slash, leaf = name.rpartition("/")
     there = f"{base}/{folder}" if folder else base
-    run = read_record(there, leaf, attempts, 0.0, is_edited=is_edited, keys=keys)
+    run = read_record(
+        there, leaf, attempts, 0.0, is_edited=is_edited, keys=keys, values_from=parameter_values
+    )
     if run.state is not RecordState.READ and run.stamp is None:
         run = recognised(there, run, is_edited=is_edited, keys=keys, is_nested=bool(folder))
     return run.from_above(folder + slash)
@@ -149,8 +152,14 @@ def recognised(
         if CHECKPOINT_FILES in keys:
             values[CHECKPOINT_FILES] = count_unlisted(run_dir, metadata.get("checkpoints"))
         if missing:
-            parameters = examined.layout.parameters(run_dir, examined.entries)
-            values |= find_values(parameters, missing)[0]
+            more, missing = find_values(examined.layout.parameters(run_dir, examined.entries), missing)
+            values |= more
+        if missing:
+            in_files = parameter_values(run_dir, missing)
+            values |= in_files.values
+            found = found._replace(values_stamp=in_files.stamp)
+            if in_files.missing and in_files.problem:
+                found = found._replace(unread=dict.fromkeys(in_files.missing, in_files.problem))
         found = found._replace(values=values)
     return found
 

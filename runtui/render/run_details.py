@@ -17,7 +17,7 @@ from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, short_id,
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
-    from runtui.store.details import RunDetails
+    from runtui.store.details import ConfigContents, RunDetails
 
 _BAR_WIDTH = 20  # cells
 _OUT_OF_RANGE = "date out of range"
@@ -131,7 +131,8 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     lines += _steps(details)
     lines += _values("metadata", details.extra)
     lines += _values("parameters", details.params, details.params_problem)
-    lines += _config(details)
+    for config in details.configs:
+        lines += _config(config)
     lines += _lineage(run, details, catalog)
     lines += _checkpoints(run, details, now)
     lines += _files(details)
@@ -211,12 +212,10 @@ def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") 
     return lines
 
 
-def _config(details: RunDetails) -> list[StyledLine]:
-    if details.config_values or details.config_problem:
-        return _values("config", details.config_values, details.config_problem)
-    if not details.config:
-        return []
-    return [*_heading("config"), *((StyledText(line),) for line in details.config)]
+def _config(config: ConfigContents) -> list[StyledLine]:
+    if config.lines:
+        return [*_heading(config.path), *((StyledText(line),) for line in config.lines)]
+    return _values(config.path, config.values, config.problem)
 
 
 def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[StyledLine]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.formats.config.registry import config_items, may_be_config
+from runtui.formats.config.parameters import parameter_files
+from runtui.formats.config.registry import line_items
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
 from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
@@ -17,8 +18,7 @@ from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
-from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
-from runtui.store.regular_file import read_file
+from runtui.store.paths import PARAMS_FILE, RESULTS_DIR
 from runtui.store.status import normal_status
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.folding import composed
@@ -28,12 +28,9 @@ PARAMETERS = "parameters"
 METADATA = "metadata"
 METRICS = "final metrics"
 
-_NOT_CONFIG = (PARAMS_FILE, METADATA_FILE)
 _LONGEST_TEXT = 1000  # characters
 _LONGEST_KEY = 200  # characters
-_LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_VALUES = 5000
-_MOST_FILES = 20
 _MOST_TABLES = 50  # tables
 _MOST_NAMED = 5  # columns
 _LONGEST_WHOLE_NUMBER = 300  # bits
@@ -92,16 +89,18 @@ def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
     run_dir = os.path.join(base, name)
     problems: list[str] = []
     sections: dict[str, dict[str, Value]] = {}
-    params = _read(run_dir, PARAMS_FILE, problems)
-    if params is not None:
-        try:
-            sections[PARAMETERS] = _values(flat_items(parse_object(params, name=PARAMS_FILE)))
-        except MetadataError as error:
-            problems.append(str(error))
-    for file in _config_files(run_dir):
-        data = _read(run_dir, file, problems)
-        if data is not None:
-            sections[safe_text(file, _LONGEST_KEY)] = _values(config_items(file, data))
+    for file in parameter_files(run_dir):
+        if file.problem:
+            problems.append(file.problem)
+        elif file.path == PARAMS_FILE:
+            try:
+                sections[PARAMETERS] = _values(flat_items(parse_object(file.data, name=PARAMS_FILE)))
+            except MetadataError as error:
+                problems.append(str(error))
+        elif (document := file.document) is not None:
+            sections[safe_text(file.path, _LONGEST_KEY)] = _values(flat_items(document))
+        elif file.is_certain:
+            sections[safe_text(file.path, _LONGEST_KEY)] = _values(line_items(file.data))
     try:
         sections[METADATA] = _values(_metadata_items(read_overlaid(base, name).metadata))
     except MetadataError as error:
@@ -145,32 +144,6 @@ def _values(items: Iterable[tuple[str, object]]) -> dict[str, Value]:
             break
         values[composed(safe_text(key, _LONGEST_KEY))] = value_of(found)
     return values
-
-
-def _read(run_dir: str, file: str, problems: list[str]) -> bytes | None:
-    try:
-        return read_file(os.path.join(run_dir, file), _LARGEST_FILE)[0]
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except MetadataError as error:
-        problems.append(str(error))
-    except OSError as error:
-        problems.append(f"{file}: {explain(error, with_path=False)}")
-    return None
-
-
-def _config_files(run_dir: str) -> list[str]:
-    """Return the configuration files in a run's directory, the usual one first; links are not followed."""
-    found = []
-    try:
-        with os.scandir(run_dir) as listing:
-            for entry in listing:
-                is_config = may_be_config(entry.name) and entry.name not in _NOT_CONFIG
-                if is_config and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
-                    found.append(entry.name)
-    except OSError:
-        return []
-    return sorted(found, key=lambda file: (file != CONFIG_FILE, file))[:_MOST_FILES]
 
 
 def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import re
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +11,7 @@ import tomli_w
 
 from runtui.settings.model import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
+from runtui.settings.toml_text import with_contents
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.lock import lock_beside
 from runtui.store.regular_file import read_file
@@ -21,8 +20,6 @@ from runtui.text.sanitize import safe_text
 
 SettingsEdit = Callable[[Document], None]
 """Function that changes a parsed settings file in place."""
-
-_BACKUP_SUFFIX = ".commented"
 
 
 class SettingsError(StoreError):
@@ -39,8 +36,7 @@ def with_change(settings: Settings, change: SettingsEdit) -> Settings:
 def save_change(path: str | None, change: SettingsEdit) -> None:
     """Change the file at `path` and keep everything else in it.
 
-    The file is read again under a lock, so that two browsers do not undo each other's changes. Comments are
-    lost, so a file with comments is first copied beside it.
+    The file is read again under a lock, so that two browsers do not undo each other's changes.
 
     Args:
         path: The file, or None where the user has no home directory.
@@ -67,21 +63,25 @@ def _save(path: str, change: SettingsEdit) -> None:
     document = copy.deepcopy(dict(found.document))
     change(document)
     try:
-        text = tomli_w.dumps(document)
-        tomllib.loads(text)
-        _keep_comments(path)
-        write_private(path, text.encode())
+        write_private(path, _text_of(path, document).encode())
     except (TypeError, ValueError) as error:
         raise SettingsError(f"not saved: {safe_text(str(error), 200)}") from None
 
 
-def _keep_comments(path: str) -> None:
+def _text_of(path: str, document: Document) -> str:
+    """Return the new text of the file: that of the present one with the changes, comments and all.
+
+    Raises:
+        ValueError, TypeError: The document cannot be written.
+        OSError: The file cannot be read.
+    """
     try:
         data, _stamp = read_file(path, LARGEST_FILE)
-    except (OSError, MetadataError):
-        return
-    if re.search(rb"^[ \t]*#", data, re.MULTILINE):
-        write_private(path + _BACKUP_SUFFIX, data)
+    except FileNotFoundError:
+        return tomli_w.dumps(document)
+    except MetadataError as error:
+        raise ValueError(str(error)) from None
+    return with_contents(data.decode(), document)
 
 
 def set_theme(name: str) -> SettingsEdit:

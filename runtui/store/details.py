@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,10 +16,10 @@ from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, ancestry_on_disk
-from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
+from runtui.store.paths import METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.regular_file import read_file
 from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
-from runtui.text.sanitize import safe_lines, safe_text
+from runtui.text.sanitize import safe_text
 
 KNOWN_KEYS = (
     "run_id",
@@ -41,7 +41,6 @@ KNOWN_KEYS = (
 MOST_FILES = 2000
 MOST_VALUES = 1000
 _MOST_LINKS = 20  # links
-_CONFIG_LINES = 400
 _LARGEST_TEXT = 1024 * 1024  # bytes
 _VALUE_WIDTH = 1000  # characters
 
@@ -55,6 +54,32 @@ class RunFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigContents:
+    """A file of a run that holds parameters. All text is safe to show.
+
+    Attributes:
+        path: Its path below the run.
+        values: Its values, flattened to dotted keys.
+        lines: Its lines, where its format is not understood.
+        problem: Why it cannot be read, or ``""``.
+    """
+
+    path: str
+    values: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    problem: str = ""
+
+
+ConfigReader = Callable[[str], tuple[ConfigContents, ...]]
+"""Function that returns the parameter files but ``run_params.json`` in a run's directory. Raises nothing."""
+
+
+def no_configs(_run_dir: str) -> tuple[ConfigContents, ...]:
+    """Read nothing, where parameter files are not needed."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunDetails:
     """The contents of a run's detail pane. All text is safe to show.
 
@@ -64,9 +89,7 @@ class RunDetails:
         extra: The simulation's own metadata, flattened to dotted keys.
         params: ``run_params.json``, flattened to dotted keys.
         params_problem: Why it cannot be read, or ``""``.
-        config: The lines of ``config.yaml``; of one that holds JSON, empty, and `config_values` has it.
-        config_values: A configuration that is JSON, flattened to dotted keys.
-        config_problem: Why it cannot be read, or ``""``.
+        configs: The other files that hold its parameters.
         files: The run's files, sorted by path; at most `MOST_FILES`.
         files_left_out: Whether there are more.
         files_missed: Folders that cannot be read, and links, which are not followed; in lines.
@@ -86,9 +109,7 @@ class RunDetails:
     extra: tuple[tuple[str, str], ...]
     params: tuple[tuple[str, str], ...]
     params_problem: str
-    config: tuple[str, ...]
-    config_values: tuple[tuple[str, str], ...]
-    config_problem: str
+    configs: tuple[ConfigContents, ...]
     files: tuple[RunFile, ...]
     files_left_out: bool
     total_size: int
@@ -101,6 +122,15 @@ class RunDetails:
     files_missed: tuple[str, ...] = ()
     typed_reason: str = ""
 
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The run's parameters from all files that hold some: of each key the first value."""
+        found: dict[str, str] = {}
+        for values in (self.params, *(config.values for config in self.configs)):
+            for key, value in values:
+                found.setdefault(key, value)
+        return tuple(found.items())
+
 
 class _Listing(NamedTuple):
     """The files of a run, whether there are more, and what was not looked at, in lines."""
@@ -110,8 +140,14 @@ class _Listing(NamedTuple):
     missed: tuple[str, ...]
 
 
-def read_details(base: str, name: str) -> RunDetails:
-    """Read everything about the run `name`. Never raises for what is on disk."""
+def read_details(base: str, name: str, configs_from: ConfigReader = no_configs) -> RunDetails:
+    """Read everything about the run `name`. Never raises for what is on disk.
+
+    Args:
+        base: The runs directory.
+        name: The run's directory in it.
+        configs_from: Reader of the parameter files.
+    """
     run_dir = os.path.join(base, name)
     problem = ""
     try:
@@ -120,7 +156,6 @@ def read_details(base: str, name: str) -> RunDetails:
         metadata, problem = {}, str(error)
     commit, typed = metadata.get("git_commit"), metadata.get(USER_REASON)
     params, params_problem = _read_values(run_dir, PARAMS_FILE)
-    config, config_values, config_problem = _read_config(run_dir)
     files, left_out, missed = _list_files(run_dir)
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
@@ -132,9 +167,7 @@ def read_details(base: str, name: str) -> RunDetails:
         flatten({key: value for key, value in metadata.items() if key not in shown_apart}),
         params,
         params_problem,
-        config,
-        config_values,
-        config_problem,
+        configs_from(run_dir),
         files,
         left_out,
         sum(file.size for file in files),
@@ -199,21 +232,6 @@ def _read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ..
         return (), str(error)
     except OSError as error:
         return (), f"{filename} cannot be read: {error.strerror or error}"
-
-
-def _read_config(run_dir: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]:
-    try:
-        data, _stamp = read_file(os.path.join(run_dir, CONFIG_FILE), _LARGEST_TEXT)
-    except (FileNotFoundError, NotADirectoryError):
-        return (), (), ""
-    except MetadataError as error:
-        return (), (), str(error)
-    except OSError as error:
-        return (), (), f"{CONFIG_FILE} cannot be read: {error.strerror or error}"
-    try:
-        return (), flatten(parse_object(data)), ""
-    except MetadataError:
-        return tuple(safe_lines(data.decode("utf-8", "replace"), _CONFIG_LINES)), (), ""
 
 
 def _list_files(run_dir: str) -> _Listing:

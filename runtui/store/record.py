@@ -177,6 +177,7 @@ class RunRecord(NamedTuple):
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
         is_derived: Whether no record gives its status, which was derived from its files.
         step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
+        values_stamp: The state of the parameter files that `values` are from; ``""`` where none were read.
     """
 
     name: str
@@ -210,6 +211,7 @@ class RunRecord(NamedTuple):
     layout: str = ""
     is_derived: bool = False
     step_kinds: tuple[FailureKind, ...] = ()
+    values_stamp: str = ""
 
     @property
     def name_there(self) -> str:

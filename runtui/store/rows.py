@@ -12,11 +12,11 @@ from typing import Any
 
 from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.concurrent_work import in_order
-from runtui.store.errors import MetadataError, explain
+from runtui.store.errors import MetadataError
 from runtui.store.failure import USER_REASON
-from runtui.store.json_object import parse_object
+from runtui.store.json_object import has_long_numbers, parse_object
 from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
-from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
+from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
 from runtui.store.scheduler_jobs import job_of
@@ -32,6 +32,7 @@ from runtui.store.torn_file import (
     read_until_whole,
     was_written_recently,
 )
+from runtui.store.value_files import ValueReader, no_values
 from runtui.store.values import find_values
 from runtui.text.sanitize import safe_text
 
@@ -40,7 +41,6 @@ FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "st
 
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
-_LARGEST_PARAMS = 1024 * 1024  # bytes
 _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
 _EXIT_CODES = 1 << 16  # exclusive bound of an exit code
@@ -54,6 +54,7 @@ def read_record(
     *,
     is_edited: bool = False,
     keys: frozenset[str] = frozenset(),
+    values_from: ValueReader = no_values,
     is_of_few: bool = False,
 ) -> RunRecord:
     """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
@@ -63,9 +64,9 @@ def read_record(
         name: The run's directory in it.
         attempts, pause: As of `read_until_whole`; `ATTEMPTS` for an answer that somebody waits for.
         is_edited: Whether the run is known to have edits, which are then applied to its metadata.
-        keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
-            other files are read only for keys that the metadata does not have, and ``checkpoints/`` is looked
-            at only for `CHECKPOINT_FILES`.
+        keys: Keys of the metadata or the parameters to fill `RunRecord.values` with; ``checkpoints/`` is
+            looked at only for `CHECKPOINT_FILES`.
+        values_from: Reader of parameter files, called only for keys that the metadata does not have.
         is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
@@ -75,19 +76,20 @@ def read_record(
             data, stamp = read_file(path, LARGEST_METADATA)
         except OSError as error:
             raise unreadable(error, path) from error
-        metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
+        exact = is_edited or is_of_few or (bool(keys) and has_long_numbers(data))
+        metadata = parse_object(data, stamp, exact=exact)
         if is_edited:
             record, metadata = edited_record(base, name, metadata, stamp)
         else:
             record = _with_valid_reason(base, record_of(name, metadata, stamp), metadata)
-        return _with_values(base, record, metadata, keys)
+        return _with_values(base, record, metadata, keys, values_from)
 
     try:
         return read_until_whole(read, attempts, pause)
     except MetadataError as fault:
         record = _unread_record(base, name, fault)
         is_absent = record.state is RecordState.BROKEN and not os.path.lexists(path)
-        return _with_values(base, record, {}, keys, "" if is_absent else record.problem)
+        return _with_values(base, record, {}, keys, values_from, "" if is_absent else record.problem)
 
 
 def read_records(
@@ -96,6 +98,7 @@ def read_records(
     *,
     edited: Container[str] = (),
     keys: frozenset[str] = frozenset(),
+    values_from: ValueReader = no_values,
     is_of_few: bool = False,
 ) -> list[RunRecord]:
     """Return runs as rows, in the order of their names; several are read at once where that is slow.
@@ -106,11 +109,19 @@ def read_records(
         base: The runs directory.
         names: The runs.
         edited: Those that are known to have edits.
-        keys, is_of_few: As for `read_record`.
+        keys, values_from, is_of_few: As for `read_record`.
     """
 
     def read(name: str) -> RunRecord:
-        return read_record(base, name, attempts=2, is_edited=name in edited, keys=keys, is_of_few=is_of_few)
+        return read_record(
+            base,
+            name,
+            attempts=2,
+            is_edited=name in edited,
+            keys=keys,
+            values_from=values_from,
+            is_of_few=is_of_few,
+        )
 
     return read_all_until_whole(names, lambda some: in_order(some, read), _seems_torn)
 
@@ -237,7 +248,12 @@ def _with_valid_reason(base: str, record: RunRecord, metadata: dict[str, Any]) -
 
 
 def _with_values(
-    base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str], unread: str = ""
+    base: str,
+    record: RunRecord,
+    metadata: dict[str, Any],
+    keys: frozenset[str],
+    values_from: ValueReader,
+    unread: str = "",
 ) -> RunRecord:
     """Return a row with the values of keys.
 
@@ -246,6 +262,7 @@ def _with_values(
         record: The row.
         metadata: Its metadata.
         keys: The keys.
+        values_from: Reader of its parameter files.
         unread: Why its metadata cannot be read, or ``""``.
     """
     if not keys:
@@ -254,37 +271,18 @@ def _with_values(
     values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
     if CHECKPOINT_FILES in keys:
         values[CHECKPOINT_FILES] = count_unlisted(f"{base}/{record.name}", metadata.get("checkpoints"))
-    why = unread
-    for filename in (PARAMS_FILE, CONFIG_FILE):
-        if not missing:
-            break
-        try:
-            data, _stamp = read_file(f"{base}/{record.name}/{filename}", _LARGEST_PARAMS)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except MetadataError as error:
-            why = why or str(error)
-            continue
-        except OSError as error:
-            why = why or _unread_text(filename, error)
-            continue
-        try:
-            more, missing = find_values(parse_object(data, name=filename), missing)
-        except MetadataError as error:
-            if filename == PARAMS_FILE:  # most configurations are not JSON, and not meant to be
-                why = why or str(error)
-            continue
-        values |= more
+    if missing:
+        found = values_from(f"{base}/{record.name}", missing)
+        values |= found.values
+        missing = list(found.missing)
+        unread = unread or found.problem
+        record = record._replace(values_stamp=found.stamp)
     if record.job is not None and missing & _JOB_KEYS.keys():
         values |= {key: _JOB_KEYS[key](record.job) for key in missing & _JOB_KEYS.keys()}
         missing = [key for key in missing if key not in values]
-    if missing and why:
-        record = record._replace(unread=dict.fromkeys(missing, safe_text(why)))
+    if missing and unread:
+        record = record._replace(unread=dict.fromkeys(missing, safe_text(unread)))
     return record._replace(values=values) if values else record
-
-
-def _unread_text(filename: str, error: OSError) -> str:
-    return f"{filename} cannot be read: {explain(error, with_path=False)}"
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ def main() -> None:
             ["idle"],
             ["slow"],
             ["commands"],
+            ["parameters"],
         ):
             print(f"\n{part[0]}", flush=True)
             subprocess.run([sys.executable, "-m", f"tests.bench.{part[0]}", *part[1:]], check=True)

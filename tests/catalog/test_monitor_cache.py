@@ -155,6 +155,24 @@ def test_unusable_cache_is_ignored(runs_dir: Path, cache: RunsCache, spoil: str)
         assert dict(watched.catalog.runs) == {run.name: run for run in scan_runs(str(runs_dir))}
 
 
+def test_cached_parameters_are_read_again_when_their_file_changed(runs_dir: Path, cache: RunsCache) -> None:
+    for number in range(5):
+        (write_run(runs_dir, f"r{number}") / "config.yaml").write_text(f"model: {{beta: 0.{number}}}\n")
+    with watching(runs_dir, cache, ["model.beta"]):
+        pass
+    known = cache.load()
+    assert known is not None
+    assert known.stamps() == {
+        run.name: (run.stamp or b"") + run.values_stamp.encode() for block in known.blocks() for run in block
+    }
+    (runs_dir / "r1" / "config.yaml").write_text("model: {beta: 17.5}\n")
+    (runs_dir / "r2" / "config.yaml").unlink()
+    (runs_dir / "r3" / "params.yaml").write_text("model: {beta: 33}\n")
+    with watching(runs_dir, cache) as watched:
+        values = {name: run.values.get("model.beta") for name, run in watched.catalog.runs.items()}
+    assert values == {"r0": 0.0, "r1": 17.5, "r2": None, "r3": 33, "r4": 0.4}
+
+
 def test_unwritable_cache_folder_is_ignored(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
     (tmp_path / "file").touch()

@@ -134,6 +134,18 @@ def test_clean_keeps_a_run_with_unreadable_parameters(runs: Path, capsys) -> Non
     assert why in " ".join(planned.split())
 
 
+def test_clean_goes_by_configurations_and_spares_runs_whose_configuration_is_broken(
+    runs: Path, capsys
+) -> None:
+    (runs / "run-1" / "config.yaml").write_text("model: {beta: 0.3}\n")
+    (runs / "run-2" / "config.yaml").write_text("model: {beta: 0.1}\n")
+    (runs / "run-3" / "config.yaml").write_text("model: {beta: 0.1\n")
+    code, planned, _err = run(capsys, "clean", "-model.beta>=0.2", "--dry-run")
+    moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
+    assert (code, moved) == (0, {"run-0", "run-2", "run-4"})
+    assert "config.yaml cannot be understood" in " ".join(planned.split())
+
+
 def test_clean_and_ls_filter_by_the_schedulers_status(
     runs_dir: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

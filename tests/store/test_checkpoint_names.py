@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runtui.formats.config.value_reader import parameter_values
 from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run
@@ -70,6 +71,8 @@ def test_a_run_is_looked_at_only_when_it_is_asked_for(runs_dir: Path) -> None:
     write_raw(runs_dir, "broken", b"[]")
     (runs_dir / "broken" / "checkpoints" / "c1").touch()
     keys = frozenset({CHECKPOINT_FILES, "beta"})
-    assert read_record(str(runs_dir), "a", keys=keys).values == {CHECKPOINT_FILES: 1, "beta": 0.3}
+    found = read_record(str(runs_dir), "a", keys=keys, values_from=parameter_values)
+    assert found.values == {CHECKPOINT_FILES: 1, "beta": 0.3}
     assert read_record(str(runs_dir), "broken", keys=keys).values == {CHECKPOINT_FILES: 1}
-    assert read_record(str(runs_dir), "a", keys=frozenset({"beta"})).values == {"beta": 0.3}
+    found = read_record(str(runs_dir), "a", keys=frozenset({"beta"}), values_from=parameter_values)
+    assert found.values == {"beta": 0.3}

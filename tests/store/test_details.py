@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.details import MOST_FILES, MOST_VALUES, RunFile, flatten, read_details
+from runtui.store.details import MOST_FILES, MOST_VALUES, ConfigContents, RunFile, flatten, read_details
 from tests.run_dirs import bad_runs, write_log, write_raw, write_run
 from tests.store.children import output_as_nobody
 from tests.text.test_sanitize import assert_safe
@@ -55,7 +55,7 @@ def test_details_include_metadata_parameters_configuration_and_files(runs_dir: P
         note="a\x1bb",
     )
     (run_dir / "run_params.json").write_text('{"b": 1, "a": {"x": [1, {"y": null}]}}')
-    (run_dir / "config.yaml").write_text("steps: 10\n\tx: \x1b[2J\n")
+    (run_dir / "config.yaml").write_text("steps: 10\n# 45678")
     write_log(run_dir, "text")
     details = read_details(str(runs_dir), "run")
     assert details.git_commit == "0123456789ab"
@@ -66,22 +66,22 @@ def test_details_include_metadata_parameters_configuration_and_files(runs_dir: P
         ("note", "a␛b"),
     )
     assert details.params == (("b", "1"), ("a.x[0]", "1"), ("a.x[1].y", "null"))
-    assert details.config == ("steps: 10", "        x: ␛[2J")
     assert details.files == (
-        RunFile("config.yaml", 19),
+        RunFile("config.yaml", 17),
         RunFile("logs/simulation.log", 4),
         RunFile("run_params.json", 38),
     )
-    assert details.total_size == 61
+    assert details.total_size == 59
     assert details.ancestry.names == ("parent",)
-    assert (details.problem, details.params_problem, details.config_problem) == ("", "", "")
+    assert (details.problem, details.params_problem) == ("", "")
 
 
-def test_a_configuration_in_json_is_shown_by_its_keys(runs_dir: Path) -> None:
-    (write_run(runs_dir, "run") / "config.yaml").write_text('{"steps": 10, "grid": {"n": 3}}')
-    details = read_details(str(runs_dir), "run")
-    assert details.config_values == (("steps", "10"), ("grid.n", "3"))
-    assert details.config == ()
+def test_parameters_of_all_files_come_from_the_first_that_has_them(runs_dir: Path) -> None:
+    (write_run(runs_dir, "run") / "run_params.json").write_text('{"a": 1}')
+    configs = (ConfigContents("x.yaml", (("a", "2"), ("b", "2"))), ConfigContents("y.yaml", (("b", "3"),)))
+    details = read_details(str(runs_dir), "run", lambda _run_dir: configs)
+    assert details.configs == configs
+    assert details.parameters == (("a", "1"), ("b", "2"))
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,11 @@ def test_unreadable_parameters_are_reported_with_a_reason(runs_dir: Path, data: 
     assert (details.params, details.params_problem) == ((), problem)
 
 
-def test_special_file_as_parameters_or_configuration_is_reported(runs_dir: Path) -> None:
+def test_special_file_as_parameters_is_reported(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run")
     os.mkfifo(run_dir / "run_params.json")
-    (run_dir / "config.yaml").mkdir()
     details = read_details(str(runs_dir), "run")
     assert details.params_problem == "run_params.json is not a regular file"
-    assert details.config_problem == "config.yaml is not a regular file"
 
 
 def test_file_list_excludes_links_and_runtui_files(runs_dir: Path) -> None:

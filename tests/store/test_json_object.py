@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 from runtui.store.errors import MetadataError
-from runtui.store.json_object import DEEPEST_JSON, parse_object
+from runtui.store.json_object import DEEPEST_JSON, has_long_numbers, parse_object
 
 
 def nested(levels: int, opening: str, closing: str) -> bytes:
@@ -56,3 +57,12 @@ def test_invalid_object_error_names_the_problem(data: bytes, why: str, is_passin
     with pytest.raises(MetadataError) as caught:
         parse_object(data, name="f")
     assert (str(caught.value), caught.value.passing) == (why, is_passing)
+
+
+def test_long_integers_stay_exact_after_the_faster_library_is_loaded() -> None:
+    number = 12345678901234567891234
+    data = json.dumps({"a": number, "b": 1}).encode()
+    parse_object(b"{}", exact=False)
+    assert parse_object(data) == {"a": number, "b": 1}
+    assert has_long_numbers(data)
+    assert not has_long_numbers(b'{"a": 123456789012345678, "b": "x"}')

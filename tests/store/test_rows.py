@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from runtui.formats.config.value_reader import parameter_values
 from runtui.store.metadata import read_metadata
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import read_record, record_of
@@ -352,17 +353,19 @@ def test_keys_of_a_file_that_cannot_be_read_are_unread_and_not_missing(runs_dir:
     run = write_run(runs_dir, "gas", alpha=1, gamma=None)
     (run / "run_params.json").write_text('{"beta": 1')
     keys = frozenset({"alpha", "beta", "gamma"})
-    found = read_record(str(runs_dir), "gas", keys=keys)
+    found = read_record(str(runs_dir), "gas", keys=keys, values_from=parameter_values)
     assert found.values == {"alpha": 1}
     assert found.unread == {"beta": "run_params.json is not valid JSON (line 1, column 11)"}
     (run / "config.yaml").write_text('{"beta": 2}')
-    found = read_record(str(runs_dir), "gas", keys=keys)
+    found = read_record(str(runs_dir), "gas", keys=keys, values_from=parameter_values)
     assert (found.values, found.unread) == ({"alpha": 1, "beta": 2}, {})
     (run / "run_params.json").unlink()
-    (run / "config.yaml").write_text("beta: 2\n")  # YAML, which is not looked into
-    assert read_record(str(runs_dir), "gas", keys=keys).unread == {}
+    (run / "config.yaml").write_text("beta: [2\n")
+    found = read_record(str(runs_dir), "gas", keys=keys, values_from=parameter_values)
+    assert found.unread == {"beta": "config.yaml cannot be understood"}
+    (run / "config.yaml").unlink()
     os.mkfifo(run / "run_params.json")
-    assert read_record(str(runs_dir), "gas", keys=keys).unread == {
+    assert read_record(str(runs_dir), "gas", keys=keys, values_from=parameter_values).unread == {
         "beta": "run_params.json is not a regular file"
     }
 

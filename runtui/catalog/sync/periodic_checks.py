@@ -10,6 +10,7 @@ from runtui.store.edits.fold import fold
 from runtui.store.index import index_edits
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import stamp_of
+from runtui.store.value_files import are_unchanged
 
 _SWEEP_TICK = 2.0  # seconds
 _LIVENESS_TICK = 2.0  # seconds
@@ -51,7 +52,9 @@ class PeriodicChecks:
                 stamp = stamp_of(os.stat(f"{state.base}/{name}/{METADATA_FILE}"))
             except OSError:
                 stamp = None
-            if stamp != run.stamp:
+            if stamp != run.stamp or (
+                run.values_stamp and not are_unchanged(f"{state.base}/{name}", run.values_stamp)
+            ):
                 state.reread_run(name)
         state.loop.set_timer(self._sweep, _SWEEP_TICK)
 

@@ -17,7 +17,8 @@ from functools import partial
 from runtui.catalog.sync.scan import judged
 from runtui.layouts.registry import read_run
 from runtui.store.paths import METADATA_FILE
-from runtui.store.record import FileStamp, RunRecord, stamp_of
+from runtui.store.record import STAMP_SIZE, FileStamp, RunRecord, stamp_of
+from runtui.store.value_files import are_unchanged
 
 _SLOW = 0.001  # seconds for a run, above which calls wait for a server rather than for the processor
 _MEASURED = 16  # runs whose reading time decides whether to use threads
@@ -54,8 +55,9 @@ class RunReader:
 
         Args:
             names: The runs to check.
-            stamps: The stamps, by name, of runs that change only with their file, which cost a stat; None for
-                runs that are live or have edits.
+            stamps: The stamps, by name, of runs that change only with their files, which cost a stat each:
+                that of the metadata, and behind it `RunRecord.values_stamp`; None for runs that are live or
+                have edits.
         """
         if self._helpers is not None:
             return self._look_concurrently(names, stamps)
@@ -81,7 +83,10 @@ class RunReader:
             stamp = stamps.get(name)
             if stamp is not None and name not in edited:
                 try:
-                    if stamp_of(stat(f"{base}/{name}/{METADATA_FILE}")) == stamp:
+                    run_dir = f"{base}/{name}"
+                    if stamp_of(stat(f"{run_dir}/{METADATA_FILE}")) == stamp[:STAMP_SIZE] and (
+                        len(stamp) == STAMP_SIZE or are_unchanged(run_dir, stamp[STAMP_SIZE:].decode())
+                    ):
                         continue
                 except OSError:
                     pass

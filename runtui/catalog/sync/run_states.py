@@ -120,7 +120,7 @@ class RunStates:
         self.is_saved = False
         if not run.is_live:
             self._outputs.forget(f"{self._base}/{run.name_there}")
-        if previous is None or previous._replace(stamp=run.stamp) != run:
+        if previous is None or previous._replace(stamp=run.stamp, values_stamp=run.values_stamp) != run:
             self._batcher.put(run)
         now = time.time()
         if previous is None or _is_active(previous, now) != _is_active(run, now):
@@ -237,9 +237,9 @@ class RunStates:
         return [name for name, run in self.runs.items() if run.is_live]
 
     def settled(self) -> dict[str, FileStamp | None]:
-        """Return the stamps of runs that change only with their file."""
+        """Return the stamps of runs that change only with their files, as `RunReader.look` takes them."""
         return {
-            name: run.stamp
+            name: run.stamp + run.values_stamp.encode()
             for name, run in self.runs.items()
             if run.stamp is not None and not run.edits and not run.is_live
         }

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from functools import partial
 
 from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
+from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.registry import read_run, recognised
 from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
@@ -49,7 +50,14 @@ def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> l
     """
     names = tree.names()
     edited = edited_runs(base)
-    found = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
+    found = read_records(
+        base,
+        names,
+        edited=edited,
+        keys=keys,
+        values_from=parameter_values,
+        is_of_few=len(names) <= _FEW,
+    )
     found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
     runs = [run for run in found if tree.take(run)]
     while below := tree.unread():

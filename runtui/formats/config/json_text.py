@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from runtui.formats.config.base import Items
-from runtui.store.details import flat_items
+from runtui.formats.config.base import Document
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
 
 _NAME = "configuration"
 
 
-def read_json(text: str) -> Items | None:
+def read_json(text: str) -> Document | None:
     """Return the contents of a JSON object or list, or None for other text."""
     begin = text.lstrip()[:1]
     if begin not in ("{", "["):
@@ -18,6 +17,6 @@ def read_json(text: str) -> Items | None:
     if begin == "[":
         text = f'{{"list": {text}}}'
     try:
-        return list(flat_items(parse_object(text.encode("utf-8", "surrogatepass"), name=_NAME)))
+        return parse_object(text.encode("utf-8", "surrogatepass"), name=_NAME)
     except MetadataError:
         return None

@@ -1,53 +1,123 @@
-"""The formats of configurations: another one is a module beside this, and a row in `CONFIG_FORMATS`.
+"""The formats of configuration files.
 
-A file that holds a JSON object or list is JSON whatever it is called; one that no format understands is
-compared line by line.
+Another format is a module that reads a file's text, and a row in `CONFIG_FORMATS`. What no format understands
+is compared line by line.
 """
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from runtui.formats.config.base import ConfigFormat, Items
+from runtui.formats.config.assignments import mdp_spelling, read_assignments, read_incar, read_mdp
+from runtui.formats.config.base import ConfigFormat, Document
 from runtui.formats.config.ini import read_ini
+from runtui.formats.config.interpolations import resolved
 from runtui.formats.config.json_text import read_json
+from runtui.formats.config.lammps import read_lammps
+from runtui.formats.config.namelist import read_namelist
+from runtui.formats.config.openfoam import read_openfoam
 from runtui.formats.config.toml import read_toml
-from runtui.formats.config.yaml_subset import read_yaml
+from runtui.formats.config.yaml_text import read_yaml
+from runtui.store.details import flat_items
 
 CONFIG_FORMATS: dict[str, ConfigFormat] = {
-    "YAML": ConfigFormat((".yaml", ".yml"), read_yaml),
-    "JSON": ConfigFormat((".json",), read_json),
-    "TOML": ConfigFormat((".toml",), read_toml),
-    "INI": ConfigFormat((".ini", ".cfg", ".conf"), read_ini),
+    "JSON": ConfigFormat(read_json, (".json",), is_certain=True),
+    "YAML": ConfigFormat(read_yaml, (".yaml", ".yml"), is_certain=True),
+    "TOML": ConfigFormat(read_toml, (".toml",), is_certain=True),
+    "INI": ConfigFormat(read_ini, (".ini", ".cfg", ".conf"), is_certain=True),
+    "GROMACS": ConfigFormat(read_mdp, (".mdp",), spelling=mdp_spelling),
+    "Fortran namelist": ConfigFormat(
+        read_namelist,
+        (".nml", ".namelist", ".pwi", ".in", ".inp"),
+        ("namelist.*", "namelist_*", "namelist", "input"),
+        spelling=str.lower,
+    ),
+    "LAMMPS": ConfigFormat(read_lammps, (".in", ".lmp", ".lammps"), ("in.*",)),
+    "VASP": ConfigFormat(read_incar, (".incar",), ("incar", "incar.*"), spelling=str.upper),
+    "OpenFOAM": ConfigFormat(
+        read_openfoam,
+        names=("controldict", "fvsolution", "fvschemes", "blockmeshdict", "decomposepardict", "*properties"),
+    ),
+    "key = value": ConfigFormat(
+        read_assignments,
+        (".ini", ".cfg", ".conf", ".par", ".param", ".params", ".prm"),
+        (
+            *("params*.txt", "parameters*.txt", "config*.txt", "settings*.txt", "input*.txt"),
+            *("params", "parameters", "config", "settings", "input", "params.dat", "parameters.dat"),
+            *("*.in", "*.inp"),
+        ),
+    ),
 }
-"""All formats, by what users call them."""
+"""All formats, by what users call them. Of several for a name, the first that understands a file counts."""
+
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
-def may_be_config(name: str) -> bool:
-    """Return whether a file's name is that of a configuration."""
-    return any(name.lower().endswith(form.endings) for form in CONFIG_FORMATS.values())
+def formats_of(name: str) -> tuple[ConfigFormat, ...]:
+    """Return the formats that a file of this name may have; empty for one that is no configuration."""
+    return tuple(CONFIG_FORMATS[form] for form in _formats_of(name, tuple(CONFIG_FORMATS)))
 
 
-def config_items(name: str, data: bytes) -> Items:
-    """Return the contents of a configuration file.
+@lru_cache(maxsize=4096)
+def _formats_of(name: str, formats: tuple[str, ...]) -> tuple[str, ...]:
+    lower = name.lower()
+    return tuple(
+        form
+        for form in formats
+        if lower.endswith(CONFIG_FORMATS[form].endings) or _is_named(lower, CONFIG_FORMATS[form].names)
+    )
+
+
+def _is_named(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) for pattern in patterns
+    )
+
+
+def read_document(name: str, data: bytes) -> Document | None:
+    """Return the contents of a configuration file, or None where no format understands them.
 
     Args:
         name: The file's name.
         data: Its bytes.
     """
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    found = read_json(text)
-    if found is not None:
-        return found
-    for form in CONFIG_FORMATS.values():
-        if name.lower().endswith(form.endings):
-            found = form.read(text)
-            if found is not None:
-                return found
-    return list(_lines(text))
+    text = text_of(data)
+    document = read_json(text)  # also in files of other names
+    for form in formats_of(name):
+        if document is not None:
+            break
+        document = form.read(text)
+    return document if document is None or "${" not in text else resolved(document)
 
 
-def _lines(text: str) -> Iterator[tuple[str, object]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def text_of(data: bytes) -> str:
+    """Return the text of a file, without a byte order mark."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    return data.decode("utf-8", "replace")
+
+
+def config_items(name: str, data: bytes) -> list[tuple[str, object]]:
+    """Return a configuration file by dotted keys, or its lines where no format understands it.
+
+    Args:
+        name: The file's name.
+        data: Its bytes.
+    """
+    document = read_document(name, data)
+    return list(line_items(data) if document is None else flat_items(document))
+
+
+def line_items(data: bytes) -> Iterator[tuple[str, object]]:
+    """Yield the lines of a file by their numbers, without blank ones."""
+    for number, line in enumerate(text_of(data).splitlines(), 1):
         if line.strip():
             yield f"line {number}", line.rstrip()

@@ -75,7 +75,7 @@ def _values_mark(path: str) -> str:
     try:
         values = json.loads(data)
     except (ValueError, RecursionError):
-        values = sorted(config_items(path, data), key=itemgetter(0))
+        values = sorted(config_items(os.path.basename(path), data), key=itemgetter(0))
     try:
         text = json.dumps(values, sort_keys=True, default=str)
     except (ValueError, TypeError, RecursionError):

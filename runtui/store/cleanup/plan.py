@@ -29,6 +29,7 @@ from runtui.store.run_listing import files_below, run_entries
 from runtui.store.scheduler_jobs import may_be_waiting
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.torn_file import read_all_until_whole
+from runtui.store.value_files import ValueReader, no_values
 from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"
@@ -186,6 +187,7 @@ class PlanInputs:
         each: Executor that goes through the runs.
         jobs: Asks schedulers about the jobs of runs that have ended.
         listing: Asks processes and schedulers whether runs that claim to be alive are.
+        values_from: Reader of the runs' parameter files.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -199,9 +201,11 @@ class PlanInputs:
         each: Executor = in_turn,
         jobs: JobCheck = without_schedulers,
         listing: Listing = as_recorded,
+        values_from: ValueReader = no_values,
     ) -> None:
         self._base = base
         self._keys = keys
+        self._values_from = values_from
         self._each = each
         self._jobs = jobs
         self._listing = listing
@@ -307,7 +311,14 @@ class PlanInputs:
         return [self._runs[name] for name in names]
 
     def _take_one(self, name: str) -> None:
-        self._runs[name] = read_record(self._base, name, 2, is_edited=name in self._edited, keys=self._keys)
+        self._runs[name] = read_record(
+            self._base,
+            name,
+            2,
+            is_edited=name in self._edited,
+            keys=self._keys,
+            values_from=self._values_from,
+        )
         self._read.add(name)
 
     def _refusal(self, run: RunRecord) -> str:

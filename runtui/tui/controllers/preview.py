@@ -140,6 +140,7 @@ class Preview:
 
 
 def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
-    from runtui.store.details import read_details  # no part of the first paint
+    from runtui.formats.config.contents import config_contents  # no part of the first paint
+    from runtui.store.details import read_details
 
-    return replace(read_details(base, name), name=shown_as)
+    return replace(read_details(base, name, config_contents), name=shown_as)

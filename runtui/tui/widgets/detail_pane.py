@@ -37,7 +37,7 @@ class DetailPane(LinesView):
         details = self._details
         if details is None:
             return frozenset()
-        return frozenset(key for key, _value in (*details.extra, *details.params, *details.config_values))
+        return frozenset(key for key, _value in (*details.extra, *details.parameters))
 
     def line_count(self) -> int:
         return len(self._wrapped)

@@ -66,6 +66,7 @@ records = st.builds(
     unread=st.just({}) | st.dictionaries(st.text(max_size=5), texts, max_size=1),
     layout=st.sampled_from(["", "hydra"]),
     is_derived=st.booleans(),
+    values_stamp=texts,
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -296,7 +297,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 25
+_COLUMNS = 26
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

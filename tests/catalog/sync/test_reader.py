@@ -32,6 +32,18 @@ def test_only_changed_runs_are_read_again(runs_dir: Path, monkeypatch: pytest.Mo
     assert "run-11" in [run.name for run in reader.look(names, known)]
 
 
+def test_runs_whose_parameter_files_changed_are_read_again(runs_dir: Path) -> None:
+    for number in range(3):
+        (write_run(runs_dir, f"run-{number}", alpha=1) / "config.yaml").write_text("beta: 1\n")
+    names = sorted(path.name for path in runs_dir.iterdir())
+    reader = RunReader(str(runs_dir), 4)
+    reader.keys = frozenset({"alpha", "beta"})
+    known = {run.name: (run.stamp or b"") + run.values_stamp.encode() for run in reader.look(names, {})}
+    assert reader.look(names, known) == []
+    (runs_dir / "run-1" / "config.yaml").write_text("beta: 22\n")
+    assert [(run.name, run.values["beta"]) for run in reader.look(names, known)] == [("run-1", 22)]
+
+
 def test_slow_reads_run_concurrently_up_to_the_limit(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"run-{number:03}" for number in range(200)]
     for name in names:

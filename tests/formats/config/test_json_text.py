@@ -12,30 +12,29 @@ from runtui.formats.config.json_text import read_json
 
 
 @pytest.mark.parametrize(
-    ("text", "items"),
+    ("text", "document"),
     [
-        ('{"a": {"b": 1, "c": []}, "d": "x"}', [("a.b", 1), ("a.c", []), ("d", "x")]),
-        ("[1, 2]", [("list", [1, 2])]),
-        ('[{"a": 1}]', [("list[0].a", 1)]),
-        (' \n{"a": null}', [("a", None)]),
-        ("{}", []),
-        ('{"a": {}}', [("a", {})]),
+        ('{"a": {"b": 1, "c": []}, "d": "x"}', {"a": {"b": 1, "c": []}, "d": "x"}),
+        ("[1, 2]", {"list": [1, 2]}),
+        ('[{"a": 1}]', {"list": [{"a": 1}]}),
+        (' \n{"a": null}', {"a": None}),
+        ("{}", {}),
     ],
 )
-def test_objects_and_lists_become_dotted_keys(text: str, items: list[tuple[str, object]]) -> None:
-    assert read_json(text) == items
+def test_objects_and_lists_are_documents(text: str, document: object) -> None:
+    assert read_json(text) == document
 
 
 @pytest.mark.parametrize("text", ["", "7", '"text"', "{", '{"a": 1} x', "[1, 2", "[1], [2]", "[" * 100_000])
-def test_text_other_than_json_objects_and_lists_is_refused(text: str) -> None:
+def test_other_text_is_no_configuration(text: str) -> None:
     assert read_json(text) is None
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), st.integers() | st.text() | st.none() | st.booleans()))
-def test_flat_object_is_read_unchanged(held: dict[str, object]) -> None:
-    assert read_json(json.dumps(held)) == list(held.items())
+def test_a_flat_object_is_read_as_it_is(held: dict[str, object]) -> None:
+    assert read_json(json.dumps(held)) == held
 
 
 @given(st.text('[]{}",:1a \ud800', max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    assert all(isinstance(key, str) for key, _value in read_json(text) or [])
+    assert all(isinstance(key, str) for key in read_json(text) or {})
