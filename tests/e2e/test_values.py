@@ -162,8 +162,8 @@ def test_both_reasons_are_shown_where_the_program_failed_again(runs_dir: Path, a
     write_run(runs_dir, "gas", status="failed", error="gave up")
     ask("mark", "gas", "failed", "--reason", "wrong mesh")
     write_run(runs_dir, "gas", status="failed", error="out of memory", completed_at=timestamp_now())
-    assert ask("ls", "--columns", "reason").strip() == "error: out of memory"
-    assert ask("show", "gas").splitlines()[1:3] == ["error: out of memory", "typed before that: wrong mesh"]
+    assert ask("ls", "--columns", "reason").strip() == "oom: out of memory"
+    assert ask("show", "gas").splitlines()[1:3] == ["oom: out of memory", "typed before that: wrong mesh"]
     write_run(runs_dir, "gas", status="running", started_at=timestamp_now())
     assert "typed before that: wrong mesh" in ask("show", "gas")
 
@@ -233,7 +233,7 @@ def test_text_matches_in_any_unicode_normalisation(runs_dir: Path, ask: Ask, sto
         assert found.split() == ["größe"], query
     assert ask("ls", "art:z*", "--columns", here("metric:wärme")).strip() == "2.0"
     assert unicodedata.normalize("NFC", ask("show", here("größe"))).startswith("✓ completed  Wärme im Stab")
-    assert "so already" in ask("tag", here("grö"), here("+geprüft"))
+    assert "unchanged" in ask("tag", here("grö"), here("+geprüft"))
     ask("tag", here("grö"), here("-geprüft"))
     assert "no run matches" in ask("ls", here("tag:geprüft"), "--columns", "id")
 
