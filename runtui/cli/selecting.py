@@ -12,6 +12,7 @@ from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.layouts.opening import holds_runs, is_itself_a_run
 from runtui.layouts.registry import foreign_metadata
+from runtui.layouts.run_tree import is_link_of_another
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.metadata import read_foreign_with
 from runtui.store.paths import CURRENT_LINK
@@ -138,7 +139,14 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
     if wanted == os.curdir and only:
         wanted = only[0]
     folder, slash, start = wanted.rstrip("/").rpartition("/")
-    matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
+    # No path leads out of the directory, or into what no run lies in.
+    parts = folder.split("/") if slash else []
+    is_below = not any(part == "" or part.startswith(".") for part in parts) and not any(
+        is_link_of_another(os.path.join(base, *parts[:depth])) for depth in range(1, len(parts) + 1)
+    )
+    matches = []
+    if is_below:
+        matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
     if start and not matches and not folder:
         matches = _matches_below(base, start)
     shown = safe_text(wanted, 80)

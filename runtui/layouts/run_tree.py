@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.layouts.job_logs import is_job_log, job_logs
@@ -143,7 +144,11 @@ class RunTree:
         else:
             self._others[name] = None
             self._seen[name] = self._modified(name)
-        if name not in self._folders and folder not in self._of_logs:
+        if (
+            name not in self._folders
+            and folder not in self._of_logs
+            and not is_link_of_another(os.path.join(self._base, name))
+        ):
             self._to_look_into.append(name)
         return is_run
 
@@ -225,6 +230,15 @@ class RunTree:
             return os.stat(os.path.join(self._base, name)).st_mtime_ns
         except OSError:
             return 0
+
+
+def is_link_of_another(path: str) -> bool:
+    """Return whether a path is a link that another user made: it could lead to anything of the caller's."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.geteuid(), 0)
 
 
 def _above(name: str) -> Iterator[str]:

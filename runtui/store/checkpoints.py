@@ -171,6 +171,9 @@ def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], lin
     ordered = [*_by_date(inherited, ()), *_by_date(listed_here, beside_here)]
     looked_at = [*ordered[:-MOST_MEASURED], *map(measured, ordered[-MOST_MEASURED:])]
     found, newest = _newest(looked_at)
+    if newest is None and line.missing is not None:
+        parent = safe_text(line.missing, 80)
+        problems.append(f"{parent} is not in this directory, so its checkpoints were not looked at")
     return Checkpoints(tuple(found), newest, tuple(problems))
 
 

@@ -86,6 +86,7 @@ class FileLock:
         self._shown = os.path.join(self._directory.path, self._parent, self._name)
         self._timeout = timeout
         self._token = ""
+        self._process = 0
 
     def __enter__(self) -> FileLock:
         with ExitStack() as stack:
@@ -101,8 +102,8 @@ class FileLock:
 
     @property
     def is_held(self) -> bool:
-        """Whether it is held, as far as the one who took it knows."""
-        return bool(self._token)
+        """Whether it is held by this process, as far as that knows; a child of `fork` holds none."""
+        return bool(self._token) and self._process == os.getpid()
 
     def modified(self) -> float:
         """Return when the lock was made, in seconds since the epoch by the file server's clock."""
@@ -158,7 +159,7 @@ class FileLock:
             return False
         finally:
             discard(aside, folder)
-        self._token = token
+        self._token, self._process = token, os.getpid()
         return True
 
     def _mode(self) -> int | None:

@@ -87,7 +87,7 @@ def test_latest_is_no_run_whose_link_leads_nowhere(runs: Path) -> None:
     (runs / "fresh").mkdir()
     (runs / "fresh" / "metadata.json").symlink_to("/scratch/gone/metadata.json")
     (runs / "away").symlink_to("/scratch/gone")
-    assert resolve_run(str(runs), "latest") == "gas-10"
+    assert resolve_run(str(runs), "latest").name == "gas-10"
 
 
 def test_no_run_is_the_latest_where_none_can_be_read(runs_dir: Path) -> None:
@@ -156,3 +156,14 @@ def test_runs_in_several_folders_are_given_by_folder(runs: Path) -> None:
     arguments = argparse.Namespace(runs_dir=str(runs))
     found = runs_of(arguments, ["plate", "sweep/r", "gas-1", "plate"])
     assert found == {str(runs): ["plate", "gas-1"], f"{runs}/sweep": ["r"]}
+
+
+@pytest.mark.parametrize(
+    "wanted", ["../outside/r", "/etc/passwd", "./../outside/r", "sweep/../../outside/r", ".trash/r"]
+)
+def test_no_path_leads_out_of_the_directory(runs: Path, wanted: str) -> None:
+    write_run(runs.parent / "outside", "r")
+    write_run(runs / "sweep", "a")
+    write_run(runs / ".trash", "r")
+    with pytest.raises(RunNotFoundError):
+        resolve_run(str(runs), wanted)

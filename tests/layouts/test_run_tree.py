@@ -176,3 +176,12 @@ def test_directories_that_are_no_runs_are_named_in_a_line(runs_dir: Path) -> Non
     runs_of(tree, runs_dir)
     assert tree.others_text.startswith("6 directories are no runs")
     assert tree.others_text.endswith(": a, b, c, d and 2 more")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's link")
+def test_links_of_other_users_to_folders_are_not_followed(runs_dir: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "private", "r")
+    for name, user in (("mine", os.geteuid()), ("theirs", 65534)):
+        (runs_dir / name).symlink_to(tmp_path / "private")
+        os.lchown(runs_dir / name, user, user)
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["mine/r"]

@@ -170,3 +170,9 @@ def test_checkpoints_that_may_not_be_read_are_said(public_dir: Path) -> None:
         "None",
         str(child / "checkpoints"),
     ]
+
+
+def test_parent_that_is_gone_is_named_where_there_is_no_checkpoint(runs_dir: Path) -> None:
+    write_run(runs_dir, "child", parent_run_id="elsewhere")
+    why = "elsewhere is not in this directory, so its checkpoints were not looked at"
+    assert why in refusal(runs_dir, name="child")

@@ -187,3 +187,34 @@ def test_a_handle_on_a_run_can_be_copied(runs_dir: Path) -> None:
     manager.create_run(run_id="r1")
     other: Run = pickle.loads(pickle.dumps(manager.get_run()))
     assert (other.run_id, other.status) == ("r1", "initialising")
+
+
+def test_nothing_is_lost_where_forked_children_save_while_a_thread_does(runs_dir: Path) -> None:
+    program = """
+        import os, sys, threading
+        from runtui import RunManager
+        manager = RunManager(sys.argv[1])
+        manager.create_run("x", run_id="r")
+        stop, count = [], 0
+        def add():
+            global count
+            while not stop:
+                manager.add_checkpoint(f"t{count}")
+                count += 1
+        thread = threading.Thread(target=add)
+        thread.start()
+        for number in range(20):
+            pid = os.fork()
+            if pid == 0:
+                manager.add_checkpoint(f"c{number}")
+                os._exit(0)
+            os.waitpid(pid, 0)
+        stop.append(1)
+        thread.join()
+        print(count)
+    """
+    count = int(output_of(program, runs_dir))
+    metadata = json.loads((runs_dir / "r" / "metadata.json").read_text())
+    kept = {checkpoint["name"] for checkpoint in metadata["checkpoints"]}
+    children, thread = {f"c{number}" for number in range(20)}, {f"t{n}" for n in range(count)}
+    assert kept == children | thread

@@ -54,7 +54,8 @@ _DEFAULT_FILES: Mapping[str, tuple[str, ...]] = {
 }
 """Programs that read a file without being told so: the first of these that is there."""
 
-_CHOOSES_FILE = re.compile(r"-f.*|--(?:file|makefile|snakefile|justfile)(?:=.*)?|-s")
+_CHOOSES_FILE = re.compile(r"-f.*|--(?:file|makefile|snakefile|justfile)(?:=.*)?")
+_SOURCES = frozenset({".", "source"})
 
 _SYSTEM = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin"})
 _ENVIRONMENT_SIGNS = ("pyvenv.cfg", "conda-meta")
@@ -144,7 +145,8 @@ class _Look:
             for before, word in pairwise(["", *command]):
                 is_first = word is program
                 self._read_word(word, before, names, depth, only_scripts=only_scripts, is_first=is_first)
-            if not any(map(_CHOOSES_FILE.fullmatch, command)):
+            chooses_file = any(map(_CHOOSES_FILE.fullmatch, command)) or {"snakemake", "-s"} <= set(command)
+            if not chooses_file:
                 for program in names & set(_DEFAULT_FILES):
                     self._add_default(_DEFAULT_FILES[program], _PROGRAMS.get(program, ""))
 
@@ -173,8 +175,11 @@ class _Look:
             target = value if option in _WRITES else word
             if target and not target.startswith("-") and target != "tee":
                 self.written.update(self._places_of(target))
+        only_scripts_here = only_scripts or is_written
+        if before in _SOURCES:  # a shell script, whatever it is called
+            language, only_scripts_here = _SHELL, False
         for piece in _pieces(word):
-            self._add_word(piece, only_scripts=only_scripts or is_written, language=language)
+            self._add_word(piece, only_scripts=only_scripts_here, language=language)
         if os.sep not in word and not word.startswith("-") and (is_first or not only_scripts):
             self._add_program(word)
 
