@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived, first_written, iso_time
+from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
-from runtui.store.status import UNKNOWN_STATUS
+from runtui.logs.read.log_files import is_log_name
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _PARTS = re.compile(
     r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|basis(?:_sets?)?|.*\.ff|toppar"
@@ -23,7 +24,9 @@ _PARTS = re.compile(
 )
 """Names of folders of a run that hold no runs, whatever the code."""
 
+_MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _SLURM_LOG = re.compile(r"slurm-(\d+(?:_\d+)?)\.out")
+_INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
 _START_FOLDERS = frozenset(("0", "0.orig", "0.org", "constant"))
 
 
@@ -41,8 +44,12 @@ class SolverCase:
     def recognises(self, entries: Entries) -> bool:
         """Return whether a directory is a case of the code."""
         solver = self._solver
-        if solver.needs_folders:
-            return "system" in entries.folders and not _START_FOLDERS.isdisjoint(entries.folders)
+        if (
+            solver.has_folders
+            and "system" in entries.folders
+            and not _START_FOLDERS.isdisjoint(entries.folders)
+        ):
+            return True
         listing = "\n".join(entries.files)
         if solver.certain is not None and solver.certain.search(listing):
             return True
@@ -56,6 +63,8 @@ class SolverCase:
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how and when the run ended, and its job, as far as the names and logs tell."""
         inputs = _inputs(entries.files, self._solver.inputs)
+        if self._solver.has_folders:
+            inputs += sorted(entries.folders & _INPUT_FOLDERS)
         return case_metadata(run_dir, entries, inputs, self._solver)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
@@ -86,11 +95,18 @@ def case_metadata(
     """
     case = case_end(run_dir, entries.files, inputs, solver)
     found: dict[str, Any] = derived(case.end, case.source) if case.source else {"status": UNKNOWN_STATUS}
+    if case.end.status == RunStatus.FAILED.value and not case.end.reason and _is_hidden(entries, case.source):
+        found |= {"reason": reason} if (reason := reason_in(run_dir, case.source)) else {}
     found |= _times(run_dir, entries, inputs, case)
     jobs = [match for name in entries.files if (match := _SLURM_LOG.fullmatch(name)) is not None]
     if jobs:
         found["slurm_job_id"] = max((match[1] for match in jobs), key=lambda job: (len(job), job))
     return found
+
+
+def _is_hidden(entries: Entries, log: str) -> bool:
+    """Return whether who looks for the reason may not come to this log, among many or by its name."""
+    return not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
 
 
 def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd) -> dict[str, Any]:

@@ -46,44 +46,49 @@ class _Log(NamedTuple):
     """A log.
 
     Attributes:
-        started: When its program began, if the log says so.
-        modified: When it was last written. Both in seconds since the epoch.
+        name: Its name.
+        solver: The code, where that is known.
+        modified: When it was last written, in seconds since the epoch.
+        started: When its program began, if the log says so, in seconds since the epoch.
+        is_afterwork: Whether its program only works on results.
     """
 
     name: str
     solver: Solver | None
     modified: float
     started: float | None = None
+    is_afterwork: bool = False
 
 
 def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: Solver | None) -> CaseEnd:
-    """Return how a run ended. Opens at most a dozen files. Raises nothing.
+    """Return how a run ended. Opens at most two dozen files. Raises nothing.
 
     Args:
         run_dir: Its directory.
         files: The names of its files.
-        inputs: Of those that were there before the program began.
+        inputs: What was there before the program began.
         solver: The code; None where only the logs can tell which it was.
     """
     names = sorted(files)
-    own = _own_logs(run_dir, names, solver)
+    own = _own_logs(names, solver)
     others = [name for name in names if is_any_log(name) and name not in own]
     known, rest = _known_logs(run_dir, own, others, solver)
-    main = _newest_end(run_dir, known)
+    reader = _Reader(run_dir, _common_time(run_dir, inputs))
+    main = reader.newest_end(known)
     if main is None:
-        return _settled(run_dir, inputs, _quiet_end(run_dir, rest, solver), None)
+        return reader.end_without_known_log(rest)
     case, log = main
     if case.end.status != _FAILED or case.end.reason:
-        worse = _word_of_others(run_dir, rest, case.end, log)
-        if worse is not None:
-            return worse._replace(started=case.started)
-    return _settled(run_dir, inputs, case, log.solver)
+        beyond = reader.word_of_others(rest, case.end, log)
+        if beyond is not None:
+            return beyond._replace(started=case.started)
+    return case
 
 
 # Which logs there are
 
 
-def _own_logs(run_dir: str, names: Sequence[str], solver: Solver | None) -> list[str]:
+def _own_logs(names: Sequence[str], solver: Solver | None) -> list[str]:
     """Return the logs of the names that the code itself gives them."""
     for pattern in solver.own_logs if solver is not None else ():
         found = [name for name in names if pattern.match(name)]
@@ -131,7 +136,8 @@ def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
         return None
     for writer in (solver,) if solver is not None else SOLVERS:
         if writer.banner.search(head, 0, _BANNER):
-            return _Log(name, writer, modified, _started(head, writer))
+            is_afterwork = writer.afterwork is not None and writer.afterwork.search(head) is not None
+            return _Log(name, writer, modified, _started(head, writer), is_afterwork)
     return _Log(name, None, modified)
 
 
@@ -147,95 +153,122 @@ def _started(head: bytes, solver: Solver) -> float | None:
         return None
 
 
-# What they say
-
-
-def _newest_end(run_dir: str, logs: Sequence[_Log]) -> tuple[CaseEnd, _Log] | None:
-    """Return how the program that began last ended; of several at once, the one that fared worst."""
-    # The times in logs survive a copy; where one has none, all are ordered by the files' times.
-    starts = [log.started for log in logs if log.started is not None]
-    is_dated = len(starts) == len(logs)
-    newest = max(starts if is_dated else [log.modified for log in logs], default=0.0)
-    found = []
-    for log in logs:
-        when = log.started if is_dated else log.modified
-        if when is not None and when >= newest - _AT_ONCE and (end := _end_of(run_dir, log)) is not None:
-            found.append((CaseEnd(end, log.name, min(starts, default=None)), log))
-    return min(found, key=lambda pair: _WORST_FIRST.index(pair[0].end.status), default=None)
-
-
-def _end_of(run_dir: str, log: _Log, *, is_whole: bool = True) -> LogEnd | None:
-    """Return how a log ends; None where it cannot be read.
-
-    Args:
-        is_whole: Whether it would have the end mark of its code, had it not been cut off.
-    """
-    path, solver = os.path.join(run_dir, log.name), log.solver
-    try:
-        if solver is None:
-            return log_end(path)
-        return log_end(path, solver.done, solver.failed, end_mark=solver.end_mark if is_whole else "")
-    except OSError:
-        return None
-
-
-def _word_of_others(run_dir: str, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:
-    """Return what logs of wrappers, schedulers and later steps tell beyond the code's own log."""
-    for log in rest:
-        if log.modified < main.modified - _AT_ONCE:
-            break  # of an earlier attempt
-        if end.status == _COMPLETED:
-            if _has_failed_last(run_dir, log):
-                return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
-            continue
-        found = _end_of(run_dir, log, is_whole=False)
-        if found is not None and found.status in (_FAILED, _COMPLETED):
-            return CaseEnd(found, log.name)
-    return None
-
-
-def _has_failed_last(run_dir: str, log: _Log) -> bool:
-    """Return whether the last word of the code in a log is that it failed; remarks of others do not count."""
-    solver = log.solver
-    if solver is None:
-        return False
-    try:
-        with open_regular(os.path.join(run_dir, log.name), follow_link=True) as file:
-            tail = os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
-    except OSError:
-        return False
-    badly = max((found.end() for found in solver.failed.finditer(tail)), default=0)
-    return badly > max((found.end() for found in solver.done.finditer(tail)), default=0)
-
-
-def _quiet_end(run_dir: str, logs: Sequence[_Log], solver: Solver | None) -> CaseEnd:
-    """Return what logs say of which none is known to be the code's."""
-    first: CaseEnd | None = None
-    for log in logs:
-        end = _end_of(run_dir, log, is_whole=False)
-        if end is None:
-            continue
-        case = CaseEnd(end, log.name)
-        if end.status in (_FAILED, _COMPLETED):
-            return case
-        first = first or case
-    return first or CaseEnd(LogEnd(UNKNOWN_STATUS))
-
-
-def _settled(run_dir: str, inputs: Iterable[str], case: CaseEnd, solver: Solver | None) -> CaseEnd:
-    """Return the end of a run without what only seems so because its files were copied just now."""
+def _common_time(run_dir: str, names: Iterable[str]) -> float | None:
+    """Return when some files were written, all in one moment, in seconds since the epoch; None otherwise."""
     times = []
-    for name in (*sorted(inputs)[:_MOST_NAMES], case.source):
+    for name in sorted(names)[:_MOST_NAMES]:
         try:
             times.append(os.stat(os.path.join(run_dir, name)).st_mtime)
         except OSError:
             continue
-    if len(times) < 2 or max(times) - min(times) > _AT_ONCE:
-        return case
-    end = case.end
-    if end.status == _RUNNING and time.time() - max(times) > _ALIVE:
-        cut = f"the log ends without “{solver.end_mark}”" if solver is not None else ""
-        end = LogEnd(_FAILED if cut else UNKNOWN_STATUS, None, cut)
-    elif case.started is not None:
-        end = end._replace(ended=None)
-    return case._replace(end=end)
+    return max(times) if times and max(times) - min(times) <= _AT_ONCE else None
+
+
+# What they say
+
+
+class _Reader:
+    """A reader of a run's logs.
+
+    Args:
+        run_dir: The run's directory.
+        copied: When its inputs were written, all in one moment; None otherwise. A log of that moment is no
+            sign of life: it was copied with them, or its program died at once.
+    """
+
+    def __init__(self, run_dir: str, copied: float | None) -> None:
+        self._run_dir = run_dir
+        self._copied = copied
+
+    def newest_end(self, logs: Sequence[_Log]) -> tuple[CaseEnd, _Log] | None:
+        """Return how the program that began last ended; of several at once, the one that fared worst."""
+        # The times in logs survive a copy; where one has none, all are ordered by the files' times.
+        starts = [log.started for log in logs if log.started is not None]
+        is_dated = len(starts) == len(logs)
+        ends: list[tuple[float, CaseEnd, _Log]] = []
+        for log in logs:
+            when = log.started if is_dated and log.started is not None else log.modified
+            if (end := self._end(log)) is not None:
+                ends.append((when, CaseEnd(end, log.name, min(starts, default=None)), log))
+        while ends:
+            newest = max(when for when, _case, _log in ends)
+            last = [(case, log) for when, case, log in ends if when >= newest - _AT_ONCE]
+            case, log = min(
+                last, key=lambda pair: (_WORST_FIRST.index(pair[0].end.status), pair[0].end.reason)
+            )
+            ends = [earlier for earlier in ends if earlier[0] < newest - _AT_ONCE]
+            if not ends or not case.end.reason:
+                return case, log
+            # A log that breaks off tells less than what failed before it, or what ended before afterwork.
+            before = max(ends, key=lambda earlier: earlier[0])[1].end
+            has_failed = before.status == _FAILED and not before.reason
+            if not has_failed and not (log.is_afterwork and before.status == _COMPLETED):
+                return case, log
+        return None
+
+    def word_of_others(self, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:
+        """Return what logs of wrappers, schedulers and later steps tell beyond the code's own log."""
+        for log in rest:
+            if log.modified < main.modified - _AT_ONCE:
+                break  # of an earlier attempt
+            if end.status == _COMPLETED:
+                if self._has_failed_last(log):
+                    return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
+                continue
+            found = self._end(log, is_whole=False)
+            if found is not None and found.status in (_FAILED, _COMPLETED):
+                return CaseEnd(found, log.name)
+        return None
+
+    def end_without_known_log(self, logs: Sequence[_Log]) -> CaseEnd:
+        """Return what logs say of which none is known to be the code's."""
+        first: CaseEnd | None = None
+        for log in logs:
+            end = self._end(log, is_whole=False)
+            if end is None:
+                continue
+            case = CaseEnd(end, log.name)
+            if end.status in (_FAILED, _COMPLETED):
+                return case
+            first = first or case
+        return first or CaseEnd(LogEnd(UNKNOWN_STATUS))
+
+    def _end(self, log: _Log, *, is_whole: bool = True) -> LogEnd | None:
+        """Return how a log ends; None where it cannot be read.
+
+        Args:
+            log: The log.
+            is_whole: Whether it would have the end mark of its code, had it not been cut off.
+        """
+        path, solver = os.path.join(self._run_dir, log.name), log.solver
+        mark = solver.end_mark if solver is not None and is_whole else ""
+        try:
+            if solver is None:
+                end = log_end(path)
+            else:
+                end = log_end(path, solver.done, solver.failed, end_mark=mark)
+        except OSError:
+            return None
+        if not self._is_copied(log):
+            return end
+        if end.status != _RUNNING:
+            return end if log.started is None else end._replace(ended=None)
+        if time.time() - log.modified <= _ALIVE:
+            return end
+        return LogEnd(_FAILED, None, f"the log ends without “{mark}”") if mark else LogEnd(UNKNOWN_STATUS)
+
+    def _is_copied(self, log: _Log) -> bool:
+        return self._copied is not None and abs(log.modified - self._copied) <= _AT_ONCE
+
+    def _has_failed_last(self, log: _Log) -> bool:
+        """Return whether the last word of the code itself in a log is that it failed."""
+        solver = log.solver
+        if solver is None:
+            return False
+        try:
+            with open_regular(os.path.join(self._run_dir, log.name), follow_link=True) as file:
+                tail = os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
+        except OSError:
+            return False
+        badly = max((found.end() for found in solver.failed.finditer(tail)), default=0)
+        return badly > max((found.end() for found in solver.done.finditer(tail)), default=0)

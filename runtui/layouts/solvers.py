@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 _ANY_LOG = (
-    r".*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+)|log(?:[._-].*)?|output(?:\.txt)?|(?:std)?(?:out|err)"
+    r".*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+|pwo|nwo|abo)|log(?:[._-].*)?|output(?:\.txt)?|(?:std)?(?:out|err)"
     r"|slurm-.*|nohup.*|rsl\..*"
 )
 
@@ -34,8 +34,9 @@ class Solver(NamedTuple):
         end_mark: What each log of a run that went well ends with, for the user.
         started: When the run began: the groups of a match in the first lines, joined by blanks …
         time_format: … and how to read them.
+        afterwork: What stands in the first lines of logs of programs that only work on results.
         parts: Names of folders of a case, besides those that any code may have.
-        needs_folders: Whether folders make a directory a case, those of OpenFOAM.
+        has_folders: Whether the folders of OpenFOAM make a directory a case.
     """
 
     name: str
@@ -49,8 +50,9 @@ class Solver(NamedTuple):
     end_mark: str
     started: re.Pattern[bytes] | None = None
     time_format: str = ""
+    afterwork: re.Pattern[bytes] | None = None
     parts: re.Pattern[str] | None = None
-    needs_folders: bool = False
+    has_folders: bool = False
 
 
 def _names(source: str) -> re.Pattern[str]:
@@ -70,7 +72,7 @@ _QE_STAGES = (
 SOLVERS: tuple[Solver, ...] = (
     Solver(
         "openfoam",
-        certain=None,
+        certain=_names(r"log\.\w+Foam(?:\.\w+)?"),
         inputs=None,
         outputs=None,
         own_logs=(),
@@ -80,10 +82,13 @@ SOLVERS: tuple[Solver, ...] = (
         end_mark="End",
         started=_text(r"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)"),
         time_format="%b %d %Y %H:%M:%S",
+        afterwork=_text(
+            r"^Exec +: \S*(?:reconstructPar|foamTo|postProcess|sample|paraFoam|patchSummary|foamL)"
+        ),
         parts=re.compile(
             r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|0\..*|-\d.*|system|constant|processors?\d.*|postProcessing|VTK|dynamicCode"
         ),
-        needs_folders=True,
+        has_folders=True,
     ),
     Solver(
         "gromacs",
@@ -197,9 +202,9 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "espresso",
-        certain=_names(r".*\.pw[io]|CRASH"),
+        certain=_names(r".*\.pwo|CRASH"),
         inputs=_names(
-            rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.UPF|.*\.upf"
+            rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.(?:pwi|UPF|upf)"
         ),
         outputs=_names(_ANY_LOG),
         own_logs=(),

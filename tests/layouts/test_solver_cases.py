@@ -25,6 +25,7 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
     [
         (entries(folders=("system", "constant", "0")), "openfoam"),
         (entries("log.simpleFoam", folders=("system", "0.orig")), "openfoam"),
+        (entries("log.blockMesh", "log.simpleFoam", "README.md"), "openfoam"),
         (entries("topol.tpr"), "gromacs"),
         (entries("md.mdp", "md.log"), "gromacs"),
         (entries("OUTCAR"), "vasp"),
@@ -57,6 +58,7 @@ def test_layout_by_the_names_of_entries(found: Entries, layout: str) -> None:
         entries("INCAR"),
         entries("namelist.input"),
         entries("scf.in", "nscf.in"),
+        entries("espresso.pwi"),
         entries("Si.UPF", "O.UPF"),
         entries("h2.nw"),
         entries("beam.inp"),

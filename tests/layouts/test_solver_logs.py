@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
 from runtui.logs.diagnose.digest import Facts, read_digest
-from tests.layouts.case_dirs import age, make, sample
+from tests.layouts.case_dirs import DAY, age, make, sample
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,12 @@ WRF_FATAL = (
             "vasp.out",
         ),
         ({"INCAR": "", "POSCAR": "", "KPOINTS": ""}, "vasp", "unknown", None),
+        (
+            {"espresso.pwo": " Program PWSCF v.7 starts\n JOB DONE.\n"},
+            "espresso",
+            "completed",
+            "espresso.pwo",
+        ),
         (
             {
                 "namelist.input": "",
@@ -201,6 +207,51 @@ def test_openfoam_tool_that_failed_before_the_solver_was_repeated(runs_dir: Path
     solver = run_dir / "log.icoFoam"
     solver.write_text(solver.read_text().replace("Nov 30 2026", "Dec 01 2026"))
     assert read_run(str(runs_dir), run_dir.name).status == "completed"
+
+
+def openfoam_log(program: str, minute: int, end: str) -> str:
+    return f"Build  : 2012\nExec   : {program}\nDate   : Aug 05 2022\nTime   : 07:{minute:02}:00\n\n{end}\n"
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "source"),
+    [
+        ({"simpleFoam": "End", "reconstructPar": "No times selected"}, "completed", "log.simpleFoam"),
+        ({"blockMesh": "End", "simpleFoam": "Time = 3"}, "failed", "log.simpleFoam"),
+        ({"snappyHexMesh": "End", "simpleFoam": "Time = 3", "foamToVTK": "Time"}, "failed", "log.foamToVTK"),
+        ({"simpleFoam": "--> FOAM FATAL ERROR: \nbad", "potentialFoam": "x"}, "failed", "log.simpleFoam"),
+        ({"setFields": "--> FOAM FATAL ERROR: \nbad", "simpleFoam": "End"}, "completed", "log.simpleFoam"),
+        ({"simpleFoam": "End", "checkMesh": "Failed 1 mesh checks.\n\nEnd"}, "completed", "log.checkMesh"),
+    ],
+)
+@pytest.mark.parametrize("days", [0.003, 3.0])
+def test_programs_of_a_case_in_their_order(
+    ends: dict[str, str], status: str, source: str, days: float, runs_dir: Path
+) -> None:
+    run_dir = runs_dir / "r"
+    (run_dir / "system").mkdir(parents=True)
+    (run_dir / "constant").mkdir()
+    for minute, (program, end) in enumerate(ends.items()):
+        (run_dir / f"log.{program}").write_text(openfoam_log(program, minute, end))
+    age(run_dir, "system", "constant", *(f"log.{program}" for program in ends), seconds=days * DAY)
+    run = read_run(str(runs_dir), "r", keys=frozenset({"status_derived_from", "completed_at"}))
+    assert (run.status, run.values.get("status_derived_from")) == (status, source)
+    # The files are of one moment, that of a copy; the logs say when the run began, in 2022.
+    assert "completed_at" not in run.values
+
+
+def test_reason_is_found_among_many_logs(runs_dir: Path) -> None:
+    run_dir = runs_dir / "r"
+    (run_dir / "system").mkdir(parents=True)
+    (run_dir / "constant").mkdir()
+    for number in range(9):
+        (run_dir / f"log.tool{number}").write_text(openfoam_log("tool", number, "End"))
+    failed = openfoam_log("icoFoam", 20, "--> FOAM FATAL ERROR: \nno such patch\n\nFOAM exiting")
+    (run_dir / "log.icoFoam").write_text(failed)
+    age(run_dir)
+    metadata = foreign_metadata(str(run_dir))
+    assert metadata is not None
+    assert (metadata["status"], metadata["reason"]) == ("failed", "no such patch")
 
 
 def test_case_whose_logs_cannot_be_read_is_unknown(runs_dir: Path) -> None:
