@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import PLAIN, Entries
-from runtui.layouts.solver_cases import case_metadata, is_data_folder
+from runtui.layouts.solver_cases import case_metadata, input_parameters, is_data_folder
 from runtui.layouts.solvers import is_any_log
 
 _CONFIG = re.compile(
     r"(?:.*[._-])?(?:params?|parameters?|config|configuration|settings?|hparams|hyperparameters|args|options)"
-    r"\.(?:json|ya?ml|toml|ini|cfg|conf|txt|dat|nml|in|pkl|py)",
+    r"\.(?:json|ya?ml|toml|ini|cfg|conf|txt|dat|nml|in|pkl)",
     re.IGNORECASE,
 )
 _INPUT = re.compile(
-    r"in\.\w+|.*\.(?:inp?|nml|mdp|nw|abi|fdf|gjf|com|par|prm|param|params|d3|comm|geo|case|i)"
-    r"|(?:input|namelist)(?:[._-].*)?",
+    r"(?!MANIFEST\.in$|Makefile\.in$|configure\.in$|.*\.(?:h|hpp|pc|cmake|sh|py|txt|am|ac|md)\.in$)"
+    r"(?:in\.\w+|.*\.(?:inp?|nml|mdp|nw|abi|fdf|gjf|com|par|prm|param|params|d3|comm|geo|case|i)"
+    r"|(?:input|namelist)(?:[._-].*)?)",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
@@ -26,6 +27,7 @@ _RESULT = re.compile(
     r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|xyz|lammpstrj)",
     re.IGNORECASE,
 )
+_SOURCE = re.compile(r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst)", re.IGNORECASE)
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
 _PROJECT = frozenset((
     ".git", ".gitignore", ".github", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml",
@@ -47,7 +49,7 @@ class Plain:
         names = entries.names
         if not (_PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
             return False
-        has_config = has_input = has_log = has_result = False
+        has_config = has_input = has_log = has_result = has_source = False
         for name in entries.files:
             if _CONFIG.fullmatch(name):
                 has_config = True
@@ -57,17 +59,20 @@ class Plain:
                 has_input = True
             elif _RESULT.fullmatch(name):
                 has_result = True
+            elif _SOURCE.fullmatch(name):
+                has_source = True
         if has_log and (has_config or has_input):
             return True
-        return has_config and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
+        # Beside sources, a configuration with some results is a project of many runs.
+        return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the logs tell; the status is unknown unless one of them says more."""
         return case_metadata(run_dir, entries, _inputs(entries.files), None)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return none: inputs of codes are no configuration that is read by key."""
-        return {}
+        """Return the parameters in the run's inputs."""
+        return input_parameters(run_dir)
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder holds data, and no runs."""

@@ -18,7 +18,7 @@ from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _PARTS = re.compile(
     r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|basis(?:_sets?)?|.*\.ff|toppar"
-    r"|polyMesh|constant|system|0\.orig(?:inal)?|0\.org|postProcessing|VTK|tmp|scratch|outdir|.*\.save|errors"
+    r"|polyMesh|constant|system|0\.orig(?:inal)?|0\.org|postProcessing|VTK|te?mp|_ph\d+|scratch|outdir|.*\.save|errors"
     r"|dumps?|restarts?|traj(?:ectory|ectories)?|figures?|figs?|plots?|images?|scripts?|src|source|docs?|data|inputs?",
     re.IGNORECASE,
 )
@@ -68,8 +68,8 @@ class SolverCase:
         return case_metadata(run_dir, entries, inputs, self._solver)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return none: inputs of codes are no configuration that is read by key."""
-        return {}
+        """Return the parameters in the run's inputs."""
+        return input_parameters(run_dir)
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of a case holds data, and no cases."""
@@ -80,6 +80,15 @@ class SolverCase:
 def is_data_folder(folder: str) -> bool:
     """Return whether a folder of a run holds data rather than runs, by its name."""
     return _PARTS.fullmatch(folder) is not None
+
+
+def input_parameters(run_dir: str) -> Mapping[str, Any]:
+    """Return the parameters in the inputs of a run: none, as inputs are only compared so far.
+
+    Args:
+        run_dir: The run's directory.
+    """
+    return {}
 
 
 def case_metadata(

@@ -185,25 +185,21 @@ class _Reader:
         # The times in logs survive a copy; where one has none, all are ordered by the files' times.
         starts = [log.started for log in logs if log.started is not None]
         is_dated = len(starts) == len(logs)
-        ends: list[tuple[float, CaseEnd, _Log]] = []
-        for log in logs:
-            when = log.started if is_dated and log.started is not None else log.modified
-            if (end := self._end(log)) is not None:
-                ends.append((when, CaseEnd(end, log.name, min(starts, default=None)), log))
-        while ends:
-            newest = max(when for when, _case, _log in ends)
-            last = [(case, log) for when, case, log in ends if when >= newest - _AT_ONCE]
-            case, log = min(
-                last, key=lambda pair: (_WORST_FIRST.index(pair[0].end.status), pair[0].end.reason)
-            )
-            ends = [earlier for earlier in ends if earlier[0] < newest - _AT_ONCE]
-            if not ends or not case.end.reason:
-                return case, log
+        begun = {log: log.started if is_dated and log.started is not None else log.modified for log in logs}
+        left = sorted(logs, key=lambda log: begun[log], reverse=True)
+        while left:
+            last = [log for log in left if begun[log] >= begun[left[0]] - _AT_ONCE]
+            left = left[len(last) :]
+            ends = [(end, log) for log in last if (end := self._end(log)) is not None]
+            if not ends:
+                continue
+            end, log = min(ends, key=lambda pair: (_WORST_FIRST.index(pair[0].status), pair[0].reason))
+            before = self._end(left[0]) if left and end.reason else None
             # A log that breaks off tells less than what failed before it, or what ended before afterwork.
-            before = max(ends, key=lambda earlier: earlier[0])[1].end
-            has_failed = before.status == _FAILED and not before.reason
-            if not has_failed and not (log.is_afterwork and before.status == _COMPLETED):
-                return case, log
+            has_failed = before is not None and before.status == _FAILED and not before.reason
+            has_ended = before is not None and before.status == _COMPLETED
+            if not has_failed and not (log.is_afterwork and has_ended):
+                return CaseEnd(end, log.name, min(starts, default=None)), log
         return None
 
     def word_of_others(self, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:

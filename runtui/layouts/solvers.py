@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+_NO_LOG = (
+    r"(?!a\.out$|config\.log$"
+    r"|.*\.(?:py|ipynb|md|sh|c|cc|cpp|cu|h|hpp|f|f90|js|ts|rs|go|java|jl|m|r|html|png|jpe?g|pdf|svg|csv|json|ya?ml)$)"
+)
 _ANY_LOG = (
-    r".*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+|pwo|nwo|abo)|log(?:[._-].*)?|output(?:\.txt)?|(?:std)?(?:out|err)"
-    r"|slurm-.*|nohup.*|rsl\..*"
+    rf"{_NO_LOG}(?:.*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+|pwo|nwo|abo)|log(?:[._-].*)?|output(?:\.txt)?"
+    r"|(?:std)?(?:out|err)|slurm-.*|nohup.*|rsl\..*)"
 )
 
 is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
@@ -111,10 +115,10 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "vasp",
-        certain=_names(r"OUTCAR(?:[._].*)?"),
-        inputs=_names(r"INCAR(?:[._].*)?"),
-        outputs=_names(r"(?:POSCAR|KPOINTS|POTCAR|OSZICAR|CONTCAR|XDATCAR|vasprun)(?:[._].*)?"),
-        own_logs=(_names(r"OUTCAR"), _names(r"OUTCAR[._].*")),
+        certain=_names(r"OUTCAR(?:[._-].*|\d+)?|OSZICAR|vasp\.out"),
+        inputs=_names(r"INCAR(?:[._-].*|\d+)?"),
+        outputs=_names(r"(?:POSCAR|KPOINTS|POTCAR|OSZICAR|CONTCAR|XDATCAR|vasprun)(?:[._-].*|\d+)?"),
+        own_logs=(_names(r"OUTCAR"), _names(r"OUTCAR(?:[._-].*|\d+)")),
         banner=_text(r"^ ?vasp\.|running on +\d+ (?:total cores|nodes)"),
         done=_text(r"General timing and accounting informations|Voluntary context switches"),
         failed=_text(
@@ -202,11 +206,11 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "espresso",
-        certain=_names(r".*\.pwo|CRASH"),
+        certain=_names(r".*\.pwo"),
         inputs=_names(
             rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.(?:pwi|UPF|upf)"
         ),
-        outputs=_names(_ANY_LOG),
+        outputs=_names(rf"{_ANY_LOG}|CRASH"),
         own_logs=(),
         banner=_text(r"Program [\w.-]+ +v\.\S+ +(?:\(.*\) +)?starts|Quantum ESPRESSO suite"),
         done=_text(r"JOB DONE\."),

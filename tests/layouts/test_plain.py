@@ -28,6 +28,7 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         entries("input.dat", "out.log"),
         entries("h2o.inp", "h2o.out"),
         entries("settings.ini", "job.o12345"),
+        entries("config.yaml", "train.py", "train.log"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -49,6 +50,12 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
         entries("run_params.json", "config.yaml", "run.log"),
         entries("config.yaml", folders=("logs", "results")),
         entries("config.py", "__init__.py", "model.py", "a.log"),
+        entries("config.py", "log.py", "main.py"),
+        entries("config.h.in", "Makefile.in", "config.log"),
+        entries("input", "main.c", "a.out"),
+        entries("params.json", "log.md", "slurm-submit.sh"),
+        entries("config.yaml", "main.py", folders=("results",)),
+        entries("config.yaml", "README.md", "results.csv"),
     ],
 )
 def test_configuration_sources_or_results_alone_are_no_run(found: Entries) -> None:
