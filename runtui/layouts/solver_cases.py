@@ -17,9 +17,9 @@ from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _PARTS = re.compile(
-    r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|basis(?:_sets?)?|.*\.ff|toppar"
-    r"|polyMesh|constant|system|0\.orig(?:inal)?|0\.org|postProcessing|VTK|te?mp|_ph\d+|scratch|outdir|.*\.save|errors"
-    r"|dumps?|restarts?|traj(?:ectory|ectories)?|figures?|figs?|plots?|images?|scripts?|src|source|docs?|data|inputs?",
+    r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|.*\.ff|toppar|polyMesh"
+    r"|constant|system|0\.orig(?:inal)?|0\.org|postProcessing|VTK|te?mp|_ph\d+|scratch|outdir|.*\.save|errors"
+    r"|dumps?|restarts?|figures?|figs?|plots?|images?",
     re.IGNORECASE,
 )
 """Names of folders of a run that hold no runs, whatever the code."""

@@ -81,7 +81,7 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=None,
         own_logs=(),
         banner=_text(r"OpenFOAM|^Exec +: "),
-        done=_text(r"^End\b|^Finalising parallel run"),
+        done=_text(r"^End[ \t\r]*$|^Finalising parallel run"),
         failed=_text(r"FOAM FATAL|^FOAM (?:parallel run )?(?:exiting|aborting)|Foam::\w+::sigHandler"),
         end_mark="End",
         started=_text(r"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)"),
@@ -101,7 +101,8 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=_names(rf"{_ANY_LOG}|.*\.(?:edr|xtc|trr|cpt)"),
         own_logs=(),
         banner=_text(r"^GROMACS version: |^Log file opened on"),
-        done=_text(r"^Finished mdrun on"),
+        # A run that was continued appends to its log.
+        done=_text(r"^Finished mdrun on (?!(?:(?!^Finished)[\s\S])*^Restarting from checkpoint)"),
         failed=_text(
             r"^(?:Fatal error|Software inconsistency error|Error in user input|Inconsistency in user input"
             r"|File input/output error|Invalid command-line options|Feature not implemented):"
@@ -126,7 +127,7 @@ SOLVERS: tuple[Solver, ...] = (
             r"|BRMIX: very serious problems"
         ),
         end_mark="General timing and accounting informations",
-        started=_text(r"executed on .* date (\d{4}\.\d\d\.\d\d) +([\d:]+)"),
+        started=_text(r"executed on .{0,60} date (\d{4}\.\d\d\.\d\d) +([\d:]+)"),
         time_format="%Y.%m.%d %H:%M:%S",
     ),
     Solver(
@@ -217,12 +218,11 @@ SOLVERS: tuple[Solver, ...] = (
         # Without convergence the last words are the usual ones, and the exit code is not.
         failed=_text(
             r"^ %{20,}\s+(?:Error in routine|from )[\s\S]*|^STOP [1-9]\d*\s*\Z"
-            r"|convergence NOT achieved[^\n]*stopping(?:(?!convergence has been)[\s\S])*?JOB DONE\."
+            r"|convergence NOT achieved[^\n]*stopping(?:(?!convergence )[\s\S])*?JOB DONE\."
         ),
         end_mark="JOB DONE",
         started=_text(r"starts \.* ?on +(\d+ ?\w{3}\d{4}) +at +([\d: ]*\d)"),
         time_format="%d%b%Y %H:%M:%S",
-        parts=re.compile(r".*\.save|_ph\d+|.*\.(?:xml|wfc).*"),
     ),
 )
 """All codes; the first that recognises a directory counts: those of unmistakable names come first."""

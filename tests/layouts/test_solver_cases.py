@@ -91,6 +91,11 @@ def test_parts_of_a_case_are_no_rows_and_runs_within_are(runs_dir: Path) -> None
     assert sorted(found) == [case.name, f"{case.name}/fine"]
 
 
+@pytest.mark.parametrize("folder", ["processor0", "pseudos", "charmm36.ff", "si.save", "errors", "polyMesh"])
+def test_folder_of_data_is_a_part_of_any_case(folder: str) -> None:
+    assert all(case.is_part(folder) for case in SOLVER_CASES)
+
+
 @pytest.mark.parametrize("folder", ["5", "40", "100"])
 def test_numbered_folders_of_other_codes_hold_runs(folder: str) -> None:
     assert [case.name for case in SOLVER_CASES if case.is_part(folder)] == ["openfoam"]

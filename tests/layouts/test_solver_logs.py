@@ -80,6 +80,8 @@ def test_reason_of_a_real_run_is_what_its_log_says(name: str, words: str, runs_d
     assert words in found.line
 
 
+GROMACS_HEAD = "GROMACS:      gmx mdrun, version 2022.5\nGROMACS version:    2022.5\n"
+GROMACS_TAIL = "Finished mdrun on rank 0 Mon Nov 28 10:45:35 2022\n"
 VASP_HEAD = " vasp.6.3.0 20Jan22 complex\n\n executed on             LinuxGNU date 2023.02.07  15:12:03\n"
 VASP_TAIL = " General timing and accounting informations for this job:\n\n   Voluntary context switches:  2\n"
 WRF_NOISE = " NetCDF error: NetCDF: Attribute not found\n"
@@ -149,6 +151,18 @@ WRF_FATAL = (
             "lammps",
             "completed",
             "log.lammps",
+        ),
+        (
+            {"md.mdp": "", "md.log": GROMACS_HEAD + GROMACS_TAIL + "Restarting from checkpoint, appending\n"},
+            "gromacs",
+            "failed",
+            "md.log",
+        ),
+        (
+            {"md.mdp": "", "md.log": GROMACS_HEAD + 2 * ("Restarting from checkpoint\n" + GROMACS_TAIL)},
+            "gromacs",
+            "completed",
+            "md.log",
         ),
         (
             {"scf.abo": ".Version 9.6.2 of ABINIT\n", "log": "--- !ERROR\nmessage: |\n  bad ecut\n"},
