@@ -226,6 +226,8 @@ class _Reader:
             case = CaseEnd(end, log.name)
             if end.status in (_FAILED, _COMPLETED):
                 return case
+            if log.solver is None and self._has_failed_last(log):
+                return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
             first = first or case
         return first or CaseEnd(LogEnd(UNKNOWN_STATUS))
 
@@ -257,14 +259,14 @@ class _Reader:
         return self._copied is not None and abs(log.modified - self._copied) <= _AT_ONCE
 
     def _has_failed_last(self, log: _Log) -> bool:
-        """Return whether the last word of the code itself in a log is that it failed."""
-        solver = log.solver
-        if solver is None:
-            return False
+        """Return whether the last word of a code in a log is that it failed: of any where none is known."""
         try:
             with open_regular(os.path.join(self._run_dir, log.name), follow_link=True) as file:
                 tail = os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
         except OSError:
             return False
-        badly = max((found.end() for found in solver.failed.finditer(tail)), default=0)
-        return badly > max((found.end() for found in solver.done.finditer(tail)), default=0)
+        for solver in SOLVERS if log.solver is None else (log.solver,):
+            badly = max((found.end() for found in solver.failed.finditer(tail)), default=0)
+            if badly > max((found.end() for found in solver.done.finditer(tail)), default=0):
+                return True
+        return False

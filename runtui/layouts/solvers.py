@@ -192,6 +192,17 @@ SOLVERS: tuple[Solver, ...] = (
         end_mark="Job finished",
     ),
     Solver(
+        "freefem",
+        certain=None,
+        inputs=_names(r".*\.edp"),
+        outputs=_names(_ANY_LOG),
+        own_logs=(),
+        banner=_text(r"FreeFem\+\+ v"),
+        done=_text(r"^Ok: Normal End"),
+        failed=_text(r"^(?:error )?(?:Exec|Compile) error"),
+        end_mark="Ok: Normal End",
+    ),
+    Solver(
         "lammps",
         certain=_names(r"log\.lammps(?:[._-].*)?|.*\.log\.lammps|log.*\.lammps"),
         inputs=_names(

@@ -81,6 +81,9 @@ def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) ->
         ("step 1\nTraceback (most recent call last):\n  x\nValueError: bad\n", 3, "failed"),
         ("LAMMPS (2 Aug 2023)\nTotal wall time: 0:00:01\n", 3, "completed"),
         ("     Program PWSCF v.7.2 starts on 1Jan2024 at 10: 0: 5\n", 3, "failed"),
+        ("step 1\n\nFile input/output error:\nCannot write trajectory frame\n", 3, "failed"),
+        ("-- FreeFem++ v4.9\nExec error : Mesh IO Error\n   -- number :1\n", 3, "failed"),
+        ("-- FreeFem++ v4.9\n times: compile 0.1s\nOk: Normal End\n", 3, "completed"),
         ("step 1\n", 0, "running"),
     ],
 )

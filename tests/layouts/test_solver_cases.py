@@ -39,6 +39,7 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         (entries("h2.abi", "log"), "abinit"),
         (entries("x.inp", "x-RESTART.wfn"), "cp2k"),
         (entries("beam.inp", "beam.frd"), "calculix"),
+        (entries("poisson.edp", "job.out"), "freefem"),
         (entries("log.lammps"), "lammps"),
         (entries("in.melt", "slurm-3.out"), "lammps"),
         (entries("scf.in", "scf.out"), "espresso"),
