@@ -6,9 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-PLAIN = "plain"
-"""The layout of a directory that only looks as if a program had run in it."""
-
 MOST_ENTRIES = 5000
 """Entries of a directory that are looked at."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runtui.layouts.base import PLAIN, Entries
+from runtui.layouts.base import Entries
 from runtui.layouts.solver_cases import case_metadata, input_parameters, is_data_folder
 from runtui.layouts.solvers import is_any_log
 
@@ -42,7 +42,7 @@ _OURS = frozenset(("run_params.json", ".runtui"))
 class Plain:
     """The layout of a run of which nothing is known but files of usual names."""
 
-    name = PLAIN
+    name = "plain"
 
     def recognises(self, entries: Entries) -> bool:
         """Return whether a configuration lies beside a log or results, or an input beside a log."""

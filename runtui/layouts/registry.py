@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import Any, NamedTuple
 
-from runtui.layouts.base import PLAIN, Entries, Layout, entries_of
+from runtui.layouts.base import Entries, Layout, entries_of
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -24,6 +24,9 @@ LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
 
 NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
+
+PLAIN = "plain"
+"""The layout of a directory that only looks as if a program had run in it."""
 
 _NEVER_PLAIN = frozenset((
     "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",

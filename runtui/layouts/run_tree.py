@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from runtui.layouts.base import PLAIN
-from runtui.layouts.registry import DirectoryKind, examine
+from runtui.layouts.registry import PLAIN, DirectoryKind, examine
 from runtui.store.paths import CURRENT_LINK
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.run_listing import all_run_names

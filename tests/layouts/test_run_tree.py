@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from runtui.layouts import run_tree
-from runtui.layouts.base import PLAIN, Entries
+from runtui.layouts.base import Entries
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.registry import read_run
+from runtui.layouts.registry import PLAIN, read_run
 from runtui.layouts.run_tree import RunTree
 from tests.run_dirs import write_run
 
