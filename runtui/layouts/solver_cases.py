@@ -83,7 +83,7 @@ def is_data_folder(folder: str) -> bool:
 
 
 def input_parameters(run_dir: str) -> Mapping[str, Any]:
-    """Return the parameters in the inputs of a run: none, as inputs are only compared so far.
+    """Return the parameters in the inputs of a run that files of usual names, read for every run, lack: none.
 
     Args:
         run_dir: The run's directory.

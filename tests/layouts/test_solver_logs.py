@@ -205,12 +205,7 @@ def test_run_of_files_that_were_just_copied_is_not_running(runs_dir: Path) -> No
 
 
 def test_failed_log_of_an_earlier_attempt_does_not_count(runs_dir: Path) -> None:
-    run_dir = make(
-        runs_dir / "r",
-        in__lj="",
-        log__lammps="LAMMPS (2 Aug 2023)\nStep Temp\n 10 1.2\n",
-        slurm_old="",
-    )
+    run_dir = make(runs_dir / "r", in__lj="", log__lammps="LAMMPS (2 Aug 2023)\nStep Temp\n 10 1.2\n")
     (run_dir / "slurm-1.out").write_text("ERROR: Lost atoms: original 5 current 2 (src/thermo.cpp:439)\n")
     age(run_dir, "slurm-1.out", "in.lj", seconds=5000.0)
     assert read_run(str(runs_dir), "r").status == "running"
