@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY
 from runtui.store.errors import MetadataError
+from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
 from runtui.store.regular_file import open_regular, read_file
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -92,6 +93,14 @@ def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: f
     from runtui.logs.diagnose.pieces import Piece
 
     return bool(error_lines([Piece(os.path.basename(path), begin, tail, size, modified)]))
+
+
+def reason_in(run_dir: str, log: str) -> str:
+    """Return why a run failed, by one of its logs; ``""`` where that does not say it."""
+    from runtui.logs.diagnose.digest import read_log_digest  # its rules are many, and few runs need them
+
+    found = read_log_digest(run_dir, log, "")
+    return "" if found.kind is FailureKind.UNKNOWN else found.line
 
 
 def derived(end: LogEnd, source: str) -> dict[str, Any]:

@@ -6,7 +6,11 @@ Imported only once a directory without a metadata.json is met.
 from __future__ import annotations
 
 from runtui.layouts.base import Layout
+from runtui.layouts.plain import Plain
 from runtui.layouts.signac import Signac
+from runtui.layouts.solver_cases import SOLVER_CASES
 
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (Signac(),)}
+_IN_ORDER: tuple[Layout, ...] = (Signac(), *SOLVER_CASES, Plain())
+
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""

@@ -26,10 +26,16 @@ from runtui.store.values import find_values
 LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
 
+NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
+
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
 
-NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
+_NEVER_PLAIN = frozenset((
+    "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
+    "inputs",
+))  # fmt: skip
+"""Names of folders of sources and defaults, whatever lies in them."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
@@ -77,7 +83,9 @@ def examine(directory: str) -> Examined:
     from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
     for layout in LAYOUTS.values():
-        if layout.recognises(entries):
+        if layout.recognises(entries) and not (
+            layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
+        ):
             return Examined(DirectoryKind.FOREIGN, entries, layout)
     has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
     is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from runtui.layouts.evidence import LogEnd, derived, first_written, iso_time, log_end, read_json, read_text
+from runtui.layouts.evidence import (
+    LogEnd,
+    derived,
+    first_written,
+    iso_time,
+    log_end,
+    read_json,
+    read_text,
+    reason_in,
+)
 
 DONE = re.compile(rb"JOB DONE")
 FAILED = re.compile(rb"SCF run NOT converged")
@@ -99,3 +108,13 @@ def test_files_that_cannot_be_read_are_empty(tmp_path: Path) -> None:
         assert read_text(str(tmp_path), name) is None
     assert read_json(str(tmp_path), "torn") == {}
     assert read_text(str(tmp_path), "text") == "a\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("step 1\nValueError: bad beta\n", "ValueError: bad beta"), ("step 1\n", ""), ("", "")],
+)
+def test_reason_is_what_one_log_says(tmp_path: Path, text: str, reason: str) -> None:
+    log_of(tmp_path, text, 5.0)
+    assert reason_in(str(tmp_path), "run.log") == reason
+    assert reason_in(str(tmp_path), "missing.log") == ""

@@ -1,0 +1,128 @@
+"""Case directories of simulation codes: a run each, told by the names of the code's inputs, outputs and logs.
+
+None of these codes records whether its run went well: that is derived from the logs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runtui.layouts.base import Entries
+from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
+from runtui.layouts.solver_logs import CaseEnd, case_end
+from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
+from runtui.logs.read.log_files import is_log_name
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
+
+_PARTS = re.compile(
+    r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|.*\.ff|toppar|polyMesh"
+    r"|constant|system|0\.orig(?:inal)?|0\.org|postProcessing|VTK|te?mp|_ph\d+|scratch|outdir|.*\.save|errors"
+    r"|dumps?|restarts?|figures?|figs?|plots?|images?",
+    re.IGNORECASE,
+)
+"""Names of folders of a run that hold no runs, whatever the code."""
+
+_MOST_LOGS = 6  # of a run, that are read in search of why it failed
+_SLURM_LOG = re.compile(r"slurm-(\d+(?:_\d+)?)\.out")
+_INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
+_START_FOLDERS = frozenset(("0", "0.orig", "0.org", "constant"))
+
+
+class SolverCase:
+    """The layout of a code's case directories.
+
+    Args:
+        solver: The code.
+    """
+
+    def __init__(self, solver: Solver) -> None:
+        self.name = solver.name
+        self._solver = solver
+
+    def recognises(self, entries: Entries) -> bool:
+        """Return whether a directory is a case of the code."""
+        solver = self._solver
+        if (
+            solver.has_folders
+            and "system" in entries.folders
+            and not _START_FOLDERS.isdisjoint(entries.folders)
+        ):
+            return True
+        listing = "\n".join(entries.files)
+        if solver.certain is not None and solver.certain.search(listing):
+            return True
+        return (
+            solver.inputs is not None
+            and solver.outputs is not None
+            and solver.inputs.search(listing) is not None
+            and solver.outputs.search(listing) is not None
+        )
+
+    def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
+        """Return how and when the run ended, and its job, as far as the names and logs tell."""
+        inputs = _inputs(entries.files, self._solver.inputs)
+        if self._solver.has_folders:
+            inputs += sorted(entries.folders & _INPUT_FOLDERS)
+        return case_metadata(run_dir, entries, inputs, self._solver)
+
+    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
+        """Return none: the inputs of the codes are files of usual names, which are read of every run."""
+        return {}
+
+    def is_part(self, folder: str) -> bool:
+        """Return whether a folder of a case holds data, and no cases."""
+        own = self._solver.parts
+        return is_data_folder(folder) or (own is not None and own.fullmatch(folder) is not None)
+
+
+def is_data_folder(folder: str) -> bool:
+    """Return whether a folder of a run holds data rather than runs, by its name."""
+    return _PARTS.fullmatch(folder) is not None
+
+
+def case_metadata(
+    run_dir: str, entries: Entries, inputs: Iterable[str], solver: Solver | None
+) -> dict[str, Any]:
+    """Return the metadata of a run of which only files tell.
+
+    Args:
+        run_dir: The run's directory.
+        entries: The names of its entries.
+        inputs: The files that were there before the program began.
+        solver: The code; None where only the logs can tell which it was.
+    """
+    case = case_end(run_dir, entries.files, inputs, solver)
+    found: dict[str, Any] = derived(case.end, case.source) if case.source else {"status": UNKNOWN_STATUS}
+    if case.end.status == RunStatus.FAILED.value and not case.end.reason and _is_hidden(entries, case.source):
+        found |= {"reason": reason} if (reason := reason_in(run_dir, case.source)) else {}
+    found |= _times(run_dir, entries, inputs, case)
+    jobs = [match for name in entries.files if (match := _SLURM_LOG.fullmatch(name)) is not None]
+    if jobs:
+        found["slurm_job_id"] = max((match[1] for match in jobs), key=lambda job: (len(job), job))
+    return found
+
+
+def _is_hidden(entries: Entries, log: str) -> bool:
+    """Return whether who looks for the reason may not come to this log, among many or by its name."""
+    return not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
+
+
+def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd) -> dict[str, Any]:
+    created = first_written(run_dir, inputs) or first_written(run_dir, entries.files)
+    times = [time for time in (created, case.started) if time is not None]
+    found: dict[str, Any] = {}
+    if times:
+        found["created_at"] = iso_time(min(times))
+    if case.started is not None:
+        found["started_at"] = iso_time(case.started)
+    return found
+
+
+def _inputs(files: Iterable[str], pattern: re.Pattern[str] | None) -> list[str]:
+    return [name for name in files if pattern is not None and pattern.match(name) and not is_any_log(name)]
+
+
+SOLVER_CASES: tuple[SolverCase, ...] = tuple(map(SolverCase, SOLVERS))
+"""The layouts of all codes."""

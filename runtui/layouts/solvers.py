@@ -1,0 +1,239 @@
+"""Simulation codes whose case directories are runs: the table of their inputs, outputs and logs.
+
+To teach another code, add a row to `SOLVERS`, and a log of it to ``tests/layouts/samples``. Sources: the
+manuals, and the output of their releases in Debian 12 (LAMMPS 2021-09, GROMACS 2022.5, OpenFOAM 1912,
+Quantum ESPRESSO 6.7, CP2K 2023.1, ABINIT 9.6, NWChem 7.0, CalculiX 2.20); of VASP and WRF published outputs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_NO_LOG = (
+    r"(?!a\.out$|config\.log$"
+    r"|.*\.(?:py|ipynb|md|sh|c|cc|cpp|cu|h|hpp|f|f90|js|ts|rs|go|java|jl|m|r|html|png|jpe?g|pdf|svg|csv|json|ya?ml)$)"
+)
+_ANY_LOG = (
+    rf"{_NO_LOG}(?:.*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+|pwo|nwo|abo)|log(?:[._-].*)?|output(?:\.txt)?"
+    r"|(?:std)?(?:out|err)|slurm-.*|nohup.*|rsl\..*)"
+)
+
+is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
+"""Match for the name of a file that may be a log, of the code, a wrapper or a scheduler."""
+
+
+class Solver(NamedTuple):
+    """The case directories and logs of a code.
+
+    Attributes:
+        name: The name of the layout.
+        certain: Names of files of which one makes a directory a case of the code.
+        inputs, outputs: Names of files that do so together.
+        own_logs: Names of the logs that the code itself names; those there are count before any other, and
+            the first pattern that names some before the next.
+        banner: What stands in the first lines of any log of the code, by which logs of free names are known.
+        done: What it writes at the end of a run that went well.
+        failed: What it writes, and nobody else, when it fails.
+        end_mark: What each log of a run that went well ends with, for the user.
+        started: When the run began: the groups of a match in the first lines, joined by blanks …
+        time_format: … and how to read them.
+        afterwork: What stands in the first lines of logs of programs that only work on results.
+        parts: Names of folders of a case, besides those that any code may have.
+        has_folders: Whether the folders of OpenFOAM make a directory a case.
+    """
+
+    name: str
+    certain: re.Pattern[str] | None
+    inputs: re.Pattern[str] | None
+    outputs: re.Pattern[str] | None
+    own_logs: tuple[re.Pattern[str], ...]
+    banner: re.Pattern[bytes]
+    done: re.Pattern[bytes]
+    failed: re.Pattern[bytes]
+    end_mark: str
+    started: re.Pattern[bytes] | None = None
+    time_format: str = ""
+    afterwork: re.Pattern[bytes] | None = None
+    parts: re.Pattern[str] | None = None
+    has_folders: bool = False
+
+
+def _names(source: str) -> re.Pattern[str]:
+    """Return an expression that finds a name in a listing, of which each line is a name."""
+    return re.compile(rf"^(?:{source})$", re.MULTILINE)
+
+
+def _text(source: str) -> re.Pattern[bytes]:
+    return re.compile(source.encode(), re.MULTILINE)
+
+
+_QE_STAGES = (
+    r"pw|pwscf|cp|n?scf|bands?x?|(?:vc-?)?relax|(?:vc-?)?md|opt|ph|phonon|pp|p?dos|projwfc|neb|q2r|matdyn|dynmat|hp"
+    r"|epw|espresso|qe"
+)
+
+SOLVERS: tuple[Solver, ...] = (
+    Solver(
+        "openfoam",
+        certain=_names(r"log\.\w+Foam(?:\.\w+)?"),
+        inputs=None,
+        outputs=None,
+        own_logs=(),
+        banner=_text(r"OpenFOAM|^Exec +: "),
+        done=_text(r"^End[ \t\r]*$|^Finalising parallel run"),
+        failed=_text(r"FOAM FATAL|^FOAM (?:parallel run )?(?:exiting|aborting)|Foam::\w+::sigHandler"),
+        end_mark="End",
+        started=_text(r"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)"),
+        time_format="%b %d %Y %H:%M:%S",
+        afterwork=_text(
+            r"^Exec +: \S*(?:reconstructPar|foamTo|postProcess|sample|paraFoam|patchSummary|foamL)"
+        ),
+        parts=re.compile(
+            r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|0\..*|-\d.*|system|constant|processors?\d.*|postProcessing|VTK|dynamicCode"
+        ),
+        has_folders=True,
+    ),
+    Solver(
+        "gromacs",
+        certain=_names(r".*\.tpr"),
+        inputs=_names(r".*\.(?:mdp|edr|top)"),
+        outputs=_names(rf"{_ANY_LOG}|.*\.(?:edr|xtc|trr|cpt)"),
+        own_logs=(),
+        banner=_text(r"^GROMACS version: |^Log file opened on"),
+        # A run that was continued appends to its log.
+        done=_text(r"^Finished mdrun on (?!(?:(?!^Finished)[\s\S])*^Restarting from checkpoint)"),
+        failed=_text(
+            r"^(?:Fatal error|Software inconsistency error|Error in user input|Inconsistency in user input"
+            r"|File input/output error|Invalid command-line options|Feature not implemented):"
+        ),
+        end_mark="Finished mdrun",
+        started=_text(
+            r"^(?:Log file opened|Started mdrun) on (?:rank \d+ |node \d+ )?\w{3} (\w{3} +\d+ [\d:]+ \d{4})"
+        ),
+        time_format="%b %d %H:%M:%S %Y",
+        parts=re.compile(r"toppar|.*\.ff"),
+    ),
+    Solver(
+        "vasp",
+        certain=_names(r"OUTCAR(?:[._-].*|\d+)?|OSZICAR|vasp\.out"),
+        inputs=_names(r"INCAR(?:[._-].*|\d+)?"),
+        outputs=_names(r"(?:POSCAR|KPOINTS|POTCAR|OSZICAR|CONTCAR|XDATCAR|vasprun)(?:[._-].*|\d+)?"),
+        own_logs=(_names(r"OUTCAR"), _names(r"OUTCAR(?:[._-].*|\d+)")),
+        banner=_text(r"^ ?vasp\.|running on +\d+ (?:total cores|nodes)"),
+        done=_text(r"General timing and accounting informations|Voluntary context switches"),
+        failed=_text(
+            r"VERY BAD NEWS|I REFUSE TO CONTINUE|ZBRENT: fatal error|Error EDDDAV"
+            r"|BRMIX: very serious problems"
+        ),
+        end_mark="General timing and accounting informations",
+        started=_text(r"executed on .{0,60} date (\d{4}\.\d\d\.\d\d) +([\d:]+)"),
+        time_format="%Y.%m.%d %H:%M:%S",
+    ),
+    Solver(
+        "wrf",
+        certain=_names(r"rsl\.(?:error|out)\.\d+"),
+        inputs=_names(r"namelist\.input"),
+        outputs=_names(r"wrf(?:out|input|rst|bdy)_.*|(?:wrf|real|ideal|run).*\.(?:log|out)"),
+        own_logs=(_names(r"rsl\.(?:error|out)\.0+"), _names(r"rsl\.(?:error|out)\.\d+")),
+        banner=_text(r"\bWRF V\d|REAL_EM V\d"),
+        done=_text(r"SUCCESS COMPLETE"),
+        failed=_text(r"FATAL CALLED FROM FILE|^forrtl: severe"),
+        end_mark="SUCCESS COMPLETE WRF",
+    ),
+    Solver(
+        "nwchem",
+        certain=_names(r".*\.(?:movecs|nwo)"),
+        inputs=_names(r".*\.nw"),
+        outputs=_names(rf"{_ANY_LOG}|.*\.db"),
+        own_logs=(),
+        banner=_text(r"NWChem|argument  1 = .*\.nw"),
+        done=_text(r"^ Total times +cpu:"),
+        failed=_text(r"(?:There is an error in the input file|ARMCI Error|Received an Error in Comm)[\s\S]*"),
+        end_mark="Total times",
+        started=_text(r"^ +date += \w{3} (\w{3} +\d+ [\d:]+ \d{4})"),
+        time_format="%b %d %H:%M:%S %Y",
+    ),
+    Solver(
+        "abinit",
+        certain=_names(r".*\.abo"),
+        inputs=_names(r".*\.(?:abi|files)"),
+        outputs=_names(rf"{_ANY_LOG}|.*o_(?:DEN|WFK|GSR|EIG|DDB|OUT)(?:\.nc)?"),
+        own_logs=(_names(r".*\.abo"),),
+        banner=_text(r"of ABINIT|^  ABINIT \d"),
+        done=_text(r"^ ?Calculation completed"),
+        failed=_text(r"^--- !(?:ERROR|BUG)"),
+        end_mark="Calculation completed",
+        started=_text(r"Starting date : \w+ (\d+ \w+ \d{4})\.\s*-? ?\( at ([\dh]+)"),
+        time_format="%d %b %Y %Hh%M",
+    ),
+    Solver(
+        "cp2k",
+        certain=_names(r".*-RESTART\.(?:wfn|kp).*|.*-\d+\.restart|cp2k.*\.(?:out|log)"),
+        inputs=_names(r".*\.inp"),
+        outputs=_names(r".*-(?:pos|vel|frc)-\d+\.\w+|.*-\d+\.(?:ener|cell|stress)"),
+        own_logs=(),
+        banner=_text(r"PROGRAM STARTED AT|^ CP2K\|"),
+        done=_text(r"PROGRAM ENDED AT"),
+        failed=_text(r"^ \*.*\[ABORT\]"),
+        end_mark="PROGRAM ENDED AT",
+        started=_text(r"PROGRAM STARTED AT +(\d{4}-\d\d-\d\d [\d:]{8})"),
+        time_format="%Y-%m-%d %H:%M:%S",
+    ),
+    Solver(
+        "calculix",
+        certain=_names(r"spooles\.out|.*\.cvg"),
+        inputs=_names(r".*\.inp"),
+        outputs=_names(r".*\.(?:frd|12d)"),
+        own_logs=(),
+        banner=_text(r"CalculiX Version"),
+        done=_text(r"^ *Job finished|^ *Total CalculiX Time"),
+        failed=_text(r"^ *\*ERROR"),
+        end_mark="Job finished",
+    ),
+    Solver(
+        "freefem",
+        certain=None,
+        inputs=_names(r".*\.edp"),
+        outputs=_names(_ANY_LOG),
+        own_logs=(),
+        banner=_text(r"FreeFem\+\+ v"),
+        done=_text(r"^Ok: Normal End"),
+        failed=_text(r"^(?:error )?(?:Exec|Compile) error"),
+        end_mark="Ok: Normal End",
+    ),
+    Solver(
+        "lammps",
+        certain=_names(r"log\.lammps(?:[._-].*)?|.*\.log\.lammps|log.*\.lammps"),
+        inputs=_names(
+            r"in\.(?!(?:txt|csv|json|dat|ya?ml|png|xml|gz)$).+|.*\.(?:lmp|lammps)|(?:lmp|lammps).*\.in(?:p(?:ut)?)?"
+        ),
+        outputs=_names(rf"{_ANY_LOG}|restart\..*|dump\..*|.*\.lammpstrj"),
+        own_logs=(_names(r"log\.lammps"), _names(r"log\.lammps[._-].*|.*\.log\.lammps|log.*\.lammps")),
+        banner=_text(r"^LAMMPS \("),
+        # Where a script quits, no times are printed.
+        done=_text(r"^Total wall time:|^quit(?:[ \t]+0)?\s*\Z"),
+        failed=_text(r"^ERROR.*\(\S+\.cpp:\d+\)|^quit[ \t]+[1-9]\d*\s*\Z"),
+        end_mark="Total wall time",
+    ),
+    Solver(
+        "espresso",
+        certain=_names(r".*\.pwo"),
+        inputs=_names(
+            rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.(?:pwi|UPF|upf)"
+        ),
+        outputs=_names(rf"{_ANY_LOG}|CRASH"),
+        own_logs=(),
+        banner=_text(r"Program [\w.-]+ +v\.\S+ +(?:\(.*\) +)?starts|Quantum ESPRESSO suite"),
+        done=_text(r"JOB DONE\."),
+        # Without convergence the last words are the usual ones, and the exit code is not.
+        failed=_text(
+            r"^ %{20,}\s+(?:Error in routine|from )[\s\S]*|^STOP [1-9]\d*\s*\Z"
+            r"|convergence NOT achieved[^\n]*stopping(?:(?!convergence )[\s\S])*?JOB DONE\."
+        ),
+        end_mark="JOB DONE",
+        started=_text(r"starts \.* ?on +(\d+ ?\w{3}\d{4}) +at +([\d: ]*\d)"),
+        time_format="%d%b%Y %H:%M:%S",
+    ),
+)
+"""All codes; the first that recognises a directory counts: those of unmistakable names come first."""

@@ -1,0 +1,117 @@
+"""Directories that only look like runs as rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.layouts.base import Entries
+from runtui.layouts.plain import Plain
+from runtui.layouts.registry import DirectoryKind, examine, read_run
+
+
+def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
+    return Entries(frozenset(files), frozenset(folders))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        entries("params.json", "run.log"),
+        entries("config.yaml", "metrics.csv"),
+        entries("config.toml", folders=("results",)),
+        entries("train_config.yaml", "stdout"),
+        entries("hparams.yaml", "model.pt"),
+        entries("input.dat", "out.log"),
+        entries("h2o.inp", "h2o.out"),
+        entries("settings.ini", "job.o12345"),
+        entries("config.yaml", "train.py", "train.log"),
+    ],
+)
+def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
+    assert Plain().recognises(found)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        entries("config.yaml"),
+        entries("config.yaml", "params.json"),
+        entries("run.log"),
+        entries("results.csv", "metrics.json"),
+        entries("main.py", "utils.py", "run.log"),
+        entries("config.yaml", "train.log", "pyproject.toml"),
+        entries("config.yaml", "out.log", ".gitignore"),
+        entries("config.yaml", "run.log", folders=(".git",)),
+        entries("config.json", "tokenizer.json", "pytorch_model.bin"),
+        entries("run_params.json", "config.yaml", "run.log"),
+        entries("config.yaml", folders=("logs", "results")),
+        entries("config.py", "__init__.py", "model.py", "a.log"),
+        entries("config.py", "log.py", "main.py"),
+        entries("config.h.in", "Makefile.in", "config.log"),
+        entries("input", "main.c", "a.out"),
+        entries("params.json", "log.md", "slurm-submit.sh"),
+        entries("config.yaml", "main.py", folders=("results",)),
+        entries("config.yaml", "README.md", "results.csv"),
+    ],
+)
+def test_configuration_sources_or_results_alone_are_no_run(found: Entries) -> None:
+    assert not Plain().recognises(found)
+
+
+@pytest.mark.parametrize("folder", ["conf", "config", "src", "tests", "docs"])
+def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) -> None:
+    path = runs_dir / folder
+    path.mkdir()
+    for name in ("config.yaml", "old.log", "setup.log"):
+        (path / name).touch()
+    assert examine(str(path)).kind is not DirectoryKind.FOREIGN
+    path.rename(runs_dir / "r1")
+    assert examine(str(runs_dir / "r1")).kind is DirectoryKind.FOREIGN
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "status"),
+    [
+        ("step 1\n", 3, "unknown"),
+        ("step 1\nfinished\n", 3, "unknown"),
+        ("step 1\nTraceback (most recent call last):\n  x\nValueError: bad\n", 3, "failed"),
+        ("LAMMPS (2 Aug 2023)\nTotal wall time: 0:00:01\n", 3, "completed"),
+        ("     Program PWSCF v.7.2 starts on 1Jan2024 at 10: 0: 5\n", 3, "failed"),
+        ("step 1\n\nFile input/output error:\nCannot write trajectory frame\n", 3, "failed"),
+        ("-- FreeFem++ v4.9\nExec error : Mesh IO Error\n   -- number :1\n", 3, "failed"),
+        ("-- FreeFem++ v4.9\n times: compile 0.1s\nOk: Normal End\n", 3, "completed"),
+        ("step 1\n", 0, "running"),
+    ],
+)
+def test_status_is_unknown_unless_the_log_says_more(
+    text: str, days: int, status: str, runs_dir: Path
+) -> None:
+    (runs_dir / "r").mkdir()
+    (runs_dir / "r" / "config.yaml").write_text("a: 1\n")
+    (runs_dir / "r" / "job.out").write_text(text)
+    moment = time.time() - days * 86400
+    os.utime(runs_dir / "r" / "config.yaml", (moment - 100, moment - 100))
+    os.utime(runs_dir / "r" / "job.out", (moment, moment))
+    run = read_run(str(runs_dir), "r")
+    assert (run.layout, run.status, run.problem) == ("plain", status, "")
+
+
+def test_copied_run_is_not_running(runs_dir: Path) -> None:
+    (runs_dir / "r").mkdir()
+    moment = time.time() - 200
+    for name in ("config.yaml", "job.out"):
+        (runs_dir / "r" / name).write_text("step 1\n")
+        os.utime(runs_dir / "r" / name, (moment, moment))
+    assert read_run(str(runs_dir), "r").status == "unknown"
+
+
+def test_run_without_logs_is_unknown(runs_dir: Path) -> None:
+    (runs_dir / "r").mkdir()
+    for name in ("config.yaml", "metrics.csv"):
+        (runs_dir / "r" / name).touch()
+    run = read_run(str(runs_dir), "r")
+    assert (run.layout, run.status, run.created_is_guess) == ("plain", "unknown", False)
