@@ -11,9 +11,8 @@ from enum import Enum
 
 from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
 from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns, open_metrics
-from runtui.results.result_files import ViewerKind, find_results
+from runtui.results.result_files import ViewerKind, find_results, shown_name
 from runtui.store.errors import explain
-from runtui.store.paths import RESULTS_DIR
 from runtui.text.sanitize import safe_text
 
 _MOST_TABLES = 50  # tables
@@ -39,7 +38,7 @@ class Metric:
     @property
     def label(self) -> str:
         """The metric's name, safe to show."""
-        return f"{self.column} · {safe_text(os.path.relpath(self.table, RESULTS_DIR))}"
+        return f"{self.column} · {shown_name(self.table)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,43 @@
-"""The result files of a run, and the kind of viewer for each."""
+"""The result files of a run, and the kind of viewer for each.
+
+Programs that know nothing of ``results/`` leave their tables and pictures directly in the run, or in a folder
+such as ``plots/``.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from runtui.formats.tables.registry import may_be_table
-from runtui.store.paths import RESULTS_DIR
+from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries
+from runtui.layouts.registry import PLAIN, DirectoryKind, Examined, examine
+from runtui.logs.read.log_files import is_log_name
+from runtui.store.errors import explain
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
 from runtui.store.run_listing import files_below
 from runtui.text.sanitize import safe_text
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 _MOST_ENTRIES = 5000
 _DEEPEST = 6  # levels of folders
+_MOST_FOLDERS = 50  # folders directly in the run
+
+_NO_RESULTS = frozenset((
+    RESULTS_DIR, LOGS_DIR, CHECKPOINTS_DIR, "log", "__pycache__", "node_modules", "site-packages",
+))  # fmt: skip
+"""Names of folders directly in a run that hold no results beside ``results/``."""
+
+_OF_A_MOMENT = re.compile(r"processor\d+|[\d.]+(?:[eE][+-]?\d+)?", re.ASCII)
+"""Names of folders of which a simulation makes one for each moment or each process, such as OpenFOAM's."""
+
+_CONFIGURATION = re.compile(
+    r"(?:config|params|parameters|hparams|settings|options|args)\b", re.ASCII | re.IGNORECASE
+)
 
 
 class ViewerKind(Enum):
@@ -26,35 +50,129 @@ class ViewerKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ResultFile:
-    """A file below ``results/``: its path below the run, kind, bytes, and when it was last written."""
+    """A result of a run: its path below the run, kind, bytes, and when it was last written."""
 
     name: str
     kind: ViewerKind
     size: int
     modified: float
 
+    @property
+    def shown_name(self) -> str:
+        """The name by which users know it, safe to show."""
+        return shown_name(self.name)
+
 
 def find_results(run_dir: str, problems: list[str] | None = None) -> list[ResultFile]:
-    """Return a run's results in the order of their paths; links below ``results/`` are not followed.
+    """Return a run's results: the files below ``results/``, and then tables and pictures beside it.
 
-    Of a run with very many, the first 5,000 entries are looked at, six folders deep.
+    Each part is in the order of its paths, and links are not followed. Of a run with very many files below
+    ``results/`` the first 5,000 entries are looked at, six folders deep. Beside it, these are files directly
+    in the run, and directly in folders of it that are no runs of their own.
 
     Args:
         run_dir: The run's directory.
         problems: Takes what could not be looked at, in lines that are safe to show.
     """
+    said = [] if problems is None else problems
+    try:
+        examined = examine(run_dir)
+    except FileNotFoundError:
+        examined = Examined(DirectoryKind.OTHER, NO_ENTRIES)
+    except OSError as error:
+        said.append(f"the run's directory cannot be read: {explain(error, with_path=False)}")
+        examined = Examined(DirectoryKind.OTHER, NO_ENTRIES)
+    else:
+        if not examined.entries.names:
+            return []  # a log and nothing else is a run, too
     links: list[str] = []
     found = [
         ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
         for path, status, _target in files_below(
-            run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=problems, links=links
+            run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=said, links=links
         )
     ]
-    if problems is not None:
-        # A link to a folder may lead to tables, too.
-        passed_over = (path for path in links if may_be_table(path) or "." not in os.path.basename(path))
-        problems += [f"{safe_text(path, 200)} is a link, which is not followed" for path in passed_over]
-    return sorted(found, key=lambda file: file.name)
+    beside = list(_beside(run_dir, examined, said, links))
+    # A link to a folder may lead to tables, too.
+    passed_over = (path for path in links if may_be_table(path) or "." not in os.path.basename(path))
+    said += [f"{safe_text(path, 200)} is a link, which is not followed" for path in passed_over]
+    return [*_by_path(found), *_by_path(beside)]
+
+
+def shown_name(path: str) -> str:
+    """Return the name of a result by its path below the run, safe to show.
+
+    That is its path below ``results/``, or else from the run, which then begins with ``./``: a table of the
+    same name may lie in both.
+    """
+    below = path.removeprefix(f"{RESULTS_DIR}/")
+    return safe_text(below if below != path else f"./{path}")
+
+
+def _beside(run_dir: str, examined: Examined, problems: list[str], links: list[str]) -> Iterator[ResultFile]:
+    """Yield the tables and pictures of a run that do not lie below ``results/``."""
+    entries = examined.entries
+    yield from _directly_in(run_dir, "", entries, problems, links)
+    folders = [name for name in sorted(entries.folders - entries.links) if _may_hold_results(name)]
+    if len(folders) > _MOST_FOLDERS:
+        problems.append(f"only {_MOST_FOLDERS} of {len(folders):,} folders of the run were looked at")
+    for folder in folders[:_MOST_FOLDERS]:
+        try:
+            found = examine(os.path.join(run_dir, folder))
+        except FileNotFoundError:
+            continue  # removed meanwhile
+        except OSError as error:
+            shown = safe_text(folder, 200)
+            problems.append(f"{shown}/ cannot be read: {explain(error, with_path=False)}")
+            continue
+        is_part = examined.layout is not None and examined.layout.is_part(folder)
+        if is_part or not _is_run(found):
+            yield from _directly_in(run_dir, folder, found.entries, problems, links)
+
+
+def _directly_in(
+    run_dir: str, folder: str, entries: Entries, problems: list[str], links: list[str]
+) -> Iterator[ResultFile]:
+    """Yield the tables and pictures directly in a folder."""
+    if len(entries.names) >= MOST_ENTRIES:
+        where = f"{safe_text(folder, 200)}/" if folder else "the run's directory"
+        problems.append(f"only the first {MOST_ENTRIES:,} entries of {where} were looked at")
+    for name in entries.files:
+        kind = kind_of(name)
+        if kind is ViewerKind.OTHER or not _may_be_result(name):
+            continue
+        path = os.path.join(folder, name)
+        try:
+            status = os.lstat(os.path.join(run_dir, path))
+        except OSError:
+            continue  # removed meanwhile
+        if stat.S_ISREG(status.st_mode):
+            yield ResultFile(path, kind, status.st_size, status.st_mtime)
+        elif stat.S_ISLNK(status.st_mode):
+            links.append(path)
+        else:
+            problems.append(f"{safe_text(path, 200)} is no regular file, so it is not read")
+
+
+def _may_hold_results(folder: str) -> bool:
+    is_named_so = folder not in _NO_RESULTS and _OF_A_MOMENT.fullmatch(folder) is None
+    return is_named_so and not folder.startswith(".")
+
+
+def _may_be_result(name: str) -> bool:
+    is_record = name in (METADATA_FILE, PARAMS_FILE) or _CONFIGURATION.match(name) is not None
+    return not (is_record or name.startswith(".") or is_log_name(name))
+
+
+def _is_run(examined: Examined) -> bool:
+    """Return whether a folder of a run is a run of its own."""
+    if examined.layout is not None:
+        return examined.layout.name != PLAIN  # nearly every folder with a log looks like a plain one
+    return examined.kind is not DirectoryKind.OTHER
+
+
+def _by_path(files: Iterable[ResultFile]) -> list[ResultFile]:
+    return sorted(files, key=lambda file: file.name)
 
 
 def kind_of(name: str) -> ViewerKind:

@@ -18,7 +18,7 @@ from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
-from runtui.store.paths import PARAMS_FILE, RESULTS_DIR
+from runtui.store.paths import PARAMS_FILE
 from runtui.store.status import normal_status
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.folding import composed
@@ -163,7 +163,7 @@ def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]
 def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, object]]:
     tables = [file for file in find_results(run_dir, problems) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
-        name = os.path.relpath(table.name, RESULTS_DIR)
+        name = table.shown_name
         try:
             metrics = end_of(os.path.join(run_dir, table.name))
         except OSError as error:

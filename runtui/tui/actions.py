@@ -245,7 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         "plot",
         ("p",),
         "plot a metric of the selected runs",
-        "Numeric columns of the tables in results/, updated as they grow.",
+        "Numeric columns of the run's tables, updated as they grow.",
         Place.BROWSER,
     ),
     Action(

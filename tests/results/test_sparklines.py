@@ -40,6 +40,15 @@ def test_first_table_with_the_column_is_used(run: Path) -> None:
     assert read_sparkline(str(run / "gone"), "loss") == NO_SPARKLINE
 
 
+def test_tables_beside_results_come_after_those_below(run: Path) -> None:
+    (run / "a.csv").write_text("loss,acc\n5,0.25\n")
+    (run / "results" / "b.csv").write_text("loss\n7\n")
+    assert (read_sparkline(str(run), "loss").last, read_sparkline(str(run), "acc").last) == (7, 0.25)
+    os.mkfifo(run / "pipe.csv")
+    found = read_sparkline(str(run), "other")
+    assert (found.text, found.problem) == ("not all read", "pipe.csv is no regular file, so it is not read")
+
+
 def test_results_that_cannot_be_read_are_no_missing_metric(run: Path) -> None:
     os.mkfifo(run / "results" / "pipe.csv")
     found = read_sparkline(str(run), "loss")

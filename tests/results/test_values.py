@@ -82,6 +82,14 @@ def test_config_yaml_comes_first_and_hidden_or_linked_files_are_ignored(
     assert found == ["config.yaml", "a.yaml"]
 
 
+def test_metrics_of_equal_tables_in_and_beside_results_are_kept_apart(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a")
+    (run / "results" / "m.csv").write_text("loss\n1\n")
+    (run / "m.csv").write_text("loss\n2\n")
+    metrics = read_values(str(runs_dir), "a").sections[METRICS]
+    assert {key: value.text for key, value in metrics.items()} == {"m.csv loss": "1", "./m.csv loss": "2"}
+
+
 def test_number_of_values_is_limited_and_the_limit_reported(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     (run / "run_params.json").write_text(

@@ -65,7 +65,7 @@ async def test_chart_follows_a_growing_table(runs: Path) -> None:
 async def test_run_without_metrics_is_reported(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("G", "p")
-        await user.sees("No table with numbers in results/")
+        await user.sees("No table with numbers in the run or in results/")
         await user.press("l", "x", "plus", "m", "right_square_bracket", "R", "escape")
         await user.sees_rows("a one", "a two", "a none")
 

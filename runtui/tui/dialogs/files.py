@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,9 +9,7 @@ from functools import partial
 from textual import on
 
 from runtui.results.result_files import ResultFile, ViewerKind
-from runtui.store.paths import RESULTS_DIR
 from runtui.text.format import ago_text, size_text
-from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
@@ -58,14 +55,15 @@ class FilesScreen(ChooserScreen[ResultFile]):
         self._choices = [
             Choice(
                 file,
-                safe_text(os.path.relpath(file.name, RESULTS_DIR)),
+                file.shown_name,
                 f"{file.kind.value}, written {ago_text(file.modified, now)}",
                 size_text(file.size),
                 _SIGNS[file.kind],
             )
             for file in files
         ]
-        none = "" if files else f"No files in results/.  {self.key('cancel')} close"
+        nothing = f"No files in results/, no tables or pictures beside it.  {self.key('cancel')} close"
+        none = "" if files else nothing
         self.say("; ".join(self._problems) or none)
         self.show_choices()
         if self._is_awaited:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from runtui.results.charting import Metric
-from runtui.store.paths import RESULTS_DIR
-from runtui.text.sanitize import safe_text
+from runtui.results.result_files import shown_name
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 
@@ -23,10 +21,7 @@ class MetricsScreen(ChooserScreen[Metric]):
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
         super().__init__()
-        self._choices = [
-            Choice(metric, metric.column, safe_text(os.path.relpath(metric.table, RESULTS_DIR)))
-            for metric in metrics
-        ]
+        self._choices = [Choice(metric, metric.column, shown_name(metric.table)) for metric in metrics]
 
     def choices(self, typed: str) -> Sequence[Choice[Metric]]:
         return narrowed(self._choices, typed)

@@ -82,7 +82,7 @@ class ChartScreen(ResultsScreen):
             self._request = ChartRequest(first)
         if self._request is None:
             self.show_title("no metrics")
-            none = "No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson."
+            none = "No table with numbers in the run or in results/: .csv, .tsv, .dat, .jsonl or .ndjson."
             self._view.say("; ".join(self._session.problems) or none)
             return
         self._draw()
