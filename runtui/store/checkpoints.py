@@ -1,4 +1,4 @@
-"""Checkpoints of a run, whether its metadata lists them or they only lie in ``checkpoints/``."""
+"""Checkpoints of a run, whether its metadata lists them or they only lie in its directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from math import floor
 from typing import Any, NamedTuple
 
 from runtui.store.checkpoint_faults import fault_of, is_proven_whole, zeros_of
-from runtui.store.checkpoint_names import NOTES, UNFINISHED
+from runtui.store.checkpoint_names import NOTES, UNFINISHED, checkpoints_beside
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
 from runtui.store.errors import MetadataError
 from runtui.store.lineage import Ancestry, ancestry_on_disk
@@ -149,8 +149,8 @@ def _started_in(base: str, metadata: Mapping[str, Any], line: Ancestry) -> Itera
 def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], line: Ancestry) -> Checkpoints:
     """Return all checkpoints that a run could be resumed from, with what is wrong with each.
 
-    These are the ones that its metadata lists, and whatever lies in its ``checkpoints/`` and in those of its
-    ancestors. Of very many the newest are looked at.
+    These are the ones that its metadata lists, whatever lies in its ``checkpoints/`` and in those of its
+    ancestors, and what lies beside these under the usual names. Of very many the newest are looked at.
 
     Args:
         base: The runs directory.
@@ -198,41 +198,29 @@ def _unlisted(
     *,
     is_own: bool,
 ) -> Iterator[Checkpoint]:
-    """Yield what lies in the ``checkpoints/`` of a run and is not known yet."""
-    folder = os.path.join(base, run, CHECKPOINTS_DIR)
-    shown = f"{CHECKPOINTS_DIR}/" if is_own else f"{CHECKPOINTS_DIR}/ of {safe_text(run, 80)}"
-    try:
-        with os.scandir(folder) as listing:
-            entries = [(entry.name, entry.is_symlink()) for entry in listing if entry.name[0] != "."]
-    except OSError as error:
-        if isinstance(error, NotADirectoryError) and os.path.isfile(os.path.join(base, run)):
-            return  # the run is only a log
-        if not isinstance(error, FileNotFoundError):
-            problems.append(f"{shown} cannot be read: {explained(error)}")
-        elif os.path.islink(folder):
-            target = safe_text(os.readlink(folder), 200)
-            problems.append(f"{shown} is a link to {target}, which does not exist")
-        return
+    """Yield what lies in the ``checkpoints/`` of a run, or beside it, and is not known yet."""
+    run_dir = os.path.join(base, run)
+    entries = _in_folder(run_dir, run, problems, is_own=is_own)
+    said: list[str] = []
+    entries += [(found.path, found.is_link) for found in checkpoints_beside(run_dir, said)]
+    problems += said if is_own else [f"{problem} (of {safe_text(run, 80)})" for problem in said]
+    reals: dict[str, str] = {}
     # What a link leads to comes first, so that it is not there twice.
-    entries.sort(key=lambda entry: (entry[1], _in_order(entry[0])))
-    if len(entries) > _MOST_ON_DISK:
-        more = f"only the last {_MOST_ON_DISK:,} by name were looked at"
-        problems.append(f"{shown} holds {len(entries):,} files: {more}")
-        entries = entries[-_MOST_ON_DISK:]
-    real_folder = os.path.realpath(folder)
+    entries.sort(key=lambda entry: (entry[1], _in_order(os.path.basename(entry[0]))))
     around = _folders_of(known)
-    for name, is_link in entries:
-        real = f"{real_folder}/{name}"
-        if is_link:
-            real = os.path.realpath(real)
+    for below, is_link in entries:
+        folder, name = os.path.split(below)
+        path = os.path.join(run_dir, below)
+        if folder not in reals:
+            reals[folder] = os.path.realpath(os.path.join(run_dir, folder))
+        real = os.path.realpath(path) if is_link else f"{reals[folder]}/{name}"
         if real in known or real in around:
             continue
         known.add(real)
-        path = os.path.join(folder, name)
         place = finder.placed(path, real)
         yield dated(
             Checkpoint(
-                safe_text(name, 200),
+                safe_text(below.removeprefix(f"{CHECKPOINTS_DIR}/"), 200),
                 None,
                 path,
                 place.owner,
@@ -241,6 +229,30 @@ def _unlisted(
                 outside=place.outside,
             )
         )
+
+
+def _in_folder(run_dir: str, run: str, problems: list[str], *, is_own: bool) -> list[tuple[str, bool]]:
+    """Return the paths of the entries of ``checkpoints/`` below the run, and whether each is a link."""
+    folder = os.path.join(run_dir, CHECKPOINTS_DIR)
+    shown = f"{CHECKPOINTS_DIR}/" if is_own else f"{CHECKPOINTS_DIR}/ of {safe_text(run, 80)}"
+    try:
+        with os.scandir(folder) as listing:
+            entries = [(entry.name, entry.is_symlink()) for entry in listing if entry.name[0] != "."]
+    except OSError as error:
+        if isinstance(error, NotADirectoryError) and os.path.isfile(run_dir):
+            return []  # the run is only a log
+        if not isinstance(error, FileNotFoundError):
+            problems.append(f"{shown} cannot be read: {explained(error)}")
+        elif os.path.islink(folder):
+            target = safe_text(os.readlink(folder), 200)
+            problems.append(f"{shown} is a link to {target}, which does not exist")
+        return []
+    entries.sort(key=lambda entry: (entry[1], _in_order(entry[0])))
+    if len(entries) > _MOST_ON_DISK:
+        more = f"only the last {_MOST_ON_DISK:,} by name were looked at"
+        problems.append(f"{shown} holds {len(entries):,} files: {more}")
+        entries = entries[-_MOST_ON_DISK:]
+    return [(f"{CHECKPOINTS_DIR}/{name}", is_link) for name, is_link in entries]
 
 
 def _folders_of(files: Iterable[str]) -> set[str]:

@@ -213,3 +213,31 @@ def test_resuming_a_run_of_a_pipeline_says_how(runs: Path, capsys) -> None:
         assert err.strip() == (
             "runtui: pipe is a run of a pipeline: resume it with `runtui exec --resume pipe`"
         )
+
+
+def test_a_run_of_another_program_is_resumed_into_a_child_that_names_it(runs_dir: Path, capsys) -> None:
+    job = runs_dir / "j1"
+    job.mkdir(parents=True)
+    for name in ("signac_statepoint.json", "md.1.restart", "restart.sh"):
+        (job / name).write_text("{}")
+    before = {path.name: path.read_bytes() for path in job.iterdir()}
+    assert (
+        run(capsys, "ls", "-C", str(runs_dir), "has:checkpoint", "--columns", "id,checkpoints")[1]
+        == "j1  1\n"
+    )
+    code, out, _err = run(capsys, "resume", "-C", str(runs_dir), "j1")
+    assert code == 0
+    child = out.split()[1].rstrip(",")
+    metadata = json.loads((runs_dir / child / "metadata.json").read_text())
+    assert metadata["parent_run_id"] == "j1"
+    assert metadata["resume_checkpoint"] == {"name": "md.1.restart", "path": str(job / "md.1.restart")}
+    assert {path.name: path.read_bytes() for path in job.iterdir()} == before
+
+
+def test_a_run_of_another_program_without_checkpoints_is_not_resumed(runs_dir: Path, capsys) -> None:
+    (runs_dir / "j1").mkdir(parents=True)
+    (runs_dir / "j1" / "signac_statepoint.json").write_text("{}")
+    code, out, err = run(capsys, "resume", "-C", str(runs_dir), "j1")
+    assert (code, out) == (1, "")
+    assert "j1 has no checkpoints to resume from" in err
+    assert os.listdir(runs_dir) == ["j1"]

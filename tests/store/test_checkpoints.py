@@ -24,7 +24,7 @@ NOW = time.time()
 
 
 def save(run: Path, name: str, data: str | bytes = "state", *, age: float = 100) -> Path:
-    path = run / "checkpoints" / name
+    path = Path(os.path.normpath(run / "checkpoints" / name))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     os.utime(path, (NOW - age, NOW - age))
@@ -337,3 +337,50 @@ def test_folder_of_a_listed_checkpoint_is_not_another_checkpoint(runs_dir: Path)
     (run / "checkpoints" / "first" / "note.txt").write_text("written last")
     assert [one.name for one in found_in(runs_dir).found] == ["lost", "gone", "first", "second"]
     assert chosen(runs_dir) == str(run / "checkpoints" / "second" / "model.pt")
+
+
+def test_a_checkpoint_beside_checkpoints_is_resumed_from_when_it_is_the_newest(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "step_1.npz", age=300)
+    save(run, "../melt.1000.restart", age=200)
+    save(run, "../melt.2000.restart", age=150)
+    save(run, "../restart.sh", age=10)
+    save(run, "../train.pt", age=10)
+    assert chosen(runs_dir) == str(run / "melt.2000.restart")
+    assert chosen(runs_dir, "melt.1000.restart") == str(run / "melt.1000.restart")
+    names = [one.name for one in found_in(runs_dir).found]
+    assert names == ["step_1.npz", "melt.1000.restart", "melt.2000.restart"]
+
+
+def test_torn_empty_and_unfinished_checkpoints_beside_are_skipped_and_said(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "../good.ckpt", age=500)
+    save(run, "../WAVECAR", b"", age=300)
+    save(run, "../torn.pt", half_of_a_zip(), age=200)
+    save(run, "../next.ckpt.tmp", age=100)
+    found = found_in(runs_dir)
+    assert found.newest is not None
+    assert found.newest.name == "good.ckpt"
+    assert [one.name for one in found.skipped] == ["next.ckpt.tmp", "torn.pt", "WAVECAR"]
+    assert [one.why_not for one in found.skipped][::2] == [
+        "an unfinished or temporary file",
+        "empty (0 bytes)",
+    ]
+
+
+def test_one_that_is_listed_by_its_path_in_the_run_is_there_once(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1", checkpoints=[entry("day 1", "a.cpt")])
+    save(run, "../a.cpt")
+    save(run, "../b.cpt", age=50)
+    assert [one.name for one in found_in(runs_dir).found] == ["day 1", "b.cpt"]
+
+
+def test_a_childs_parent_has_its_checkpoints_beside_as_well(runs_dir: Path) -> None:
+    parent = write_run(runs_dir, "a1")
+    write_run(runs_dir, "child", parent_run_id="a1")
+    saved = parent / "version_0" / "checkpoints" / "last.ckpt"
+    saved.parent.mkdir(parents=True)
+    saved.write_text("state")
+    found = found_in(runs_dir, "child").found
+    assert [(one.name, one.owner) for one in found] == [("version_0/checkpoints/last.ckpt", "a1")]
+    assert chosen(runs_dir, "last.ckpt", "child") == str(saved)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from runtui.store.checkpoint_names import holds_checkpoints
 from runtui.store.cleanup.trash import move_to_trash, places_in_trash
 from runtui.store.edits.edit_files import EDITS_DIR, read_edits
 from runtui.store.edits.edit_index import edited_runs
@@ -19,7 +20,7 @@ from runtui.store.index import read_current, read_index, summary_of, update_cach
 from runtui.store.index_lock import index_lock
 from runtui.store.lineage import Family
 from runtui.store.metadata import read_metadata
-from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
+from runtui.store.paths import LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.recognition import is_run_metadata, is_runs_directory
 from runtui.store.record import RecordState, RunRecord
@@ -511,18 +512,8 @@ def working_runs(base: str, runs: Collection[RunRecord]) -> set[str]:
 
 
 def checkpoint_holders(base: str, names: Collection[str]) -> set[str]:
-    """Return those of `names` that have something in ``checkpoints/``, or where that cannot be determined."""
-    found = set()
-    for name in names:
-        try:
-            with os.scandir(os.path.join(base, name, CHECKPOINTS_DIR)) as listing:
-                if any(listing):
-                    found.add(name)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            found.add(name)
-    return found
+    """Return those of `names` that have checkpoints on disk, or where that cannot be determined."""
+    return {name for name in names if holds_checkpoints(os.path.join(base, name))}
 
 
 def _reason_to_spare(

@@ -234,7 +234,10 @@ def test_runs_with_checkpoint_files_are_found(runs_dir: Path) -> None:
     (write_run(runs_dir, "full") / "checkpoints" / "c1").touch()
     write_run(runs_dir, "empty")
     (write_run(runs_dir, "without") / "checkpoints").rmdir()
-    assert checkpoint_holders(str(runs_dir), ["full", "empty", "without", "gone"]) == {"full"}
+    (write_run(runs_dir, "beside") / "state.cpt").touch()
+    (write_run(runs_dir, "script") / "restart.sh").touch()
+    names = ["full", "empty", "without", "gone", "beside", "script"]
+    assert checkpoint_holders(str(runs_dir), names) == {"full", "beside"}
 
 
 def test_run_is_working_until_it_ends_or_its_writer_dies(runs_dir: Path) -> None:
