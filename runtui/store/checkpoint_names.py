@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from runtui.store.errors import explain
-from runtui.store.paths import CHECKPOINTS_DIR
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
 from runtui.text.sanitize import safe_text
 
 CHECKPOINT_FILES = f"{CHECKPOINTS_DIR}/"
@@ -57,6 +57,9 @@ _USUAL_FOLDER = re.compile(
 _HOLDING_FOLDER = re.compile(r"(?:chk|chkpt|checkpoint|ckpt)s?(?:[._-](?:dir|files?))?", re.IGNORECASE)
 """Names of folders that hold checkpoints, or are one."""
 
+_USUAL_PARTS = frozenset((CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR, METADATA_FILE, PARAMS_FILE))
+"""Names of parts of a run of which none is a checkpoint: nearly every run has them."""
+
 _NUMBER_AT_END = re.compile(r"\d+(?:\.\w{1,12})?$", re.ASCII)
 """Ends of names in such folders that are those of one checkpoint of several."""
 
@@ -95,9 +98,9 @@ def checkpoints_beside(run_dir: str, problems: list[str] | None = None) -> list[
     holding: list[str] = []
     versions: list[str] = []
     for entry in _entries(run_dir, "", said):
-        is_folder = _is_folder(entry)
-        if is_folder and entry.name == CHECKPOINTS_DIR:
+        if entry.name in _USUAL_PARTS:
             continue
+        is_folder = _is_folder(entry)
         if is_folder and _HOLDING_FOLDER.fullmatch(entry.name):
             holding.append(entry.name)
         elif is_folder and _VERSION_FOLDER.fullmatch(entry.name):

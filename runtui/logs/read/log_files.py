@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runtui.logs.read.job_output import job_output
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
@@ -46,7 +47,7 @@ class LogFile(NamedTuple):
     """A log that a run has.
 
     Attributes:
-        name: Its path below the run.
+        name: Its path below the run, or from there.
         size: Bytes.
         modified: When it was last written, in seconds since the epoch.
         target: Where it leads, for one that is reached through a link; else ``""``.
@@ -124,8 +125,9 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     """Return a run's logs.
 
     These are all files in ``logs/`` and in folders up to four levels below it, files directly in the run
-    that are called like logs, as programs and schedulers leave them, and those at the places of a few other
-    programs. Links are followed: logs are written to other disks.
+    that are called like logs, as programs and schedulers leave them, those at the places of a few other
+    programs, and the output of the run's Slurm job beside the run. Links are followed: logs are written to
+    other disks.
 
     Args:
         run_dir: The run's directory.
@@ -144,6 +146,8 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
             hidden.append(file.path)
     found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_log_name)
     found += _elsewhere(run_dir)
+    if (output := job_output(run_dir, problems)) is not None:
+        found.append(output)
     # A file that is reached by several paths is one log; its own path counts before a link.
     found.sort(key=lambda file: file.target != "")
     unique: dict[tuple[int, int], LogFile] = {}
