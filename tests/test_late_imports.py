@@ -47,6 +47,7 @@ DOORS = {
     ("catalog.sync", "batch"): "5 ms, in the thread that asks schedulers",
     ("catalog.sync", "logs.diagnose"): "4 ms of patterns until a run has failed",
     ("layouts", "layouts.known"): "2 ms until a directory without a metadata.json is met",
+    ("layouts", "formats"): "15 ms until parameters of another program are read",
     ("layouts", "logs.diagnose"): "11 ms of patterns until a log of another program is read",
     ("logs.session", "logs"): "11 ms until a log is filtered, 7 ms until logs are merged",
     ("logs.read.log_files", "logs.read.source"): "10 ms that `ls` does not need",

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Mapping
 from typing import Any
 
-from runtui.formats.config.registry import config_items, may_be_config
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import LARGEST_FILE, derived, first_written, iso_time, read_text
 from runtui.layouts.job_logs import is_job_log, job_of_log
@@ -73,6 +72,9 @@ class SlurmScript:
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return what the directory's ``params.*`` and ``config.*`` hold."""
+        # For those who ask for parameters; it takes as long to load as a short listing.
+        from runtui.formats.config.registry import config_items, may_be_config
+
         found: dict[str, Any] = {}
         for name in sorted(entries.files, reverse=True):
             if not (_PARAMETERS.fullmatch(name) and may_be_config(name)):
