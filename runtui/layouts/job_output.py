@@ -25,6 +25,9 @@ _NOISE = re.compile(
 )
 """Lines of jobs that ended well, and yet look like errors."""
 
+_NOISE_WORDS = (b"failed to load", b"syntax error", b"module", b"signalling")
+"""Words of which each such line has one: most logs have none, which is quickly seen."""
+
 _DONE = re.compile(
     rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
     rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
@@ -32,6 +35,9 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 """What programs write when they have ended well."""
+
+_DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
+"""Words of which each such line has one."""
 
 _LAST_WORDS = 4 * 1024  # bytes at the end, in which a program's own remark is the last thing that it said
 _BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
@@ -104,8 +110,11 @@ def _read(path: str, *, is_error: bool) -> _Output:
         tail = os.pread(file.descriptor, TAIL, begin)
     if begin:
         tail = tail[tail.find(b"\n") + 1 :]
-    text = _NOISE.sub(lambda found: b" " * len(found[0]), tail)
-    done = max((match.end() for match in _DONE.finditer(text)), default=-1)
+    lower, text, done = tail.lower(), tail, -1
+    if any(word in lower for word in _NOISE_WORDS):
+        text = _NOISE.sub(lambda found: b" " * len(found[0]), tail)
+    if any(word in lower for word in _DONE_WORDS):
+        done = max((match.end() for match in _DONE.finditer(text)), default=-1)
     failed = False
     for line in error_lines([Piece(os.path.basename(path), 0, text, len(text), modified)]):
         after = len(text) - line.offset
