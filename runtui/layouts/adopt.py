@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from runtui.layouts.base import DERIVED_KEY, Entries, Layout
 from runtui.layouts.evidence import iso_time
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.registry import LAYOUT_KEY, NOT_A_RUN, DirectoryKind, examine
+from runtui.layouts.registry import LAYOUT_KEY, NOT_A_RUN, DirectoryKind, examine, read_run
+from runtui.layouts.run_tree import RunTree
 from runtui.store.details import KNOWN_KEYS
 from runtui.store.edits.adoption import ADOPTED_KEY
 from runtui.store.errors import StoreError
@@ -25,6 +26,8 @@ from runtui.store.scheduler_jobs import job_of
 
 PARAMETERS_KEY = "parameters"
 """The key of an adopted run's metadata for parameters that are called like keys with a meaning."""
+
+_MOST_LOOKS = 300  # folders of a run that are listed in search of others
 
 _RESERVED = frozenset((*KNOWN_KEYS, *PROTECTED_KEYS, USER_REASON, ADOPTED_KEY, LAYOUT_KEY, PARAMETERS_KEY))
 
@@ -75,6 +78,8 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
         raise StoreError(f"it has none of the files of a run of {layout}")
     if not found.st_mode & stat.S_IWUSR or not os.access(run_dir, os.W_OK | os.X_OK):
         raise StoreError("its directory is read-only")
+    if any(not chosen.is_part(folder) for folder in examined.entries.folders) and _holds_runs(base, name):
+        raise StoreError("it holds other runs, which nobody would find any more: adopt those")
     metadata = {"run_id": name, **chosen.metadata(run_dir, examined.entries)}
     stamp = stamp_of(found)
     if PRIVATE_DIR in examined.entries.folders:
@@ -84,6 +89,16 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
     is_derived = DERIVED_KEY in metadata and shown.get("status") == metadata.get("status")
     run = run._replace(layout=chosen.name, is_derived=is_derived)
     return Adoptee(run, chosen, metadata, examined.entries)
+
+
+def _holds_runs(base: str, name: str) -> bool:
+    """Return whether a run holds others: they are not looked for in runs with a ``metadata.json``."""
+    tree = RunTree(base, only=(name,), most_looks=_MOST_LOOKS)
+    tree.take(read_run(base, name))
+    while below := tree.unread():
+        if any(tree.take(read_run(base, one)) for one in below):
+            return True
+    return False
 
 
 def refusal(run: RunRecord) -> str:

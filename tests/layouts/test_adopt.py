@@ -78,6 +78,16 @@ def test_what_cannot_be_adopted_says_why(runs_dir: Path) -> None:
         adoptee(str(runs_dir), "gone")
 
 
+def test_run_that_holds_others_is_refused(runs_dir: Path) -> None:
+    make(runs_dir, "sweep", SLURM_1__out=FAILED)
+    make(runs_dir, "sweep/results", table__csv="1,2\n")
+    assert adoptee(str(runs_dir), "sweep").run.status == "failed"
+    make(runs_dir, "sweep/beta/one", SLURM_2__out=FAILED)
+    with pytest.raises(StoreError, match="it holds other runs"):
+        adoptee(str(runs_dir), "sweep")
+    assert adoptee(str(runs_dir / "sweep" / "beta"), "one").run.status == "failed"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 def test_runs_of_other_users_are_refused(runs_dir: Path) -> None:
     run = make(runs_dir, "r", SLURM_41__out=FAILED)
