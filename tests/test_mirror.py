@@ -36,6 +36,7 @@ TESTED_ELSEWHERE = {
     "catalog/sync/directory_watcher": "catalog/sync/test_subscriptions.py",
     "catalog/sync/scan_protocol": "catalog/sync/test_scan_process.py",
     "catalog/sync/scan_worker": "catalog/sync/test_scan_process.py",
+    "cli/asking": "cli/test_cleaning.py",
     "cli/demo": "demo/test_supervisor.py",
     "cli/executing": "runtime/pipeline/test_runner.py",
     "cli/sigint": "cli/test_slow.py",

@@ -337,7 +337,7 @@ def _with_end(
 ) -> JobStatus:
     """Return the state of a job that is over with the verdict on it."""
     codes: dict[int, int] = {}
-    if run.run.is_live:
+    if run.run.is_live and not run.run.is_derived:  # else there is nothing in which it could be recorded
         run_dir = os.path.join(run.base, run.run.name_there)
         try:
             if not is_live_status(read_metadata(run_dir).get("status")):

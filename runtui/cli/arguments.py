@@ -47,6 +47,7 @@ COMMANDS = {
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),
     "exec": Subcommand("runtui.cli.executing", "run a pipeline of steps as a run"),
     "cancel": Subcommand("runtui.cli.launching", "stop running runs"),
+    "adopt": Subcommand("runtui.cli.adopting", "write metadata.json for runs of other programs"),
     "doctor": Subcommand("runtui.cli.doctor", "find problems in a runs directory, and repair them"),
     "clean": Subcommand("runtui.cli.cleaning", "move runs to the trash, after showing which"),
     "trash": Subcommand("runtui.cli.cleaning", "list, restore or delete runs in the trash"),

@@ -17,6 +17,7 @@ from runtui.catalog.sync.scan import all_judged
 from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
+from runtui.cli.asking import agrees
 from runtui.cli.selecting import runs_directory, runs_of
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.formats.config.value_reader import parameter_values
@@ -134,7 +135,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:
         return 0
-    if not arguments.yes and not _agrees(f"move {_runs(len(plan.taken))} to the trash?"):
+    if not arguments.yes and not agrees(f"move {_runs(len(plan.taken))} to the trash?"):
         return 1
     result = carry_out(base, plan, each=in_parallel, inputs=inputs)
     if not arguments.json:
@@ -244,7 +245,7 @@ def empty_command(arguments: argparse.Namespace) -> int:
     _say_unread(trash.unread)
     if doomed and not arguments.yes:
         size, files = _total([run.path for run in doomed])
-        if not _agrees(f"delete {_runs(len(doomed))} ({_amount(size, files)}) for good?"):
+        if not agrees(f"delete {_runs(len(doomed))} ({_amount(size, files)}) for good?"):
             return 1
     with _Reporter() as report:
         done = empty_trash(base, limit, lambda progress: report(f"{progress.removed} files deleted"))
@@ -323,20 +324,6 @@ def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
         print(f"{_runs(len(plan.taken))} to move ({_amount(total, files)}); {kept}")
     else:
         print(f"nothing to move; {kept}")
-
-
-def _agrees(question: str) -> bool:
-    """Ask the user to confirm.
-
-    Raises:
-        StoreError: Input is not a terminal.
-    """
-    if not sys.stdin.isatty():
-        raise StoreError("cannot ask, input is not a terminal: use --yes to confirm")
-    try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def _is_older(run: TrashedRun, limit: float) -> bool:

@@ -15,6 +15,7 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
+from runtui.layouts.job_logs import is_job_log
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.checkpoints import MISSING, find_checkpoints
 from runtui.store.cleanup.emptying import has_half_emptied
@@ -34,11 +35,12 @@ from runtui.store.index_lock import LOCKS_DIR, index_lock
 from runtui.store.lineage import Ancestry, Family
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import STOP_THEM, RecordState, RunRecord, modified_ns
 from runtui.store.timestamps import timestamp_now
+from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, shell_word
 
@@ -130,6 +132,10 @@ def _directory_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
             what = f"{stale}: only its owner, another user, can rebuild it here"
             yield Finding(INDEX_FILE, what, Severity.NOTE)
     yield from _current_findings(base, runs)
+    foreign = sum(run.layout != "" and not is_job_log(os.path.basename(run.name)) for run in runs)
+    if foreign:
+        has = f"{run_count(foreign)} of other programs {'has' if foreign == 1 else 'have'}"
+        yield Finding(".", f"{has} no {METADATA_FILE}: `runtui adopt` writes it", Severity.NOTE)
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
         kind = safe_text(file_system.type) or "unknown"

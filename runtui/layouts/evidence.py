@@ -88,11 +88,12 @@ def log_end(
 
 
 def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: float) -> bool:
-    # Its rules are many, and few runs need them.
-    from runtui.logs.diagnose.digest import error_lines
+    # The rules are many, and few runs need them.
+    from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
     from runtui.logs.diagnose.pieces import Piece
 
-    return bool(error_lines([Piece(os.path.basename(path), begin, tail, size, modified)]))
+    piece = Piece(os.path.basename(path), begin, tail, size, modified)
+    return any(finding.nearness not in MAY_BE_SURVIVED for finding in findings(piece))
 
 
 def reason_in(run_dir: str, log: str) -> str:

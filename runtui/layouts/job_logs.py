@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived, log_end
+from runtui.layouts.evidence import derived
+from runtui.layouts.job_output import job_end
 
 _LEAST = 2  # logs in a directory, of which each is a run; a single one belongs to the directory
 _SLURM = re.compile(r"(?:slurm|[A-Za-z][\w.+=]*)-(\d{1,10})(?:_(\d{1,9}))?\.out", re.ASCII)
@@ -28,10 +29,10 @@ def job_logs(names: Iterable[str]) -> list[str]:
 
 def is_job_log(name: str) -> bool:
     """Return whether a file is called like the log of a scheduler's job."""
-    return _job_of(name) is not None
+    return job_of_log(name) is not None
 
 
-def _job_of(name: str) -> tuple[str, str] | None:
+def job_of_log(name: str) -> tuple[str, str] | None:
     """Return the key for a job's id, and the id, of a log; None for other files."""
     slurm = _SLURM.fullmatch(name)
     if slurm is not None and (name.startswith("slurm-") or len(slurm[1]) >= _SHORTEST_ID):
@@ -54,8 +55,8 @@ class JobLog:
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id, and how it ended by the end of its log."""
         name = os.path.basename(run_dir)
-        found = derived(log_end(run_dir), name)
-        job = _job_of(name)
+        found = derived(job_end(os.path.dirname(run_dir), [name]), name)
+        job = job_of_log(name)
         return found if job is None else found | dict([job])
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from runtui.layouts.base import Layout
 from runtui.layouts.plain import Plain
 from runtui.layouts.signac import Signac
+from runtui.layouts.slurm import SlurmScript
 from runtui.layouts.solver_cases import SOLVER_CASES
 
-_IN_ORDER: tuple[Layout, ...] = (Signac(), *SOLVER_CASES, Plain())
+_IN_ORDER: tuple[Layout, ...] = (Signac(), *SOLVER_CASES, SlurmScript(), Plain())
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""

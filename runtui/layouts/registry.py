@@ -150,11 +150,14 @@ def recognised(
         stamp = stamp_of(os.stat(run_dir))
     except OSError:
         return run  # its row says why it cannot be read
+    derived = metadata.get("status") if DERIVED_KEY in metadata else None
     if is_edited or PRIVATE_DIR in examined.entries.folders:
         found, metadata = edited_record(base, run.name, metadata, stamp)
     else:
         found = record_of(run.name, metadata, stamp)
-    found = found._replace(layout=examined.layout.name, is_derived=DERIVED_KEY in metadata)
+    found = found._replace(
+        layout=examined.layout.name, is_derived=derived is not None and metadata.get("status") == derived
+    )
     if keys:
         values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
         if CHECKPOINT_FILES in keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runtui.operations.adopting import Adoption as Adoption
     from runtui.operations.run_operations import Operations as Operations
     from runtui.operations.run_operations import why as why
     from runtui.operations.triage import Triage as Triage
@@ -18,6 +19,7 @@ else:
     __all__, __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "Adoption": "runtui.operations.adopting",
             "Operations": "runtui.operations.run_operations",
             "Triage": "runtui.operations.triage",
             "failure_groups": "runtui.operations.triage",

@@ -233,7 +233,7 @@ class Operations:
         edit = last_edit(*self._place_of(name))
         if edit is None:
             return None
-        changes = ", ".join(describe_change(change) for change in edit.changes)
+        changes = ", ".join(describe_change(change) for change in edit.changes) or edit.action
         of_runs = f" of {run_count(len(edit.runs))}" if len(edit.runs) > 1 else ""
         moment = safe_text(edit.at[:16].replace("T", " "))
         return LastEdit(edit.edit_id, f"{changes}{of_runs} (by {safe_text(edit.user, 40)}, {moment} UTC)")

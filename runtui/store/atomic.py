@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -106,6 +107,64 @@ def replace_in(
         raise
     _sync(folder)
     return written_ns
+
+
+def create_in(
+    folder: int,
+    name: str,
+    data: bytes,
+    mode: int = 0o666,
+    *,
+    shared_like: os.stat_result | None = None,
+    shown: str = "",
+) -> None:
+    """Create a file in an open directory that holds `data`; never in the place of another one.
+
+    It gets its name once it is complete and on the disk, so that a crash or a full disk leaves nothing.
+
+    Args:
+        folder, name, data, mode, shared_like, shown: As of `replace_in`.
+
+    Raises:
+        FileExistsError: There is a file of that name.
+        OSError: The directory cannot be written, or the disk is full; nothing was changed.
+    """
+    temporary = f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}"
+    try:
+        descriptor = _open_nameless(folder, mode)
+        is_nameless = descriptor is not None
+        if descriptor is None:
+            descriptor = os.open(temporary, NEW_FILE, mode, dir_fd=folder)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            if shared_like is not None:
+                _share(descriptor, shared_like)
+            os.fsync(descriptor)
+            if is_nameless:
+                os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=folder)
+            else:
+                os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        finally:
+            os.close(descriptor)
+            if not is_nameless:
+                discard(temporary, folder)
+    except OSError as error:
+        raise naming(shown or name, error) from error
+    _sync(folder)
+
+
+def _open_nameless(folder: int, mode: int) -> int | None:
+    """Return a new file without a name in an open directory; None where the file system has no such files."""
+    if not hasattr(os, "O_TMPFILE"):
+        return None
+    try:
+        return os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, mode, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+            return None
+        raise
 
 
 def _share(descriptor: int, directory: os.stat_result) -> None:

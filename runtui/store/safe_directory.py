@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from shutil import rmtree
 
-from runtui.store.atomic import discard, keep_owner, naming, replace_in
+from runtui.store.atomic import create_in, discard, keep_owner, naming, replace_in
 from runtui.store.errors import IrregularFileError, ReplacedDirectoryError
 from runtui.text.sanitize import safe_text
 
@@ -170,6 +170,17 @@ class SafeDirectory:
         shown = os.path.join(self.path, relative)
         with self.folder(parent) as place, _readable(place) as folder:
             return replace_in(folder, name, data, before_replacing, mode, shared_like=like, shown=shown)
+
+    def create(self, name: str, data: bytes) -> None:
+        """Create a file for all who may write in the directory, as `create_in` does.
+
+        Raises:
+            FileExistsError: There is a file of that name.
+            OSError: As of `create_in`.
+        """
+        with self.folder() as place, _readable(place) as folder:
+            shown = os.path.join(self.path, name)
+            create_in(folder, name, data, shared_like=os.fstat(folder), shown=shown)
 
     def rename(self, relative: str, to: str) -> None:
         """Rename a file, in the place of another one, within its folder.

@@ -43,6 +43,8 @@ COMMANDS = [
     "trash empty --yes",
     "doctor",
     "doctor --json",
+    "adopt --dry-run",
+    "adopt --dry-run --json",
     "doctor --fix",
 ]
 

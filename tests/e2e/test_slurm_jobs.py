@@ -389,3 +389,39 @@ def test_node_failure_is_the_reason_of_the_run(cluster: Cluster, base: Path) -> 
         assert awaited_row(base, "job.state:node_fail")
     finally:
         cluster.ask("scontrol", "update", "nodename=node1", "state=resume")
+
+
+def test_directories_of_a_loop_of_scripts_are_runs(cluster: Cluster, base: Path) -> None:
+    ends = {
+        "well": "echo step 1",
+        "silently": "echo step 1; exit 3",
+        "loudly": "python3 -c 'raise ValueError(1)'; echo jobs done",
+        "noisily": "echo 'ERROR: Module gcc cannot be loaded due to a conflict.'; echo step 1",
+        "without-errors": "echo step 1",
+    }
+    for number in range(30):
+        name = list(ends)[number % len(ends)]
+        folder = base / f"{number:02}-{name}"
+        folder.mkdir(parents=True)
+        (folder / "params.json").write_text(json.dumps({"beta": number / 10}))
+        errors = "#SBATCH --error=job.err\n" if name == "without-errors" else ""
+        script = f"#!/bin/bash\n#SBATCH -J beta{number}\n{errors}{ends[name]}\n"
+        (folder / "run.sh").write_text(script)
+        cluster.ask("sbatch", f"--chdir={folder}", str(folder / "run.sh"))
+
+    def states() -> dict[str, str]:
+        found = json.loads(runtui(base, "ls", "--json").partition("\nruntui:")[0])
+        return {run["run_id"]: run["status"] for run in found if run["layout"] == "slurm"}
+
+    def are_right() -> bool:
+        wanted = {"silently": "failed", "loudly": "failed"}
+        return states() == {
+            folder.name: wanted.get(folder.name.partition("-")[2], "completed") for folder in base.iterdir()
+        }
+
+    wait_until(are_right, "30 directories with the ends of their jobs", LONG, states)
+    found = row(base, "beta=1.1")
+    assert (found["run_id"], found["description"]) == ("11-silently", "beta11")
+    assert "exit code 3" in runtui(base, "show", "11-silently")
+    assert "ValueError" in runtui(base, "logs", "--errors", "12-loudly")
+    assert not list(base.glob("*/metadata.json"))

@@ -92,10 +92,10 @@ def test_status_is_unknown_unless_the_log_says_more(
 ) -> None:
     (runs_dir / "r").mkdir()
     (runs_dir / "r" / "config.yaml").write_text("a: 1\n")
-    (runs_dir / "r" / "job.out").write_text(text)
+    (runs_dir / "r" / "run.out").write_text(text)
     moment = time.time() - days * 86400
     os.utime(runs_dir / "r" / "config.yaml", (moment - 100, moment - 100))
-    os.utime(runs_dir / "r" / "job.out", (moment, moment))
+    os.utime(runs_dir / "r" / "run.out", (moment, moment))
     run = read_run(str(runs_dir), "r")
     assert (run.layout, run.status, run.problem) == ("plain", status, "")
 
@@ -103,7 +103,7 @@ def test_status_is_unknown_unless_the_log_says_more(
 def test_copied_run_is_not_running(runs_dir: Path) -> None:
     (runs_dir / "r").mkdir()
     moment = time.time() - 200
-    for name in ("config.yaml", "job.out"):
+    for name in ("config.yaml", "run.out"):
         (runs_dir / "r" / name).write_text("step 1\n")
         os.utime(runs_dir / "r" / name, (moment, moment))
     assert read_run(str(runs_dir), "r").status == "unknown"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.atomic import write_atomic
+from runtui.store.atomic import create_in, write_atomic
 from tests.store.children import start
 
 
@@ -113,3 +113,22 @@ def test_killed_writer_leaves_a_complete_file(tmp_path: Path) -> None:
         kills += 1
     assert kills > 1
     assert reads > 1
+
+
+@pytest.mark.parametrize("has_nameless_files", [True, False])
+def test_a_new_file_is_made_whole_and_never_in_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_nameless_files: bool
+) -> None:
+    if not has_nameless_files:
+        monkeypatch.delattr(os, "O_TMPFILE")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        create_in(folder, "new", b"data")
+        with pytest.raises(FileExistsError):
+            create_in(folder, "new", b"other")
+    finally:
+        os.close(folder)
+    (tmp_path / "plain").write_bytes(b"data")
+    assert sorted(os.listdir(tmp_path)) == ["new", "plain"]
+    assert (tmp_path / "new").read_bytes() == b"data"
+    assert (mode_of(tmp_path / "new"), (tmp_path / "new").stat().st_nlink) == (mode_of(tmp_path / "plain"), 1)

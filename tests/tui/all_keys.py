@@ -93,11 +93,21 @@ SPOTS = (
     Spot("clean", ("d",), "1 run"),
     Spot("clean-by-rule", ("D", *"keep 1"), "to the trash"),
     Spot("clean-by-rule-list", ("D", *"keep 1", "enter"), "to the trash"),
+    Spot("adopt", ("a",), "0 runs to adopt", "foreign"),
     Spot("trash", ("T",), "thrown away"),
     Spot("copy", ("y",), "Copy from"),
     Spot("help", ("question_mark",), "Table of runs"),
     Spot("palette", ("ctrl+p",), "Search"),
 )
+
+
+def write_foreign(base: Path, created: datetime, output: str) -> None:
+    """Write a run of another program, whose output was written just now."""
+    run = base / "foreign"
+    run.mkdir()
+    (run / "run.sh").write_text("#!/bin/sh\n")
+    (run / "job.out").write_text(output)
+    os.utime(run / "run.sh", (created.timestamp(),) * 2)
 
 
 def make_lively(base: Path) -> None:
@@ -135,6 +145,7 @@ def make_lively(base: Path) -> None:
     for path in (lost / "logs" / "simulation.log", lost / "metadata.json"):
         os.utime(path, (old, old))
     write_run(base, "child", description="a child", created=at(4), parent_run_id="failed")
+    write_foreign(base, at(24), "step 1\n")  # nothing is written into a live run
     write_run(base, "thrown", description="thrown away", created=at(9))
     carry_out(str(base), plan_on_disk(str(base), lambda _runs: [Decision("thrown", "asked for")]))
     edit_tags(str(base), ["child"], ["a"], [])

@@ -22,7 +22,7 @@ READ_LATER = [
     spot
     for spot in SPOTS
     if len(spot.keys) == 1
-    and spot.keys[0] in ("l", "i", "c", "p", "f", "C", "t", "r", "x", "d", "D", "T", "v", "y")
+    and spot.keys[0] in ("l", "i", "c", "p", "f", "C", "t", "r", "x", "d", "D", "T", "a", "v", "y")
 ]
 """Places where something has to be read."""
 

@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from PIL import Image
 
 from runtui.cli import main
 from tests.run_dirs import write_log, write_run
+from tests.tui.all_keys import write_foreign
 from tests.tui.screen import Session, browsing
 from tests.waiting import until
 
@@ -148,6 +150,12 @@ async def _cleanup(user: Session) -> None:
     await user.sees_no("Bytes+")
 
 
+async def _adopt(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("asterisk", "a")
+    await user.sees("1 run to adopt")
+
+
 async def _rule(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("D", *"keep 3")
@@ -267,6 +275,7 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "resume-many": _resume_many,
     "cleanup": _cleanup,
     "cleanup-by-rule": _rule,
+    "adopt": _adopt,
     "trash": _trash,
     "log": _log,
     "details": _details,
@@ -290,6 +299,10 @@ async def test_screen_matches_the_approved_look(
 ) -> None:
     if screen in WITH_RESULTS:
         add_results(runs / "b7c1f8a0-plate")
+    if screen == "adopt":
+        created = datetime(2026, 1, 4, 10, tzinfo=UTC)
+        write_foreign(runs, created, "Normal termination\n")
+        os.utime(runs / "foreign" / "job.out", (created.timestamp() + 5400.0,) * 2)
     async with browsing(runs, size) as user:
         for text in ("● live", "exception: ", "oom: "):
             await user.sees(text)

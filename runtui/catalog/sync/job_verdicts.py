@@ -14,7 +14,7 @@ Slurm kills a job 30 seconds after its first signal (``KillWait``).
 """
 
 _FAILED = RunStatus.FAILED.value
-_CANCELLED, _OUT_OF_MEMORY = "CANCELLED", "OUT_OF_MEMORY"
+_CANCELLED, _COMPLETED, _OUT_OF_MEMORY = "CANCELLED", "COMPLETED", "OUT_OF_MEMORY"
 
 _SAYS_ONLY_THAT = re.compile(
     r"(?:terminated|interrupted|killed) by |its launcher was killed|the process that supervised it was killed"
@@ -44,6 +44,8 @@ def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
         return _requeued(run, status)
     if status.is_waiting:
         return _waiting(run) if run.status != RunStatus.COMPLETED or _is_submitted(run) else run
+    if run.is_derived:
+        return _with_record(run, status)
     if not run.is_live:
         return _with_verdict(run, status)
     if not status.is_over:
@@ -93,6 +95,31 @@ def _requeued(run: RunRecord, status: JobStatus) -> RunRecord:
         is_lost=False,
         digest=None,
     )
+
+
+def _with_record(run: RunRecord, status: JobStatus) -> RunRecord:
+    """Return a run whose status was only derived from its files with the scheduler's record of its job.
+
+    A log that tells of a failure counts for more than an exit code of 0, which is the last command's.
+    """
+    if not status.is_over:
+        return run._replace(
+            status=RunStatus.RUNNING.value,
+            completed=None,
+            reason="",
+            stale_reason="",
+            is_lost=False,
+            digest=None,
+        )
+    is_failure = status.end != "" and status.is_told
+    if not is_failure and (status.note.state != _COMPLETED or run.status == _FAILED):
+        return run
+    run = run._replace(
+        completed=status.ended or run.completed, stale_reason="", is_lost=False, is_derived=False
+    )
+    if is_failure:
+        return run._replace(status=_FAILED, reason=status.end, digest=None)
+    return run._replace(status=RunStatus.COMPLETED.value)
 
 
 def _with_verdict(run: RunRecord, status: JobStatus) -> RunRecord:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runtui.store.edits.adoption import ADOPT, adoption_of, undo_adoption
 from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.fold import fold, read_overlaid
@@ -179,7 +180,7 @@ def _status_change(overlaid: Overlaid, status: RunStatus) -> list[MetadataEdit]:
 
 
 def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
-    """Undo the last edit of a run; of an edit of several runs in one operation, the whole.
+    """Undo the last edit of a run, or its adoption; of an edit of several runs in one operation, the whole.
 
     An edit is not undone where the value was changed again since.
 
@@ -197,6 +198,12 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
     if edit_id and last.edit_id != edit_id:
         raise StoreError(f"{safe_text(name)} was edited again meanwhile: look at it before you undo that")
+    if last.action == ADOPT:
+        try:
+            undo_adoption(base, name)
+        except (StoreError, OSError) as error:
+            return [Outcome(name, False, f"not undone: {_refusal(error)}")]
+        return [Outcome(name, True, "undid the adoption")]
     outcomes: list[Outcome] = []
     folded: list[str] = []
     for other in _runs_of_operation(base, name, last):
@@ -252,7 +259,7 @@ def take_back(
 
 
 def last_edit(base: str, name: str) -> Edit | None:
-    """Return the edit of the run that an undo would revert, or None.
+    """Return the edit of the run that an undo would revert, or its adoption, or None.
 
     Raises:
         OSError: Its edits cannot be read.
@@ -260,6 +267,9 @@ def last_edit(base: str, name: str) -> Edit | None:
     edits = read_edits(os.path.join(base, check_run_id(name)), strict=True)
     undone = {edit.undoes for edit in edits}
     standing = [edit for edit in edits if edit.action != UNDO and edit.edit_id not in undone]
+    adoption = adoption_of(base, name)
+    if adoption is not None and not (standing and standing[-1].at > adoption.at):
+        return adoption
     return standing[-1] if standing else None
 
 

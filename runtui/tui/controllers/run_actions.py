@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runtui import operations
 from runtui.catalog.sync.sources import RunSources
 from runtui.tui import dialogs
 from runtui.tui.controllers.host import DialogHost
@@ -138,6 +139,24 @@ class RunActions:
                 self._operations.do(self._operations.operations.cancel(names, cancel_runs), names)
 
         self._host.show_dialog(dialogs.CancelScreen([runs[name] for name in names]), cancel)
+
+    def adopt(self) -> None:
+        """Adopt those targets that other programs wrote, after the user has confirmed the plan."""
+        if not (targets := self._targets.require()):
+            return
+        runs = self._targets.known
+        names = tuple(name for name in targets if runs[name].layout)
+        if not names:
+            which = "this run has" if len(targets) == 1 else "all of these runs have"
+            self._notifier.warn(f"{which} a metadata.json already")
+            return
+        adoption = operations.Adoption(self._sources.directories)
+
+        def adopt(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self._operations.do(adoption.operation(chosen), chosen)
+
+        self._host.show_dialog(dialogs.AdoptScreen(names, adoption), adopt)
 
     def clean(self) -> None:
         """Move the targets to the trash, after the user has confirmed the plan."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runtui.tui.dialogs.adopting import AdoptScreen as AdoptScreen
     from runtui.tui.dialogs.cancelling import CancelScreen as CancelScreen
     from runtui.tui.dialogs.cleaning import CleanupScreen as CleanupScreen
     from runtui.tui.dialogs.cleaning import RuleScreen as RuleScreen
@@ -28,6 +29,7 @@ else:
     __all__, __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "AdoptScreen": "runtui.tui.dialogs.adopting",
             "CancelScreen": "runtui.tui.dialogs.cancelling",
             "CleanupScreen": "runtui.tui.dialogs.cleaning",
             "ColumnsScreen": "runtui.tui.dialogs.columns",

@@ -459,6 +459,9 @@ class BrowserScreen(Screen[None]):
     def action_clean_by_rule(self) -> None:
         self._run_actions.clean_by_rule()
 
+    def action_adopt(self) -> None:
+        self._run_actions.adopt()
+
     def action_trash(self) -> None:
         self._run_actions.open_trash()
 

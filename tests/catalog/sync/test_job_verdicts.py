@@ -81,3 +81,20 @@ def test_scheduler_reason_replaces_a_signal_but_not_an_error() -> None:
     over = JobStatus(JOB._replace(state="PREEMPTED"), is_over=True, word="it was preempted", ended=1010.0)
     assert with_job_status(of_job("failed", "terminated by SIGTERM"), over).reason == "it was preempted"
     assert with_job_status(of_job("failed", "KeyError: 'beta'"), over).reason == "KeyError: 'beta'"
+
+
+def test_scheduler_has_the_record_that_a_run_of_another_program_lacks() -> None:
+    joined = JOB._replace(origin=JobOrigin.JOINED)
+    unknown = of_job("unknown", job=joined, is_derived=True)
+    running = with_job_status(unknown, JobStatus(joined._replace(state="RUNNING")))
+    assert (running.status, running.completed, running.is_derived) == ("running", None, True)
+    done = JobStatus(joined._replace(state="COMPLETED"), is_over=True, end="not recorded", ended=2000.0)
+    for run in (unknown, of_job("running", job=joined, is_derived=True)):
+        found = with_job_status(run, done)
+        assert (found.status, found.completed, found.is_derived) == ("completed", 2000.0, False)
+    failed = of_job("failed", job=joined, is_derived=True)
+    assert with_job_status(failed, done).status == "failed"
+    over = done._replace(note=joined._replace(state="FAILED"), end="exit code 3", is_told=True)
+    found = with_job_status(unknown, over)
+    assert (found.status, found.reason, found.is_derived) == ("failed", "exit code 3", False)
+    assert with_job_status(unknown, done._replace(note=joined._replace(state="GONE"))).status == "unknown"

@@ -1,0 +1,124 @@
+"""Directories of batch scripts: one job of Slurm, PBS or Grid Engine, with its output beside the inputs.
+
+Sources: as of `runtui.layouts.job_logs`; and for ``job.out`` with ``job.err``, or ``train.err`` alone where
+the output goes to ``/dev/null``, sbatch(1) ``--output`` and ``--error``. Several logs of jobs in one
+directory are runs of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from typing import Any
+
+from runtui.layouts.base import Entries
+from runtui.layouts.evidence import derived, first_written, iso_time, read_text
+from runtui.layouts.job_logs import is_job_log, job_of_log
+from runtui.layouts.job_output import job_end
+from runtui.layouts.solver_logs import case_end
+from runtui.store.status import UNKNOWN_STATUS
+
+_PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out"})
+_SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|qsub|job|sub|cmd)", re.IGNORECASE)
+_INPUT = re.compile(
+    r"(?:params?|parameters?|config|settings|options|args|hparams)\.\w{1,8}"
+    r"|.+\.(?:in|inp|input|nml|ini|cfg|conf|toml|ya?ml)",
+    re.IGNORECASE,
+)
+_PARAMETERS = re.compile(r"(?:params?|parameters?|config|settings|hparams)\.\w{1,8}", re.IGNORECASE)
+_JOB_NAME = re.compile(
+    r"^#(?:SBATCH\s+(?:--job-name[= ]|-J)|PBS\s+-N|\$\s+-N)\s*([\w.+-]{1,100})", re.MULTILINE
+)
+_NAME_OF_LOG = re.compile(r"(.+)(?:-\d+(?:_\d+)?\.out|\.o\d+(?:[.-]\d+)?)", re.ASCII)
+_LARGEST_SCRIPT = 64 * 1024  # bytes
+_MOST_STATS = 64  # files whose times are looked at
+
+
+class SlurmScript:
+    """The layout of a batch script's directory."""
+
+    name = "slurm"
+
+    def recognises(self, entries: Entries) -> bool:
+        """Return whether the directory has the output of one job."""
+        logs = sum(map(is_job_log, entries.files))
+        if logs:
+            return logs == 1
+        errors = sum(name.endswith(".err") for name in entries.files)
+        if errors != 1 and _PLAIN_OUTPUTS.isdisjoint(entries.files):
+            return False
+        return any(_SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
+
+    def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
+        """Return the job's id and name, its times, and how it ended by the end of its output."""
+        log = next(filter(is_job_log, sorted(entries.files)), None)
+        errors = sorted(name for name in entries.files if name.endswith(".err") or _is_error_of(name, log))
+        outputs = sorted(_PLAIN_OUTPUTS & entries.files) if log is None else [log]
+        paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
+        outputs += [name for name in paired if name in entries.files and name not in outputs]
+        others = entries.files.difference(outputs, errors)
+        end = job_end(run_dir, outputs, errors, _last_written(run_dir, others))
+        source = next(iter((*outputs, *errors)))
+        if end.status == UNKNOWN_STATUS:
+            case = case_end(
+                run_dir, entries.files, others, None
+            )  # what the program in the job says of itself
+            end, source = (case.end, case.source) if case.source else (end, source)
+        found = derived(end, source)
+        begun = first_written(run_dir, entries.files)
+        if begun is not None:
+            found["created_at"] = iso_time(begun)
+        started = first_written(run_dir, (name for name in errors if _is_empty(run_dir, name)))
+        if started is not None:
+            found["started_at"] = iso_time(started)
+        if name := _job_name(run_dir, entries, log):
+            found["description"] = name
+        job = None if log is None else job_of_log(log)
+        return found if job is None else found | dict([job])
+
+    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
+        """Return none: files of usual names that hold parameters are read of every run."""
+        return {}
+
+    def is_part(self, folder: str) -> bool:
+        """Return False: its folders are the user's own."""
+        return False
+
+
+def _is_error_of(name: str, log: str | None) -> bool:
+    """Return whether a file has the errors of the job with a log, as qsub calls it."""
+    return log is not None and re.sub(r"\.o(?=\d+(?:[.-]\d+)?$)", ".e", log) == name != log
+
+
+def _job_name(run_dir: str, entries: Entries, log: str | None) -> str:
+    """Return the job's name, by its log's or as its script says; ``""`` where nothing tells it."""
+    named = None if log is None else _NAME_OF_LOG.fullmatch(log)
+    if named is not None and named[1] != "slurm":
+        return named[1]
+    for name in sorted(filter(_SCRIPT.fullmatch, entries.files))[:1]:
+        text = read_text(run_dir, name, _LARGEST_SCRIPT)
+        if text is not None and (said := _JOB_NAME.search(text)) is not None:
+            return said[1]
+    return ""
+
+
+def _last_written(run_dir: str, names: frozenset[str]) -> float:
+    """Return when the last of some files was written, in seconds since the epoch; 0 where there are none."""
+    newest = 0.0
+    for name in sorted(names)[:_MOST_STATS]:
+        try:
+            found = os.stat(os.path.join(run_dir, name))
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            newest = max(newest, found.st_mtime)
+    return newest
+
+
+def _is_empty(run_dir: str, name: str) -> bool:
+    try:
+        return os.stat(os.path.join(run_dir, name)).st_size == 0
+    except OSError:
+        return False

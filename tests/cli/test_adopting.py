@@ -1,0 +1,142 @@
+"""``runtui adopt``."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from tests.layouts.test_slurm import make
+from tests.run_dirs import write_run
+from tests.store.edits.test_adoption import left
+from tests.trees import everything_below
+
+
+@pytest.fixture
+def jobs(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run of ours, and four of other programs: in a folder, live, and only a job's log."""
+    write_run(runs_dir, "ours")
+    make(runs_dir, "failed", job__out="ERROR: no input\n", params__json='{"beta": 0.3}')
+    make(runs_dir, "sweep/well", SLURM_2__out="Normal termination\n")
+    run = make(runs_dir, "live", SLURM_3__out="step 1\n")
+    os.utime(run / "slurm-3.out")
+    make(runs_dir, "flat", SLURM_4__out="", SLURM_5__out="")
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
+    monkeypatch.chdir(runs_dir)
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def test_dry_run_shows_the_plan_and_changes_nothing(jobs: Path, capsys) -> None:
+    before = everything_below(jobs)
+    code, out, err = run(capsys, "adopt", "--dry-run")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "adopt  failed  slurm  failed (from job.out)",
+        "adopt  sweep/well  slurm  completed (from slurm-2.out)",
+        "skip   live  it is running: adopt it when it has ended",
+        "skip   flat/slurm-4.out  it is only a job's log, without a directory of its own",
+        "skip   flat/slurm-5.out  it is only a job's log, without a directory of its own",
+        "2 runs to adopt; 3 runs skipped",
+    ]
+    assert everything_below(jobs) == before
+
+
+def test_adopted_run_can_be_tagged_compared_trashed_and_undone(jobs: Path, capsys) -> None:
+    before = everything_below(jobs)
+    code, out, err = run(capsys, "adopt", "--yes")
+    assert (code, err) == (0, "")
+    assert out.endswith("adopted 2 runs; to undo: `runtui undo RUN`\n")
+    assert set(left(before, everything_below(jobs))) == {
+        str(jobs / "failed" / "metadata.json"),
+        str(jobs / "sweep" / "well" / "metadata.json"),
+    }
+    assert run(capsys, "adopt", "failed", "--yes")[1].startswith(
+        "skip   failed  it has a metadata.json already"
+    )
+    assert run(capsys, "undo", "failed") == (0, "failed: undid the adoption\n", "")
+    assert run(capsys, "undo", "sweep/well") == (0, "well: undid the adoption\n", "")
+    assert left(before, everything_below(jobs)) == {}
+    code, _out, err = run(capsys, "undo", "failed")
+    assert (code, err) == (1, "runtui: failed has no edit to undo\n")
+    assert run(capsys, "adopt", "failed", "--yes")[0] == 0
+    assert run(capsys, "tag", "failed", "+x")[0] == 0
+    assert "beta" in run(capsys, "compare", "failed", "ours")[1]
+    assert run(capsys, "ls", "beta=0.3 tag:x", "--columns", "id")[1] == "failed\n"
+    assert run(capsys, "clean", "--run", "failed", "--yes")[0] == 0
+    assert not (jobs / "failed").exists()
+
+
+def test_plan_as_json(jobs: Path, capsys) -> None:
+    code, out, _err = run(capsys, "adopt", "--json", "--dry-run", "failed", "live")
+    plan = json.loads(out)
+    assert code == 0
+    assert plan["adopted"] == [
+        {
+            "run_id": "failed",
+            "path": str(jobs / "failed"),
+            "layout": "slurm",
+            "status": "failed",
+            "status_from": "job.out",
+        }
+    ]
+    assert [one["run_id"] for one in plan["skipped"]] == ["live"]
+
+
+def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
+    code, out, _err = run(capsys, "adopt", "flat/slurm-4.out", "--yes")
+    assert code == 1
+    assert "only a job's log" in out
+
+
+def test_layout_limits_what_is_adopted(jobs: Path, capsys) -> None:
+    make(jobs, "job", signac_statepoint__json='{"a": 1}', SLURM_8__out="Normal termination\n")
+    code, out, _err = run(capsys, "adopt", "--layout", "signac", "--yes")
+    assert (code, out.splitlines()[0]) == (0, "adopt  job  signac  unknown (from signac)")
+    assert run(capsys, "undo", "job")[0] == 0
+    assert (
+        "adopt  job  slurm  completed (from slurm-8.out)"
+        in run(capsys, "adopt", "--layout", "slurm", "--dry-run")[1]
+    )
+    code, out, _err = run(capsys, "adopt", "failed", "--layout", "signac")
+    assert (code, out.splitlines()[0]) == (1, "skip   failed  it has none of the files of a run of signac")
+    assert "invalid choice: 'nosuch'" in run(capsys, "adopt", "--layout", "nosuch")[2]
+
+
+def test_nobody_is_asked_without_a_terminal(jobs: Path, capsys) -> None:
+    before = everything_below(jobs)
+    code, _out, err = run(capsys, "adopt")
+    assert (code, err) == (1, "runtui: cannot ask, input is not a terminal: use --yes to confirm\n")
+    assert everything_below(jobs) == before
+
+
+def test_directory_that_is_missing_is_said(jobs: Path, capsys) -> None:
+    code, _out, err = run(capsys, "adopt", "nosuch")
+    assert code == 1
+    assert "there is no directory nosuch" in err
+
+
+def test_nothing_is_left_to_adopt(runs_dir: Path, capsys) -> None:
+    write_run(runs_dir, "ours")
+    assert run(capsys, "adopt", str(runs_dir)) == (0, "nothing to adopt\n", "")
+
+
+def test_doctor_proposes_to_adopt(jobs: Path, capsys) -> None:
+    out = run(capsys, "doctor")[1]
+    assert ".: 3 runs of other programs have no metadata.json: `runtui adopt` writes it\n" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("adopt --layout sig", "signac"), ("adopt --dry", "--dry-run"), ("ado", "adopt")]
+)
+def test_words_are_completed(words: str, expected: str, capsys) -> None:
+    _code, out, _err = run(capsys, "completion", "fish", "runtui", *words.split(" "))
+    assert expected in out

@@ -1,0 +1,85 @@
+"""Adoption of runs of several directories, and taking it back."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.run_key import RunDirectories
+from runtui.catalog.sync.scan import scan_runs
+from runtui.operations.adopting import Adoption, adopt, candidates, undo_adoptions
+from runtui.store.edits.run_edits import STOPPED, no_progress
+from tests.layouts.test_slurm import make
+from tests.store.edits.test_adoption import left
+from tests.trees import everything_below
+
+
+@pytest.fixture
+def jobs(runs_dir: Path) -> Path:
+    """Three runs of other programs in a folder and beside it: one failed, one ended well, one runs."""
+    make(runs_dir, "failed", SLURM_1__out="ERROR: no input\n", params__json='{"beta": 0.3}')
+    make(runs_dir, "sweep/well", SLURM_2__out="Normal termination\n")
+    run = make(runs_dir, "live", SLURM_3__out="step 1\n")
+    os.utime(run / "slurm-3.out")
+    return runs_dir
+
+
+def test_plan_says_what_each_run_becomes(jobs: Path) -> None:
+    failed, live, gone = candidates(str(jobs), ["failed", "live", "gone"])
+    assert (failed.layout, failed.status, failed.source, failed.refusal) == (
+        "slurm",
+        "failed",
+        "slurm-1.out",
+        "",
+    )
+    assert live.refusal == "it is running: adopt it when it has ended"
+    assert "No such file" in gone.refusal
+
+
+def test_adopted_runs_are_runs_like_others(jobs: Path) -> None:
+    before = everything_below(jobs)
+    outcomes = adopt(str(jobs), ["failed", "live", "gone"])
+    assert [outcome.done for outcome in outcomes] == [True, False, False]
+    assert outcomes[0].text == "adopted as a run of slurm, failed"
+    assert set(left(before, everything_below(jobs))) == {str(jobs / "failed" / "metadata.json")}
+    (run,) = [run for run in scan_runs(str(jobs), frozenset({"beta"})) if run.name == "failed"]
+    assert (run.layout, run.status, run.is_derived, run.problem) == ("", "failed", False, "")
+    assert run.values["beta"] == 0.3
+    again = adopt(str(jobs), ["failed"])
+    assert [(outcome.done, outcome.text) for outcome in again] == [(False, "it has a metadata.json already")]
+    (outcome,) = undo_adoptions(str(jobs), ["failed"])
+    assert outcome.done
+    assert left(before, everything_below(jobs)) == {}
+    (outcome,) = undo_adoptions(str(jobs), ["failed"])
+    assert outcome.text.startswith("not undone: ")
+
+
+def test_runs_of_a_catalog_are_adopted_and_undone_together(jobs: Path) -> None:
+    before = everything_below(jobs)
+    adoption = Adoption(RunDirectories([str(jobs)]))
+    names = ["failed", "sweep/well", "live"]
+    plan = adoption.plan(names)
+    assert [(one.name, one.candidate.status, one.candidate.refusal != "") for one in plan] == [
+        ("failed", "failed", False),
+        ("sweep/well", "completed", False),
+        ("live", "running", True),
+    ]
+    operation = adoption.operation(names)
+    assert operation.title == "adopt 3 runs"
+    report = operation.do(no_progress)
+    assert (report.text, [failure.name for failure in report.failures]) == ("adopted 2 runs", ["live"])
+    assert json.loads((jobs / "sweep" / "well" / "metadata.json").read_text())["run_id"] == "well"
+    assert report.back is not None
+    undone = report.back.do(no_progress)
+    assert (undone.text, undone.failures) == ("undid the adoption of 2 runs", ())
+    assert left(before, everything_below(jobs)) == {}
+
+
+def test_cancelled_adoption_stops_after_the_run_at_hand(jobs: Path) -> None:
+    make(jobs, "second", SLURM_9__out="Normal termination\n")
+    outcomes = adopt(str(jobs), ["failed", "second"], told=lambda done, _total: done == 0)
+    assert [(outcome.done, outcome.text == STOPPED) for outcome in outcomes] == [(True, False), (False, True)]
+    assert not (jobs / "second" / "metadata.json").exists()
