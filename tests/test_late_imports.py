@@ -50,6 +50,7 @@ DOORS = {
     ("logs.read.log_files", "logs.read.source"): "10 ms that `ls` does not need",
     # What few programs that read or write runs need.
     ("formats.pictures", "PIL"): "an extra that may be missing",
+    ("formats.config", "yaml"): "15 ms where no run has such a file",
     ("store", "store.edits"): "1 to 4 ms until a run has edits",
     ("store", "store.cleanup"): "14 ms for programs that only write runs",
     ("store", "store.memory"): "1 ms that `ls` on a fast disk does not need",

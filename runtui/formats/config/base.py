@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runtui.formats.tables.numbers import number_of
 
 Items = list[tuple[str, object]]
 """Dotted keys with their values, in the file's order."""
+
+Document = dict[str, Any]
+"""Contents of a file: nested dicts and lists of texts, numbers, booleans and None, as JSON has them."""
+
+DEEPEST = 100
+"""Levels of nesting that are read."""
 
 QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'""")
 _WORDS: dict[str, object] = {
