@@ -51,6 +51,8 @@ DOORS = {
     # What few programs that read or write runs need.
     ("formats.pictures", "PIL"): "an extra that may be missing",
     ("formats.config", "yaml"): "15 ms where no run has such a file",
+    ("layouts", "layouts.known"): "20 ms where every run has a record",
+    ("layouts", "logs.diagnose.digest"): "30 ms until a log is read for how a run ended",
     ("store", "store.edits"): "1 to 4 ms until a run has edits",
     ("store", "store.cleanup"): "14 ms for programs that only write runs",
     ("store", "store.memory"): "1 ms that `ls` on a fast disk does not need",

@@ -163,6 +163,7 @@ class RunRecord(NamedTuple):
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
         is_derived: Whether no record gives its status, which was derived from its files.
+        may_hold_runs: Of a run of another program, whether it has folders in which further runs may lie.
     """
 
     name: str
@@ -194,6 +195,7 @@ class RunRecord(NamedTuple):
     is_reason_typed: bool = False
     layout: str = ""
     is_derived: bool = False
+    may_hold_runs: bool = False
 
     @property
     def name_there(self) -> str:

@@ -64,6 +64,7 @@ records = st.builds(
     recorded_id=st.text(max_size=20),
     layout=st.sampled_from(["", "hydra"]),
     is_derived=st.booleans(),
+    may_hold_runs=st.booleans(),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
