@@ -6,7 +6,27 @@ Imported only once a directory without a metadata.json is met.
 from __future__ import annotations
 
 from runtui.layouts.base import Layout
+from runtui.layouts.guild import Guild
+from runtui.layouts.hydra import Hydra
+from runtui.layouts.lightning import Lightning, TensorBoard
+from runtui.layouts.mlflow import MLflow
+from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
+from runtui.layouts.submitit import Submitit
+from runtui.layouts.wandb import WandB
 
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (Signac(),)}
+LAYOUTS: dict[str, Layout] = {
+    layout.name: layout
+    for layout in (
+        Signac(),
+        MLflow(),
+        Guild(),
+        WandB(),
+        Sacred(),
+        Hydra(),
+        Lightning(),
+        Submitit(),
+        TensorBoard(),
+    )
+}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""
