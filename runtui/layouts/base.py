@@ -76,6 +76,7 @@ def entries_of(directory: str) -> Entries:
     Raises:
         OSError: It cannot be listed.
     """
+    name = directory.rpartition("/")[2] or os.path.basename(os.path.abspath(directory))
     with os.scandir(directory) as listing:
         entries = list(islice(listing, MOST_ENTRIES))
     try:
@@ -83,10 +84,11 @@ def entries_of(directory: str) -> Entries:
     except OSError:
         found = [entry for entry in entries if _is_folder(entry)]
     folders = frozenset([entry.name for entry in found])
-    links = frozenset([entry.name for entry in found if entry.is_symlink()]) if found else folders
-    files = frozenset([entry.name for entry in entries]) - folders
-    name = directory.rpartition("/")[2] or os.path.basename(os.path.abspath(directory))
-    return Entries(files, folders, links, name)
+    files = frozenset([entry.name for entry in entries])
+    if not found:
+        return Entries(files, folders, folders, name)
+    links = frozenset([entry.name for entry in found if entry.is_symlink()])
+    return Entries(files - folders, folders, links, name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

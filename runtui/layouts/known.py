@@ -19,11 +19,11 @@ LAYOUTS: dict[str, Layout] = {
     layout.name: layout
     for layout in (
         Signac(),
+        Sacred(),
+        Hydra(),
         MLflow(),
         Guild(),
         WandB(),
-        Sacred(),
-        Hydra(),
         Lightning(),
         Submitit(),
         TensorBoard(),

@@ -241,4 +241,4 @@ def foreign_metadata(run_dir: str) -> dict[str, Any] | None:
 
 def _metadata_of(layout: Layout, run_dir: str, entries: Entries) -> dict[str, Any]:
     found = layout.metadata(run_dir, entries)
-    return {"run_id": os.path.basename(run_dir), **found, LAYOUT_KEY: layout.name}
+    return {"run_id": run_dir.rpartition("/")[2], **found, LAYOUT_KEY: layout.name}

@@ -23,6 +23,7 @@ _STATUSES = {
     "INTERRUPTED": RunStatus.FAILED.value,
     "TIMEOUT": RunStatus.FAILED.value,
 }
+_TIMES = (("completed_at", "stop_time"), ("heartbeat", "heartbeat"))
 _REASONS = {"INTERRUPTED": "interrupted", "TIMEOUT": "timeout"}
 
 
@@ -52,19 +53,22 @@ class Sacred:
         started = _utc(record.get("start_time"))
         if started is None and (written := first_written(run_dir, entries.files & _OTHERS)) is not None:
             started = iso_time(written)
-        found |= {
-            "created_at": started,
-            "started_at": started,
-            "completed_at": _utc(record.get("stop_time")) or found.get("completed_at"),
-            "heartbeat": _utc(record.get("heartbeat")),
-        }
-        experiment, host, meta = (_object(record.get(key)) for key in ("experiment", "host", "meta"))
-        comment = _text(meta.get("comment")) or _text(_object(meta.get("options")).get("--comment"))
-        found["description"] = ": ".join(filter(None, (_text(experiment.get("name")), comment)))
-        found["hostname"] = _text(host.get("hostname"))
+        if started is not None:
+            found["created_at"] = found["started_at"] = started
+        for key, name in _TIMES:
+            moment = _utc(record.get(name))
+            if moment is not None:
+                found[key] = moment
+        experiment, host, meta = record.get("experiment"), record.get("host"), record.get("meta")
+        if isinstance(experiment, dict):
+            found["description"] = experiment.get("name")
+        if isinstance(meta, dict) and (comment := _comment(meta)):
+            found["description"] = f"{found.get('description') or ''}: {comment}".removeprefix(": ")
+        if isinstance(host, dict):
+            found["hostname"] = host.get("hostname")
         if record.get("result") is not None:
             found["result"] = record["result"]
-        return {key: value for key, value in found.items() if value not in (None, "")}
+        return found
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the run's configuration."""
@@ -75,10 +79,6 @@ class Sacred:
         return False
 
 
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _utc(value: object) -> str | None:
     """Return a time of Sacred's with its zone, which is faster to read than one without."""
     if not isinstance(value, str):
@@ -86,10 +86,17 @@ def _utc(value: object) -> str | None:
     return value if value.endswith("Z") or "+" in value else f"{value}Z"
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _comment(meta: dict[str, Any]) -> str:
+    """Return what the user typed of a run, where its release of Sacred keeps it."""
+    options = meta.get("options")
+    comment = meta.get("comment") or (options.get("--comment") if isinstance(options, dict) else None)
+    return comment if isinstance(comment, str) else ""
 
 
 def _exception(trace: object) -> str:
     """Return the exception of a traceback, which is a list of texts with line breaks."""
-    return exception_line("".join(filter(_text, trace))) if isinstance(trace, list) else ""
+    return (
+        exception_line("".join(text for text in trace if isinstance(text, str)))
+        if isinstance(trace, list)
+        else ""
+    )
