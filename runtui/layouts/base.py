@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 MOST_ENTRIES = 5000
@@ -21,11 +22,13 @@ class Entries(NamedTuple):
         files: Of its files, and of links to files or to nothing.
         folders: Of its folders, and of links to folders.
         links: Of links to folders alone.
+        directory: The name of the directory itself.
     """
 
     files: frozenset[str]
     folders: frozenset[str]
     links: frozenset[str] = frozenset()
+    directory: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -73,16 +76,19 @@ def entries_of(directory: str) -> Entries:
     Raises:
         OSError: It cannot be listed.
     """
-    files: list[str] = []
-    folders: list[str] = []
-    links: list[str] = []
+    name = directory.rpartition("/")[2] or os.path.basename(os.path.abspath(directory))
     with os.scandir(directory) as listing:
-        for entry, _number in zip(listing, range(MOST_ENTRIES), strict=False):
-            is_folder = _is_folder(entry)
-            (folders if is_folder else files).append(entry.name)
-            if is_folder and entry.is_symlink():
-                links.append(entry.name)
-    return Entries(frozenset(files), frozenset(folders), frozenset(links))
+        entries = list(islice(listing, MOST_ENTRIES))
+    try:
+        found = [entry for entry in entries if entry.is_dir()]
+    except OSError:
+        found = [entry for entry in entries if _is_folder(entry)]
+    folders = frozenset([entry.name for entry in found])
+    files = frozenset([entry.name for entry in entries])
+    if not found:
+        return Entries(files, folders, folders, name)
+    links = frozenset([entry.name for entry in found if entry.is_symlink()])
+    return Entries(files - folders, folders, links, name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -140,6 +140,15 @@ def iso_time(seconds: float) -> str | None:
         return None
 
 
+def read_tail(path: str, most: int = TAIL) -> bytes:
+    """Return the last bytes of a file; none where it cannot be read."""
+    try:
+        with open_regular(path, follow_link=True) as file:
+            return os.pread(file.descriptor, most, max(0, file.status.st_size - most))
+    except (OSError, ValueError):
+        return b""
+
+
 def read_text(run_dir: str, name: str, most: int = LARGEST_FILE) -> str | None:
     """Return the text of a file of a run; None where there is none that can be read."""
     try:

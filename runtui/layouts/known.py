@@ -6,12 +6,32 @@ Imported only once a directory without a metadata.json is met.
 from __future__ import annotations
 
 from runtui.layouts.base import Layout
+from runtui.layouts.guild import Guild
+from runtui.layouts.hydra import Hydra
+from runtui.layouts.lightning import Lightning, TensorBoard
+from runtui.layouts.mlflow import MLflow
 from runtui.layouts.plain import Plain
+from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
 from runtui.layouts.slurm import SlurmScript
 from runtui.layouts.solver_cases import SOLVER_CASES
+from runtui.layouts.submitit import Submitit
+from runtui.layouts.wandb import WandB
 
-_IN_ORDER: tuple[Layout, ...] = (Signac(), *SOLVER_CASES, SlurmScript(), Plain())
+_IN_ORDER: tuple[Layout, ...] = (
+    Signac(),
+    Sacred(),
+    Hydra(),
+    MLflow(),
+    Guild(),
+    WandB(),
+    Lightning(),
+    Submitit(),
+    TensorBoard(),
+    *SOLVER_CASES,
+    SlurmScript(),
+    Plain(),
+)
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""

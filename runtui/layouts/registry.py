@@ -13,6 +13,7 @@ from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
+    CURRENT_LINK,
     LOGS_DIR,
     METADATA_FILE,
     PARAMS_FILE,
@@ -40,6 +41,12 @@ _NEVER_PLAIN = frozenset((
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
+
+
+_NEVER = frozenset((
+    "logs", "log", "results", "checkpoints", "_sources", "__pycache__", "node_modules", "site-packages",
+))  # fmt: skip
+"""Names of folders that hold no runs, whoever made them."""
 
 
 class DirectoryKind(Enum):
@@ -77,8 +84,7 @@ def examine(directory: str) -> Examined:
         if is_job_log(os.path.basename(directory)):
             return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JobLog())
         raise
-    names = entries.names
-    if METADATA_FILE in names:
+    if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
     from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
@@ -87,9 +93,23 @@ def examine(directory: str) -> Examined:
             layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
         ):
             return Examined(DirectoryKind.FOREIGN, entries, layout)
+    names = entries.names
     has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
     is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
     return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
+
+
+def folders_to_look_into(examined: Examined) -> list[str]:
+    """Return the folders of a directory in which runs may lie, or folders of runs."""
+    layout = examined.layout
+    return [
+        name
+        for name in examined.entries.folders
+        if not name.startswith(".")
+        and name not in _NEVER
+        and name != CURRENT_LINK
+        and not (layout is not None and layout.is_part(name))
+    ]
 
 
 def read_run(
@@ -138,25 +158,79 @@ def recognised(
     """
     if run.state is RecordState.READ or run.stamp is not None:
         return run
-    run_dir = f"{base}/{run.name}"
     try:
-        examined = examine(run_dir)
+        examined = examine(f"{base}/{run.name}")
         is_empty = is_nested and examined.layout is None and not examined.entries.names
         if examined.kind is DirectoryKind.OTHER or is_empty:
             return run._replace(state=RecordState.OTHER, problem=NOT_A_RUN)
-        if examined.layout is None:
-            return run
-        metadata = _metadata_of(examined.layout, run_dir, examined.entries)
-        stamp = stamp_of(os.stat(run_dir))
+        return _row_of(base, run.name, examined, is_edited=is_edited, keys=keys) or run
     except OSError:
         return run  # its row says why it cannot be read
+
+
+class RunReading:
+    """Reads runs one after the other, whoever wrote them.
+
+    After a run of another program the next is taken for one, too, which spares the look for its record.
+
+    Args:
+        base: A directory.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._was_foreign = False
+
+    def read(
+        self, name: str, attempts: int = 1, *, is_edited: bool = False, keys: frozenset[str] = frozenset()
+    ) -> RunRecord:
+        """Return a run as `read_run` does."""
+        run = None
+        if self._was_foreign:
+            run = read_foreign(self._base, name, is_edited=is_edited, keys=keys)
+        if run is None:
+            run = read_run(self._base, name, attempts, is_edited=is_edited, keys=keys)
+        self._was_foreign = run.layout != ""
+        return run
+
+
+def read_foreign(base: str, name: str, *, is_edited: bool, keys: frozenset[str]) -> RunRecord | None:
+    """Return a run of another program as a row; None for what is none. Costs no look for a record.
+
+    Args:
+        base, name, is_edited, keys: As for `read_run`.
+    """
+    folder, slash, leaf = name.rpartition("/")
+    there = f"{base}/{folder}" if folder else base
+    try:
+        run = _row_of(there, leaf, examine(f"{there}/{leaf}"), is_edited=is_edited, keys=keys)
+    except OSError:
+        return None
+    return run and run.from_above(folder + slash)
+
+
+def _row_of(
+    base: str, name: str, examined: Examined, *, is_edited: bool, keys: frozenset[str]
+) -> RunRecord | None:
+    """Return the run of another program that was examined; None for what is none.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if examined.layout is None:
+        return None
+    run_dir = f"{base}/{name}"
+    stamp = stamp_of(os.stat(run_dir))
+    metadata = _metadata_of(examined.layout, run_dir, examined.entries)
     derived = metadata.get("status") if DERIVED_KEY in metadata else None
     if is_edited or PRIVATE_DIR in examined.entries.folders:
-        found, metadata = edited_record(base, run.name, metadata, stamp)
+        found, metadata = edited_record(base, name, metadata, stamp)
     else:
-        found = record_of(run.name, metadata, stamp)
+        found = record_of(name, metadata, stamp)
     found = found._replace(
-        layout=examined.layout.name, is_derived=derived is not None and metadata.get("status") == derived
+        layout=examined.layout.name,
+        is_derived=derived is not None and metadata.get("status") == derived,
+        may_hold_runs=bool(examined.entries.folders and folders_to_look_into(examined)),
     )
     if keys:
         values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
@@ -188,4 +262,4 @@ def foreign_metadata(run_dir: str) -> dict[str, Any] | None:
 
 def _metadata_of(layout: Layout, run_dir: str, entries: Entries) -> dict[str, Any]:
     found = layout.metadata(run_dir, entries)
-    return {"run_id": os.path.basename(run_dir), **found, LAYOUT_KEY: layout.name}
+    return {"run_id": run_dir.rpartition("/")[2], **found, LAYOUT_KEY: layout.name}

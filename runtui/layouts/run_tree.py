@@ -7,8 +7,9 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.layouts.job_logs import is_job_log, job_logs
-from runtui.layouts.registry import PLAIN, DirectoryKind, examine
-from runtui.store.paths import CURRENT_LINK, METADATA_FILE
+from runtui.layouts.registry import PLAIN, DirectoryKind, examine, folders_to_look_into
+from runtui.logs.read.log_files import is_log_name
+from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.run_listing import list_directory
 from runtui.text.sanitize import safe_text
@@ -25,10 +26,11 @@ A listing costs 0.02 ms on a local disk, and 1 to 5 ms on a network file system.
 _MOST_NAMED = 4  # directories
 _LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
-_NEVER = frozenset((
-    "logs", "log", "results", "checkpoints", "_sources", "__pycache__", "node_modules", "site-packages",
-))  # fmt: skip
-"""Names of folders that hold no runs, whoever made them."""
+_POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
+"""Names of links to the newest run, which lead nowhere in a copy."""
+
+_PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
+"""Layouts of directories that are no runs of their own within a run of another program."""
 
 
 class RunTree:
@@ -125,7 +127,9 @@ class RunTree:
             run: The run, as it was read.
         """
         name = run.name
-        folder = name.rpartition("/")[0]
+        folder, _slash, leaf = name.rpartition("/")
+        if run.state is RecordState.DANGLING and (leaf in _POINTERS or is_log_name(leaf)):
+            return False
         if run.state is not RecordState.OTHER:
             self._holding.add(folder)
             if folder in self._of_logs and name not in self._job_logs[folder]:
@@ -136,7 +140,7 @@ class RunTree:
                 self._to_look_into.append(name)
             return True
         is_run = run.state is not RecordState.OTHER and not (
-            run.layout == PLAIN and any(above in self._foreign for above in _above(name))
+            run.layout in _PARTS_OF_RUNS and any(above in self._foreign for above in _above(name))
         )
         if is_run:
             self._foreign.add(name)
@@ -144,8 +148,10 @@ class RunTree:
         else:
             self._others[name] = None
             self._seen[name] = self._modified(name)
+        may_hold_runs = run.may_hold_runs or not run.layout
         if (
-            name not in self._folders
+            may_hold_runs
+            and name not in self._folders
             and folder not in self._of_logs
             and not is_link_of_another(os.path.join(self._base, name))
         ):
@@ -207,17 +213,12 @@ class RunTree:
             examined = examine(os.path.join(self._base, folder))
         except OSError:
             return []
-        layout = examined.layout
-        if layout is None and examined.kind is DirectoryKind.OTHER:
+        if examined.layout is None and examined.kind is DirectoryKind.OTHER:
             self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
         return [
             f"{folder}/{name}"
-            for name in sorted(examined.entries.folders)
-            if not name.startswith(".")
-            and name not in _NEVER
-            and name != CURRENT_LINK
-            and not (layout is not None and layout.is_part(name))
-            and not (name in examined.entries.links and self._is_inside(f"{folder}/{name}"))
+            for name in sorted(folders_to_look_into(examined))
+            if not (name in examined.entries.links and self._is_inside(f"{folder}/{name}"))
         ]
 
     def _is_inside(self, link: str) -> bool:

@@ -1,7 +1,7 @@
 """Jobs of signac: ``workspace/<id>/`` with a state point, and a document of results.
 
 Source: signac's documentation, "Jobs" (``signac_statepoint.json``, ``signac_job_document.json``), versions 1
-and 2. Whether a job was done is nowhere recorded.
+and 2. Whether a job was done is nowhere recorded, so a log in its directory tells how it ended.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import first_written, iso_time, read_json
-from runtui.store.status import UNKNOWN_STATUS
+from runtui.layouts.log_evidence import end_by_logs
+from runtui.logs.read.log_files import is_log_name
 
 _STATE_POINT = "signac_statepoint.json"
 _DOCUMENT = "signac_job_document.json"
@@ -27,8 +28,8 @@ class Signac:
         return _STATE_POINT in entries.files
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
-        """Return the job's document, as the metadata's own keys, and when the job was created."""
-        found: dict[str, Any] = {"status": UNKNOWN_STATUS}
+        """Return how the job ended as far as a log tells, when it was created, and its document."""
+        found = end_by_logs(run_dir, filter(is_log_name, entries.files))
         created = first_written(run_dir, entries.files & {_STATE_POINT, _DOCUMENT})
         if created is not None:
             found["created_at"] = iso_time(created)

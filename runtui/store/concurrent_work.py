@@ -24,7 +24,9 @@ _VERY_SLOW = 0.01  # seconds for one, from which on it does so on a busy machine
 _IN_A_ROW = 4  # items: on a busy machine one is slow for want of a processor; from a slow server all are
 
 
-def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE) -> Iterator[R]:
+def in_order(
+    items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE, slow: float = _SLOW
+) -> Iterator[R]:
     """Yield what `work` returns for each of `items`, in their order.
 
     It begins in the calling thread, and continues in several once some in a row turn out slow. All of them
@@ -34,18 +36,19 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
         items: What to go through.
         work: Function to call; must be safe to be called in several threads.
         at_once: The most calls at once.
+        slow: Seconds for one, from which on it waits for a server rather than for the processor.
 
     Raises:
         Exception: What `work` raised for the first of the items, in their order.
     """
-    slow = 0
+    slow_ones = 0
     for place, item in enumerate(items):
-        if slow == _IN_A_ROW and len(items) - place > 1:
+        if slow_ones == _IN_A_ROW and len(items) - place > 1:
             yield from together(items[place:], work, at_once)
             return
         began = time.perf_counter()
         result = work(item)
-        slow = slow + 1 if time.perf_counter() - began > _SLOW else 0
+        slow_ones = slow_ones + 1 if time.perf_counter() - began > slow else 0
         yield result
 
 

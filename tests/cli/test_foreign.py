@@ -89,7 +89,9 @@ def test_doctor_refuses_a_foreign_directory_in_one_line(
     assert main(["-C", str(base), "doctor", "--fix"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(f"runtui: nothing repaired: {base} is not a runs directory; name one with -C, or ")
+    assert err.startswith(
+        f"runtui: nothing repaired: {tmp_path} is not a runs directory; name one with -C, or "
+    )
     assert err.count("\n") == 1
 
 

@@ -10,12 +10,21 @@ import pytest
 
 from runtui.layouts.base import Entries
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
+from runtui.layouts.registry import (
+    DirectoryKind,
+    RunReading,
+    examine,
+    folders_to_look_into,
+    foreign_metadata,
+    read_foreign,
+    read_run,
+)
 from runtui.store.edits.run_edits import edit_tags, undo
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_any_metadata, read_foreign_with, read_metadata
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState
+from tests.run_dirs import write_run
 
 
 class Marked:
@@ -67,7 +76,7 @@ def test_first_layout_that_recognises_a_directory_counts(add: Callable[..., None
     examined = examine(str(make(runs_dir, "r", "marker", "folder/file")))
     assert examined.layout is not None
     assert examined.layout.name == "b"
-    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}))
+    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}), directory="r")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,28 @@ def test_run_that_a_layout_cannot_read_keeps_its_row(add: Callable[..., None], r
     make(runs_dir, "r", "marker")
     for name in ("r", "no-such-run"):
         assert not read_run(str(runs_dir), name).layout
+
+
+def test_runs_are_read_in_turn_whoever_wrote_them(add: Callable[..., None], runs_dir: Path) -> None:
+    add(Marked("b", "marker", {"status": "failed"}))
+    for name in ("a", "sweep/b", "e"):
+        make(runs_dir, name, "marker")
+    make(runs_dir, "c", "input.dat")
+    write_run(runs_dir, "d")
+    reading = RunReading(str(runs_dir))
+    names = ("a", "sweep/b", "c", "d", "e", "gone")
+    assert [reading.read(name) for name in names] == [read_run(str(runs_dir), name) for name in names]
+    assert read_foreign(str(runs_dir), "d", is_edited=False, keys=frozenset()) is None
+    assert read_foreign(str(runs_dir), "gone", is_edited=False, keys=frozenset()) is None
+
+
+def test_run_may_hold_runs_in_folders_that_are_no_parts(add: Callable[..., None], runs_dir: Path) -> None:
+    add(Marked("b", "marker", {}))
+    make(runs_dir, "alone", "marker", "part/x", "logs/x", ".hidden/x")
+    make(runs_dir, "holds", "marker", "step1/x")
+    for name in ("alone", "holds"):
+        assert read_run(str(runs_dir), name).may_hold_runs is (name == "holds")
+    assert folders_to_look_into(examine(str(runs_dir / "holds"))) == ["step1"]
 
 
 def test_other_directory_is_no_run_and_not_broken(add: Callable[..., None], runs_dir: Path) -> None:

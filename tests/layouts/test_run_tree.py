@@ -185,3 +185,20 @@ def test_links_of_other_users_to_folders_are_not_followed(runs_dir: Path, tmp_pa
         (runs_dir / name).symlink_to(tmp_path / "private")
         os.lchown(runs_dir / name, user, user)
     assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["mine/r"]
+
+
+def test_runs_without_folders_cost_no_further_looks(runs_dir: Path) -> None:
+    for number in range(5):
+        make(runs_dir / f"r{number}", "case")
+        make(runs_dir / f"r{number}" / "part", "x")
+    tree = RunTree(str(runs_dir), most_looks=1)
+    assert len(runs_of(tree, runs_dir)) == 5
+    assert (tree.problem, tree.folders) == ("", [])
+
+
+def test_links_to_the_newest_run_that_lead_nowhere_are_no_runs(runs_dir: Path) -> None:
+    make(runs_dir / "r", "case")
+    for name in ("latest-run", "debug.log", "scratch"):
+        os.symlink("gone", runs_dir / name)
+    tree = RunTree(str(runs_dir))
+    assert runs_of(tree, runs_dir) == ["r", "scratch"]

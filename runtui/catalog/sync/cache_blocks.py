@@ -79,7 +79,13 @@ def pack(runs: Sequence[RunRecord]) -> bytes:
 
 
 def _flags(run: RunRecord) -> int:
-    return run.is_derived << 3 | run.is_reason_typed << 2 | run.is_lost << 1 | run.created_is_guess
+    return (
+        run.may_hold_runs << 4
+        | run.is_derived << 3
+        | run.is_reason_typed << 2
+        | run.is_lost << 1
+        | run.created_is_guess
+    )
 
 
 def _packed(texts: Sequence[str]) -> bytes:
@@ -217,6 +223,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
         "is_lost": [bool(flag & 2) for flag in flags] if flags else repeat(False, count),
         "is_reason_typed": [bool(flag & 4) for flag in flags] if flags else repeat(False, count),
         "is_derived": [bool(flag & 8) for flag in flags] if flags else repeat(False, count),
+        "may_hold_runs": [bool(flag & 16) for flag in flags] if flags else repeat(False, count),
         "checkpoints": _unpacked_numbers(columns[_CHECKPOINTS], count),
         "edits": _unpacked_numbers(columns[_EDITS], count),
         "stamp": _stamps(columns[_STAMPS]),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
 
+_SLOW = 0.005  # seconds for a digest, above which the disk and not the patterns take the time
+
 
 def lacks_digest(run: RunRecord) -> bool:
     """Return whether the reason of a run's failure is not known yet."""
@@ -43,11 +45,12 @@ def digested(base: str, run: RunRecord) -> RunRecord:
 
     kind = run.step_kinds[0] if run.step_kinds else None
     facts = Facts(run.reason, run.stale_reason, run.is_reason_typed, kind)
-    return run._replace(digest=read_digest(f"{base}/{run.name_there}", facts))
+    has_job = run.job is not None
+    return run._replace(digest=read_digest(f"{base}/{run.name_there}", facts, may_have_job=has_job))
 
 
 def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Return runs, in the same order, with their digests; on a slow file system, read several at once."""
     failed = [run for run in runs if run.is_failed]
-    found = in_order(failed, lambda run: digested(base, run))
+    found = in_order(failed, lambda run: digested(base, run), slow=_SLOW)
     return [next(found) if run.is_failed else run for run in runs]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 
 from runtui.catalog.sync.scan import judged
-from runtui.layouts.registry import read_run
+from runtui.layouts.registry import RunReading
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import STAMP_SIZE, FileStamp, RunRecord, stamp_of
 from runtui.store.value_files import are_unchanged
@@ -40,6 +40,7 @@ class RunReader:
 
     def __init__(self, base: str, in_flight: int) -> None:
         self._base = base
+        self._reading = RunReading(base)
         self.in_flight = in_flight
         self._helpers: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self.keys: frozenset[str] = frozenset()
@@ -48,7 +49,7 @@ class RunReader:
 
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
-        return read_run(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
+        return self._reading.read(name, attempts, is_edited=name in self.edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         """Read those runs of `names` that changed, and return them with their liveness checked.

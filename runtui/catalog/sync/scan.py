@@ -8,7 +8,7 @@ from functools import partial
 
 from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
 from runtui.formats.config.value_reader import parameter_values
-from runtui.layouts.registry import read_run, recognised
+from runtui.layouts.registry import RunReading, read_foreign, recognised
 from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_below, edited_runs
@@ -50,25 +50,41 @@ def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> l
     """
     names = tree.names()
     edited = edited_runs(base)
+    foreign = _read_foreign(base, names, edited, keys)
+    rest = [name for name in names if name not in foreign] if foreign else names
     found = read_records(
         base,
-        names,
+        rest,
         edited=edited,
         keys=keys,
         values_from=parameter_values,
-        is_of_few=len(names) <= _FEW,
+        is_of_few=len(rest) <= _FEW,
     )
     found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
-    runs = [run for run in found if tree.take(run)]
+    runs = [run for run in (*foreign.values(), *found) if tree.take(run)]
+    reading = RunReading(base)
     while below := tree.unread():
         edited = edited_below(base, tree.folders)
-        read = partial(_read_below, base, edited, keys)
+        read = partial(_read_any, reading, edited, keys)
         runs += [run for run in list(in_order(below, read)) if tree.take(run)]
     return runs
 
 
-def _read_below(base: str, edited: Container[str], keys: frozenset[str], name: str) -> RunRecord:
-    return read_run(base, name, attempts=2, is_edited=name in edited, keys=keys)
+def _read_foreign(
+    base: str, names: Sequence[str], edited: Container[str], keys: frozenset[str]
+) -> dict[str, RunRecord]:
+    """Return the runs of other programs by their names where the first is one; or else none."""
+
+    def read(name: str) -> RunRecord | None:
+        return read_foreign(base, name, is_edited=name in edited, keys=keys)
+
+    if not names or read(names[0]) is None:
+        return {}
+    return {run.name: run for run in in_order(names, read) if run is not None}
+
+
+def _read_any(reading: RunReading, edited: Container[str], keys: frozenset[str], name: str) -> RunRecord:
+    return reading.read(name, 2, is_edited=name in edited, keys=keys)
 
 
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:

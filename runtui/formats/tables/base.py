@@ -62,10 +62,12 @@ class TableFormat(NamedTuple):
     Attributes:
         endings: How the names of such files end, in lower case.
         open: Makes the rows of a file at a path; None for delimited text, which is read by byte offsets.
+        is_placed: Tells whether a file is one by its path, whatever its name; None for formats with endings.
     """
 
     endings: tuple[str, ...]
     open: Callable[[str], NumberedRows] | None
+    is_placed: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,22 @@ import os
 from runtui.formats.tables.base import NumberedRows, OpenTable, TableFormat
 from runtui.formats.tables.delimited import DELIMITERS
 from runtui.formats.tables.numbered import NumberedTable
+from runtui.formats.tables.recorded_metrics import JsonMetrics, MLflowMetric, is_mlflow_metric
 from runtui.formats.tables.text_table import TextTable
 
-TABLE_FORMATS: dict[str, TableFormat] = {"delimited text": TableFormat(tuple(DELIMITERS), None)}
+TABLE_FORMATS: dict[str, TableFormat] = {
+    "delimited text": TableFormat(tuple(DELIMITERS), None),
+    "JSON metrics": TableFormat(
+        ("metrics.json", "info.json", "summary.json", "results.json", "document.json"), JsonMetrics
+    ),
+    "MLflow metric": TableFormat((), MLflowMetric, is_mlflow_metric),
+}
 """All formats, by what users call them."""
 
 
-def may_be_table(name: str) -> bool:
-    """Return whether a file's name is that of a table."""
-    return _format_of(name) is not None
+def may_be_table(path: str) -> bool:
+    """Return whether a file's name, or its place, is that of a table."""
+    return _format_of(path) is not None
 
 
 def numbered_rows(path: str) -> NumberedRows | None:
@@ -32,4 +39,7 @@ def open_table(path: str) -> OpenTable:
 
 def _format_of(path: str) -> TableFormat | None:
     name = os.path.basename(path).lstrip(".").lower()  # what begins with a dot has no ending by that alone
-    return next((form for form in TABLE_FORMATS.values() if name.endswith(form.endings)), None)
+    for form in TABLE_FORMATS.values():
+        if name.endswith(form.endings) or (form.is_placed is not None and form.is_placed(path)):
+            return form
+    return None

@@ -48,9 +48,15 @@ class Facts(NamedTuple):
     kind: FailureKind | None = None
 
 
-def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
-    """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`."""
-    pieces, problems, unread = read_pieces(run_dir)
+def read_digest(run_dir: str, facts: Facts, *, may_have_job: bool = True) -> FailureSummary:
+    """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`.
+
+    Args:
+        run_dir: The run.
+        facts: The facts of it besides its logs.
+        may_have_job: As for `find_logs`.
+    """
+    pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
     found = digest_of(facts, pieces)
     if not found.line:
         problems = (*problems, *([unread] if unread else []))

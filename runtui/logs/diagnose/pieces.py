@@ -64,13 +64,17 @@ class ReadPieces(NamedTuple):
     unread: str = ""
 
 
-def read_pieces(run_dir: str) -> ReadPieces:
+def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
 
     The logs written last come first, and of those written together the ones for errors. Compressed ones are
     left out.
+
+    Args:
+        run_dir: The run.
+        may_have_job: As for `find_logs`.
     """
-    found = find_logs(run_dir)
+    found = find_logs(run_dir, may_have_job=may_have_job)
     problems = list(found.problems)
     # To come to the end of a compressed one takes as long as whoever made it wants.
     logs = [log for log in found.logs if log.size and not log.name.endswith(COMPRESSED)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
@@ -31,8 +31,8 @@ _LOG_NAME = re.compile(
 _NO_LOG = re.compile(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
 """Names of what is called ``.out`` and no log: CP2K's densities of states, and what a compiler makes."""
 
-_LOG_PATHS = (".guild/output", "files/output.log")
-"""Logs elsewhere in a run: of Guild AI, and of Weights & Biases."""
+_LOG_PATHS = {".guild": "output", "files": "output.log"}
+"""Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
 
 _ERROR_LOG = re.compile(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
@@ -121,7 +121,7 @@ def log_path(run_dir: str, name: str) -> str:
     return os.path.join(run_dir, name)
 
 
-def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
+def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True) -> FoundLogs:
     """Return a run's logs.
 
     These are all files in ``logs/`` and in folders up to four levels below it, files directly in the run
@@ -132,6 +132,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     Args:
         run_dir: The run's directory.
         most: How many entries are looked at, of ``logs/`` and of the run each.
+        may_have_job: Whether its metadata may name a job, whose output may lie outside of the run.
     """
     problems: list[str] = []
     if is_only_a_log(run_dir):
@@ -144,9 +145,16 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
             found.append(file)
         elif file.status.st_size:  # others, such as .gitkeep, hold no log
             hidden.append(file.path)
-    found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_log_name)
-    found += _elsewhere(run_dir)
-    if (output := job_output(run_dir, problems)) is not None:
+    folders: set[str] = set()
+
+    def is_wanted(name: str) -> bool:
+        if name in _LOG_PATHS:
+            folders.add(name)
+        return is_log_name(name)
+
+    found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_wanted)
+    found += _elsewhere(run_dir, folders)
+    if may_have_job and (output := job_output(run_dir, problems)) is not None:
         found.append(output)
     # A file that is reached by several paths is one log; its own path counts before a link.
     found.sort(key=lambda file: file.target != "")
@@ -157,9 +165,10 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
 
 
-def _elsewhere(run_dir: str) -> Iterator[FoundFile]:
+def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
     """Yield the logs of other programs that lie neither in ``logs/`` nor directly in the run."""
-    for path in _LOG_PATHS:
+    for folder in folders:
+        path = f"{folder}/{_LOG_PATHS[folder]}"
         try:
             status = os.lstat(os.path.join(run_dir, path))
         except OSError:
@@ -185,7 +194,7 @@ def last_output(run_dir: str, run: RunRecord, most: int = _MOST_LOGS) -> float |
         run: The run as read.
         most: As for `find_logs`.
     """
-    logs, problems, _hidden = find_logs(run_dir, most)
+    logs, problems, _hidden = find_logs(run_dir, most, may_have_job=run.job is not None)
     if problems and not logs:
         return None  # it may write where we cannot look
     written = [log.modified for log in logs]

@@ -67,6 +67,7 @@ records = st.builds(
     layout=st.sampled_from(["", "hydra"]),
     is_derived=st.booleans(),
     values_stamp=texts,
+    may_hold_runs=st.booleans(),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 

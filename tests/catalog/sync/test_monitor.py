@@ -34,7 +34,7 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         looks.append(name)
         return read_run(base, name, *attempts, **options)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", counted)
+    monkeypatch.setattr("runtui.layouts.registry.read_run", counted)
     return looks
 
 
@@ -232,7 +232,7 @@ def test_internal_error_is_reported_and_the_rows_stay(
         def fail(*_arguments: object, **_options: object) -> RunRecord:
             raise ZeroDivisionError("a fault of the program's own")
 
-        monkeypatch.setattr("runtui.catalog.sync.reader.read_run", fail)
+        monkeypatch.setattr("runtui.layouts.registry.read_run", fail)
         write_run(runs_dir, "new")
         wait_until(lambda: "ZeroDivisionError" in observed.catalog.health.notice, "the fault was told")
         assert observed.status("r") == "completed"

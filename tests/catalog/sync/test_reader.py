@@ -60,7 +60,7 @@ def test_slow_reads_run_concurrently_up_to_the_limit(runs_dir: Path, monkeypatch
             in_flight[0] -= 1
         return read_run(base, name)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", slow)
+    monkeypatch.setattr("runtui.layouts.registry.read_run", slow)
     reader = RunReader(str(runs_dir), 4)
     assert sorted(run.name for run in reader.look(names, {})) == names
     reader.rest()
@@ -74,7 +74,7 @@ def test_error_in_a_reader_thread_is_raised(runs_dir: Path, monkeypatch: pytest.
             raise ZeroDivisionError
         return RunRecord(name, name)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", slow_then_wrong)
+    monkeypatch.setattr("runtui.layouts.registry.read_run", slow_then_wrong)
     reader = RunReader(str(runs_dir), 4)
     with pytest.raises(ZeroDivisionError):
         reader.look([f"run-{number:03}" for number in range(200)], {})

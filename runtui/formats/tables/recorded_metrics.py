@@ -1,0 +1,165 @@
+"""Metrics as experiment trackers record them: a JSON object of numbers or of series, and MLflow's files.
+
+Sacred's ``metrics.json`` has for each metric its steps and values. MLflow has a file for each metric, with a
+line ``time value step`` for each value. Other JSON objects (the summary of W&B, the document of a job of
+signac, Sacred's ``info.json``) have a last value for each metric, or a list of all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from runtui.formats.tables.delimited import MOST_COLUMNS
+from runtui.store.details import flat_items
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
+from runtui.store.record import FileStamp
+from runtui.store.regular_file import read_file
+
+_LARGEST_FILE = 16 * 1024 * 1024  # bytes
+_MOST_ROWS = 1_000_000  # rows
+_STEP, _TIME = "step", "time"
+_OWN_OF_WANDB = "_wandb"
+
+
+class _Contents(NamedTuple):
+    """The rows of a file, with their columns."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+_NOTHING = _Contents((), ())
+
+
+class RecordedRows:
+    """The rows of a file with metrics, read anew as a whole when it has changed.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._stamp: FileStamp | None = None
+        self._contents = _NOTHING
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the columns."""
+        return self._contents.columns
+
+    def look(self) -> bool:
+        """Read the file if it has changed, and return whether it has.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        try:
+            data, stamp = read_file(self._path, _LARGEST_FILE)
+        except MetadataError:
+            data, stamp = b"", b""
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self._contents = self._read(data)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._contents.rows)
+
+    def rows(self, first: int, count: int) -> Sequence[Sequence[str]]:
+        """Return the cells of rows."""
+        return self._contents.rows[first : first + count]
+
+    def _read(self, data: bytes) -> _Contents:
+        raise NotImplementedError
+
+
+class JsonMetrics(RecordedRows):
+    """The rows of a JSON object with numbers."""
+
+    def _read(self, data: bytes) -> _Contents:
+        try:
+            document = parse_object(data, exact=False)
+        except MetadataError:
+            return _NOTHING
+        series = {name: found for name, value in document.items() if (found := _series(value))}
+        return _of_series(series) if series else _of_values(document)
+
+
+class MLflowMetric(RecordedRows):
+    """The rows of a file of MLflow's for one metric, which has its name."""
+
+    def _read(self, data: bytes) -> _Contents:
+        lines = (line.split() for line in data.decode("utf-8", "replace").splitlines()[:_MOST_ROWS])
+        # Old releases recorded no step.
+        rows = [(line[2] if line[2:] else "", line[1], line[0]) for line in lines if len(line) in (2, 3)]
+        return _Contents((_STEP, os.path.basename(self._path), _TIME), rows) if rows else _NOTHING
+
+
+def is_mlflow_metric(path: str) -> bool:
+    """Return whether a file may be one of MLflow's for a metric, by its place."""
+    return os.path.basename(os.path.dirname(path)) == "metrics"
+
+
+class _Series(NamedTuple):
+    """The steps and values of a metric, as many of both."""
+
+    steps: Sequence[float]
+    values: Sequence[Any]
+
+
+def _series(value: Any) -> _Series | None:
+    if not isinstance(value, dict):
+        return None
+    steps, values = value.get("steps"), value.get("values")
+    if not (isinstance(steps, list) and isinstance(values, list) and steps):
+        return None
+    if not all(isinstance(step, (int, float)) for step in steps):
+        return None
+    count = min(len(steps), len(values))
+    return _Series(steps[:count], values[:count])
+
+
+def _of_series(series: Mapping[str, _Series]) -> _Contents:
+    """Return series as rows, one for each step, or for each time that a step was recorded."""
+    names = list(series)[:MOST_COLUMNS]
+    rows: dict[tuple[float, int], list[str]] = {}
+    for place, name in enumerate(names, 1):
+        times: Counter[float] = Counter()
+        for step, value in zip(*series[name], strict=True):
+            key = (step, times[step])
+            times[step] += 1
+            row = rows.setdefault(key, [_text(step), *[""] * len(names)])
+            row[place] = _text(value)
+    return _Contents((_STEP, *names), [rows[key] for key in sorted(rows)])
+
+
+def _of_values(document: Mapping[str, Any]) -> _Contents:
+    """Return lists of numbers as columns, and single numbers in the last row."""
+    columns = dict(_numbers({key: value for key, value in document.items() if key != _OWN_OF_WANDB}))
+    if not columns:
+        return _NOTHING
+    count = max(map(len, columns.values()))
+    padded = [[""] * (count - len(cells)) + cells for cells in columns.values()]
+    return _Contents(list(columns), list(zip(*padded, strict=True)))
+
+
+def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    for _number, (key, value) in zip(range(MOST_COLUMNS), flat_items(document), strict=False):
+        values = value if isinstance(value, list) else [value]
+        cells = [_text(item) for item in values]
+        if any(cells):
+            yield key, cells
+
+
+def _text(value: Any) -> str:
+    """Return a number as text; ``""`` for what is none."""
+    if isinstance(value, dict):
+        value = value.get("value")  # of NumPy, as Sacred writes it
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return repr(value) if is_number else ""

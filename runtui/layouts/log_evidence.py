@@ -1,0 +1,90 @@
+"""Evidence in the logs of another program's run, and in the name of its directory."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from runtui.layouts.evidence import TAIL, derived, iso_time, log_end, read_tail
+from runtui.store.failure import FailureKind
+from runtui.store.status import UNKNOWN_STATUS
+
+LONGEST_REASON = 500
+"""Characters of a reason that are kept."""
+
+_MOST_LOGS = 30  # logs of a run that are looked at
+
+
+def end_by_logs(run_dir: str, names: Iterable[str], done: re.Pattern[bytes] | None = None) -> dict[str, Any]:
+    """Return the metadata of how a run ended, by the end of the log that was written last.
+
+    Args:
+        run_dir: The run's directory.
+        names: Its logs; empty and missing ones do not count.
+        done: What the program writes at the end of a run that went well.
+    """
+    newest = newest_of(run_dir, names)
+    if newest is None:
+        return {"status": UNKNOWN_STATUS}
+    try:
+        return derived(log_end(os.path.join(run_dir, newest), done), newest)
+    except OSError:
+        return {"status": UNKNOWN_STATUS}
+
+
+def newest_of(run_dir: str, names: Iterable[str]) -> str | None:
+    """Return the newest of some files of a run that is not empty; None where there is none."""
+    times = []
+    for name in sorted(names)[:_MOST_LOGS]:
+        try:
+            found = os.stat(os.path.join(run_dir, name))
+        except (OSError, ValueError):
+            continue
+        if found.st_size:
+            times.append((found.st_mtime, name))
+    return max(times)[1] if times else None
+
+
+def age_of(run_dir: str, name: str) -> float:
+    """Return the seconds since a file of a run was written; without end where there is none."""
+    try:
+        return time.time() - os.stat(os.path.join(run_dir, name)).st_mtime
+    except OSError:
+        return math.inf
+
+
+def last_match(run_dir: str, name: str, pattern: re.Pattern[bytes], most: int = TAIL) -> bytes | None:
+    """Return the first group of the last match in the end of a file; None where there is none."""
+    found = None
+    for match in pattern.finditer(read_tail(os.path.join(run_dir, name), most)):
+        found = match[1]
+    return found
+
+
+def local_time(digits: str) -> str | None:
+    """Return the time of 14 digits in a name, from the year to the second, by this host's clock."""
+    try:
+        return iso_time(datetime.strptime(digits, "%Y%m%d%H%M%S").astimezone().timestamp())
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def exception_line(trace: str) -> str:
+    """Return the exception that a traceback of Python's ends with: the line behind its last frame."""
+    lines = trace.rstrip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith("  File ")]
+    behind = lines[frames[-1] + 1 :] if frames else lines[-1:]
+    return next((line.strip()[:LONGEST_REASON] for line in behind if line[:1].strip()), "")
+
+
+def failure_in(run_dir: str, log: str) -> str:
+    """Return the line of a log that tells most of a failure, or ``""``."""
+    from runtui.logs.diagnose.digest import read_log_digest  # its rules are many, and few runs need them
+
+    found = read_log_digest(run_dir, log, "")
+    return "" if found.kind is FailureKind.UNKNOWN else found.line

@@ -1,0 +1,53 @@
+"""Versions of Lightning's loggers, and TensorBoard's directories, as rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.layouts.tracker_samples import only, rows, write
+
+PARAMETERS = """lr: 1e-3
+model: !!python/object:models.Net
+  hidden: 3
+act: !!python/name:torch.nn.ReLU ''
+args: {depth: 2}
+"""
+EVENTS = "events.out.tfevents.1700000000.node7.123.0"
+
+
+def test_version_has_plain_hyperparameters(tmp_path: Path) -> None:
+    files = {"hparams.yaml": PARAMETERS, "metrics.csv": "epoch,loss\n0,1\n", "checkpoints/a.ckpt": b""}
+    write(tmp_path / "lightning_logs/version_0", files)
+    run = only(tmp_path, "lr", "model.hidden", "act", "args.depth")
+    assert (run.name, run.layout, run.status) == ("lightning_logs/version_0", "lightning", "unknown")
+    assert run.values == {"lr": 0.001, "args.depth": 2}
+
+
+def test_version_is_known_without_hyperparameters(tmp_path: Path) -> None:
+    write(tmp_path / "version_0", {"hparams.yaml": "{}\n"})
+    write(tmp_path / "version_1", {"metrics.csv": "loss\n1\n"})
+    write(tmp_path / "version_2", {EVENTS: b"x" * 40, "1700000001/" + EVENTS: b"x"})
+    write(tmp_path / "results_of_mine", {"metrics.csv": "loss\n1\n"})
+    found = rows(tmp_path)
+    assert {name: run.layout for name, run in found.items()} == {
+        "version_0": "lightning",
+        "version_1": "lightning",
+        "version_2": "lightning",
+    }
+    assert (found["version_2"].started, found["version_2"].host) == (1.7e9, "node7")
+
+
+def test_event_files_alone_are_a_run_unless_within_one(tmp_path: Path) -> None:
+    write(tmp_path / "tb", {EVENTS: b"x"})
+    write(tmp_path / "hydra", {".hydra/config.yaml": "a: 1\n", f"tb/{EVENTS}": b"x"})
+    assert {name: run.layout for name, run in rows(tmp_path).items()} == {
+        "tb": "tensorboard",
+        "hydra": "hydra",
+    }
+
+
+def test_version_that_is_still_written_is_running(tmp_path: Path) -> None:
+    write(tmp_path / "version_0", {"hparams.yaml": "{}"})
+    write(tmp_path / "version_0", {"metrics.csv": "loss\n1\n"}, seconds=5.0)
+    run = only(tmp_path)
+    assert (run.status, run.is_derived) == ("running", True)

@@ -1,0 +1,72 @@
+"""Folders of submitit as rows."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from tests.layouts.tracker_samples import copied, only, rows, write
+
+START = "submitit INFO (2024-05-01 10:00:00,1) - Starting with JobEnvironment(job_id={}, hostname=node7, x)\n"
+DONE = START + "submitit INFO (2024-05-01 10:05:00,1) - Job completed successfully\n"
+
+
+def test_jobs_have_status_reason_and_host(tmp_path: Path) -> None:
+    base = copied(tmp_path, "submitit")
+    trace = "Traceback (most recent call last):\nValueError: too large: 4\n"
+    write(base / "subm/8265", {"8265_0_result.pkl": pickle.dumps(("error", trace))})
+    found = rows(base)
+    assert {name: (run.layout, run.status, run.reason) for name, run in found.items()} == {
+        "subm/8263": ("submitit", "completed", ""),
+        "subm/8265": ("submitit", "failed", "ValueError: too large: 4"),
+        "subm/8267": ("submitit", "failed", "cancelled by a signal"),
+        "subm_flat": ("submitit", "failed", ""),
+    }
+    assert found["subm_flat"].description == "2 jobs"
+    assert {run.host for run in found.values()} == {"node1"}
+    assert not found["subm/8265"].is_derived
+    assert found["subm/8263"].is_derived
+
+
+def test_folder_of_several_jobs_is_as_its_worst(tmp_path: Path) -> None:
+    jobs = {f"{job}_0_log.out": DONE.format(job) for job in (11, 12)}
+    pickles = {"12_0_result.pkl": pickle.dumps(("error", "E: x")), "12_submission.sh": "#!/bin/bash\n"}
+    write(tmp_path / "jobs", {**jobs, **pickles, "13_submitted.pkl": b""})
+    run = only(tmp_path, "slurm_job_id")
+    assert (run.status, run.reason, run.description) == ("failed", "job 12: E: x", "3 jobs")
+
+
+def test_slurm_job_is_known_by_its_script(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"41_7_submission.sh": "", "41_7_submitted.pkl": b"", "41_7_0_log.out": DONE})
+    write(tmp_path / "b", {"42_submitted.pkl": b"", "42_0_log.out": DONE})
+    found = rows(tmp_path, "slurm_job_id")
+    assert found["a"].values == {"slurm_job_id": "41_7"}
+    assert found["b"].values == {}
+
+
+@pytest.mark.parametrize(
+    ("log", "err", "status", "reason"),
+    [
+        (START, "", "unknown", ""),
+        (
+            START + "Bypassing signal SIGTERM\n",
+            "slurmstepd: error: *** STEP CANCELLED AT x ***\n",
+            "failed",
+            "c",
+        ),
+        (START, "slurmstepd: error: *** JOB 1 CANCELLED AT x DUE TO TIME LIMIT ***\n", "failed", ""),
+        (DONE, "UserWarning: x\n", "completed", ""),
+        (DONE * 2, "", "completed", ""),
+    ],
+)
+def test_end_by_the_logs(tmp_path: Path, log: str, err: str, status: str, reason: str) -> None:
+    write(tmp_path / "1", {"1_submitted.pkl": b"", "1_0_log.out": log, "1_0_log.err": err})
+    run = only(tmp_path)
+    assert (run.status, run.reason[:1]) == (status, reason)
+
+
+def test_job_that_was_only_submitted_waits(tmp_path: Path) -> None:
+    write(tmp_path / "1", {"1_submitted.pkl": b""})
+    assert only(tmp_path).status == "initialising"
