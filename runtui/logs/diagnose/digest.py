@@ -228,7 +228,7 @@ def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> Failu
     if not told:
         return FailureSummary(kind, reason)
     _place, found = min(told, key=lambda pair: pair[0])
-    return found.told_by(kind, reason)
+    return FailureSummary(kind, reason, found.log, found.offset)
 
 
 def _lost(how: str, found: Finding | None) -> FailureSummary:
