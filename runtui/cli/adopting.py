@@ -46,7 +46,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="only show the plan")
     command.add_argument("--yes", action="store_true", help="do not ask")
-    command.add_argument("--layout", choices=sorted(LAYOUTS), help="only runs of this layout, read as such")
+    command.add_argument(
+        "--layout", metavar="NAME", choices=sorted(LAYOUTS), help="only runs of this layout, read as such"
+    )
     command.add_argument("--json", action="store_true", help="print the plan as a JSON object")
     command.set_defaults(command=adopt_command)
 

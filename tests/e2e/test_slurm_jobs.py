@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +240,8 @@ def test_tasks_and_components_are_found_by_their_ids(cluster: Cluster, base: Pat
         wait_until(lambda job=job: row(base, f"job.id:{job}") != {}, "it is found", LONG)  # type: ignore[misc]
         found = row(base, f"job.id={job}")
         assert (found["run_id"], found["job"]["job_id"]) == (name, job)
-        assert row(base, f"job.id:{job}", "job.state:pending")["run_id"] == name
+        pending = partial(row, base, f"job.id:{job}", "job.state:pending")
+        wait_until(lambda ask=pending, run=name: ask().get("run_id") == run, "its state is known", LONG)
         assert f"slurm {job} PENDING JobHeldUser" in runtui(base, "show", name)
     cluster.ask("scancel", array, both)
 

@@ -371,4 +371,4 @@ def test_finding_many_checkpoints_needs_constant_system_calls(tmp_path: Path) ->
         output_of(code, base, number, before=["strace", "-qq", "-o", str(log), "-e", "trace=%file"])
         counts.append(len(log.read_text(errors="replace").split("/marker")[1].splitlines()))
     assert counts[0] == counts[1]
-    assert counts[0] < 100
+    assert counts[0] < 110

@@ -78,7 +78,7 @@ def quieten(base: Path, name: str) -> None:
 def leave_an_edit(base: Path) -> None:
     """Let the run ``old`` have an edit that is not folded in."""
     os.utime(base / "old" / "metadata.json")
-    assert "kept beside the run" in edit_tags(str(base), ["old"], ["pending"], [])[0].text
+    assert "not yet in metadata.json" in edit_tags(str(base), ["old"], ["pending"], [])[0].text
 
 
 def spoil(base: Path) -> None:

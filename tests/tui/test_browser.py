@@ -81,7 +81,7 @@ async def test_the_detail_pane_shows_everything_about_the_run_under_the_cursor(r
             "solver.name  verlet",
             "model.beta  0.3",
             "seed        7",
-            "boundary: open",
+            "boundary  open",
             "results/energy.csv",
             "8 Bytes",
             "step_10.json",

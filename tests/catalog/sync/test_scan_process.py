@@ -47,8 +47,9 @@ def cached_runs(base: Path) -> tuple[list[str], RunsCache]:
 
 @pytest.fixture(autouse=True)
 def _no_process_stays() -> Iterator[None]:
+    before = set(children())  # such as a helper of multiprocessing that another test has left
     yield
-    wait_until(lambda: not children(), "every process of a scan has ended")
+    wait_until(lambda: not set(children()) - before, "every process of a scan has ended")
 
 
 def children() -> list[int]:

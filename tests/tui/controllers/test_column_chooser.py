@@ -23,7 +23,7 @@ def browser(runs_dir: Path) -> Browser:
     browser = Browser(runs_dir, run_of("ant"))
     browser.calls = []
     settings = SettingsController(DEFAULTS, None, FakeBackground(at_once=False), browser.notifier)
-    browser.columns = ShownColumns(settings, (), has_directories=False)
+    browser.columns = ShownColumns(settings, (), has_folders=False)
     return browser
 
 

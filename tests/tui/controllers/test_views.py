@@ -20,7 +20,7 @@ def browser(tmp_path: Path) -> Browser:
     browser = Browser(tmp_path)
     browser.calls = []
     browser.settings = SettingsController(DEFAULTS, None, browser.background, browser.notifier)
-    browser.columns = ShownColumns(browser.settings, (), has_directories=False)
+    browser.columns = ShownColumns(browser.settings, (), has_folders=False)
     return browser
 
 
