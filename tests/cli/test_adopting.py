@@ -20,10 +20,10 @@ def jobs(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run of ours, and four of other programs: in a folder, live, and only a job's log."""
     write_run(runs_dir, "ours")
     make(runs_dir, "failed", job__out="ERROR: no input\n", params__json='{"beta": 0.3}')
-    make(runs_dir, "sweep/well", SLURM_2__out="Normal termination\n")
-    run = make(runs_dir, "live", SLURM_3__out="step 1\n")
-    os.utime(run / "slurm-3.out")
-    make(runs_dir, "flat", SLURM_4__out="", SLURM_5__out="")
+    make(runs_dir, "sweep/well", SLURM_990002__out="Normal termination\n")
+    run = make(runs_dir, "live", SLURM_990003__out="step 1\n")
+    os.utime(run / "slurm-990003.out")
+    make(runs_dir, "flat", SLURM_990004__out="", SLURM_990005__out="")
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     monkeypatch.chdir(runs_dir)
     return runs_dir
@@ -41,10 +41,10 @@ def test_dry_run_shows_the_plan_and_changes_nothing(jobs: Path, capsys) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "adopt  failed  slurm  failed (from job.out)",
-        "adopt  sweep/well  slurm  completed (from slurm-2.out)",
+        "adopt  sweep/well  slurm  completed (from slurm-990002.out)",
         "skip   live  it is running: adopt it when it has ended",
-        "skip   flat/slurm-4.out  it is only a job's log, without a directory of its own",
-        "skip   flat/slurm-5.out  it is only a job's log, without a directory of its own",
+        "skip   flat/slurm-990004.out  it is only a job's log, without a directory of its own",
+        "skip   flat/slurm-990005.out  it is only a job's log, without a directory of its own",
         "2 runs to adopt; 3 runs skipped",
     ]
     assert everything_below(jobs) == before
@@ -92,18 +92,18 @@ def test_plan_as_json(jobs: Path, capsys) -> None:
 
 
 def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
-    code, out, _err = run(capsys, "adopt", "flat/slurm-4.out", "--yes")
+    code, out, _err = run(capsys, "adopt", "flat/slurm-990004.out", "--yes")
     assert code == 1
     assert "only a job's log" in out
 
 
 def test_layout_limits_what_is_adopted(jobs: Path, capsys) -> None:
-    make(jobs, "job", signac_statepoint__json='{"a": 1}', SLURM_8__out="Normal termination\n")
+    make(jobs, "job", signac_statepoint__json='{"a": 1}', SLURM_990008__out="Normal termination\n")
     code, out, _err = run(capsys, "adopt", "--layout", "signac", "--yes")
-    assert (code, out.splitlines()[0]) == (0, "adopt  job  signac  unknown (from slurm-8.out)")
+    assert (code, out.splitlines()[0]) == (0, "adopt  job  signac  unknown (from slurm-990008.out)")
     assert run(capsys, "undo", "job")[0] == 0
     assert (
-        "adopt  job  slurm  completed (from slurm-8.out)"
+        "adopt  job  slurm  completed (from slurm-990008.out)"
         in run(capsys, "adopt", "--layout", "slurm", "--dry-run")[1]
     )
     code, out, _err = run(capsys, "adopt", "failed", "--layout", "signac")

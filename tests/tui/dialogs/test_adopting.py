@@ -16,10 +16,10 @@ from tests.tui.screen import browsing
 
 @pytest.fixture
 def jobs(runs_dir: Path) -> Path:
-    make(runs_dir, "ant", SLURM_1__out="ERROR: no input\n")
-    make(runs_dir, "bee", SLURM_2__out="Normal termination\n")
-    run = make(runs_dir, "cow", SLURM_3__out="step 1\n")
-    os.utime(run / "slurm-3.out")
+    make(runs_dir, "ant", SLURM_990001__out="ERROR: no input\n")
+    make(runs_dir, "bee", SLURM_990002__out="Normal termination\n")
+    run = make(runs_dir, "cow", SLURM_990003__out="step 1\n")
+    os.utime(run / "slurm-990003.out")
     return runs_dir
 
 
@@ -29,7 +29,7 @@ async def test_selected_runs_are_adopted_and_undone(jobs: Path) -> None:
         await user.press("asterisk", "a")
         await user.sees("2 runs to adopt; 1 run skipped")
         await user.sees("it is running: adopt it when it has ended")
-        await user.sees("failed  from slurm-1.out")
+        await user.sees("failed  from slurm-990001.out")
         await user.press("enter")
         await user.sees("adopted 2 runs")
         added = {str(jobs / name / "metadata.json") for name in ("ant", "bee")}
