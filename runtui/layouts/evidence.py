@@ -67,10 +67,7 @@ def log_end(
     Raises:
         OSError: The log cannot be read.
     """
-    with open_regular(path, follow_link=True) as file:
-        size, modified = file.status.st_size, file.status.st_mtime
-        begin = max(0, size - TAIL)
-        tail = os.pread(file.descriptor, TAIL, begin)
+    tail, begin, size, modified = tail_of(path)
     well = max((match.end() for match in done.finditer(tail)), default=0) if done else 0
     badly = max((match.end() for match in failed.finditer(tail)), default=0) if failed else 0
     if well > badly:
@@ -121,6 +118,15 @@ def derived(end: LogEnd, source: str) -> dict[str, Any]:
 
 def first_written(run_dir: str, names: Iterable[str]) -> float | None:
     """Return when the first of some files of a run was last written, in seconds since the epoch."""
+    return min(_times_written(run_dir, names), default=None)
+
+
+def last_written(run_dir: str, names: Iterable[str]) -> float | None:
+    """Return when the last of some files of a run was written, in seconds since the epoch."""
+    return max(_times_written(run_dir, names), default=None)
+
+
+def _times_written(run_dir: str, names: Iterable[str]) -> list[float]:
     times = []
     for name in sorted(names)[:_MOST_STATS]:
         try:
@@ -129,7 +135,7 @@ def first_written(run_dir: str, names: Iterable[str]) -> float | None:
             continue
         if stat.S_ISREG(found.st_mode):
             times.append(found.st_mtime)
-    return min(times, default=None)
+    return times
 
 
 def iso_time(seconds: float) -> str | None:
@@ -140,11 +146,38 @@ def iso_time(seconds: float) -> str | None:
         return None
 
 
+class Tail(NamedTuple):
+    """The end of a file.
+
+    Attributes:
+        data: Its bytes.
+        begin: Where it begins, in bytes.
+        size: Bytes of the whole file.
+        modified: When the file was last written, in seconds since the epoch.
+    """
+
+    data: bytes
+    begin: int
+    size: int
+    modified: float
+
+
+def tail_of(path: str, most: int = TAIL) -> Tail:
+    """Return the end of a file.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open_regular(path, follow_link=True) as file:
+        size, modified = file.status.st_size, file.status.st_mtime
+        begin = max(0, size - most)
+        return Tail(os.pread(file.descriptor, most, begin), begin, size, modified)
+
+
 def read_tail(path: str, most: int = TAIL) -> bytes:
     """Return the last bytes of a file; none where it cannot be read."""
     try:
-        with open_regular(path, follow_link=True) as file:
-            return os.pread(file.descriptor, most, max(0, file.status.st_size - most))
+        return tail_of(path, most).data
     except (OSError, ValueError):
         return b""
 

@@ -12,9 +12,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import QUIET_AFTER, TAIL, LogEnd
+from runtui.layouts.evidence import QUIET_AFTER, LogEnd, tail_of
 from runtui.store.failure import FailureKind
-from runtui.store.regular_file import open_regular
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _NOISE = re.compile(
@@ -106,10 +105,7 @@ def _read(path: str, *, is_error: bool) -> _Output:
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
     from runtui.logs.diagnose.pieces import Piece
 
-    with open_regular(path, follow_link=True) as file:
-        size, modified = file.status.st_size, file.status.st_mtime
-        begin = max(0, size - TAIL)
-        tail = os.pread(file.descriptor, TAIL, begin)
+    tail, begin, size, modified = tail_of(path)
     if begin:
         tail = tail[tail.find(b"\n") + 1 :]
     lower, text, done = tail.lower(), tail, -1

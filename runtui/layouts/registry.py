@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
 from runtui.layouts.job_logs import JobLog, is_job_log
-from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -21,7 +22,8 @@ from runtui.store.paths import (
     RESULTS_DIR,
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
-from runtui.store.rows import edited_record, read_record, record_of
+from runtui.store.rows import edited_record, read_record, record_of, with_values
+from runtui.store.value_files import FileValues
 from runtui.store.values import find_values
 
 LAYOUT_KEY = "layout"
@@ -232,21 +234,18 @@ def _row_of(
         is_derived=derived is not None and metadata.get("status") == derived,
         may_hold_runs=bool(examined.entries.folders and folders_to_look_into(examined)),
     )
-    if keys:
-        values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
-        if CHECKPOINT_FILES in keys:
-            values[CHECKPOINT_FILES] = count_unlisted(run_dir, metadata.get("checkpoints"))
-        if missing:
-            more, missing = find_values(examined.layout.parameters(run_dir, examined.entries), missing)
-            values |= more
-        if missing:
-            in_files = parameter_values(run_dir, missing)
-            values |= in_files.values
-            found = found._replace(values_stamp=in_files.stamp)
-            if in_files.missing and in_files.problem:
-                found = found._replace(unread=dict.fromkeys(in_files.missing, in_files.problem))
-        found = found._replace(values=values)
-    return found
+    return with_values(base, found, metadata, keys, partial(_values_of, examined))
+
+
+def _values_of(examined: Examined, run_dir: str, keys: Collection[str]) -> FileValues:
+    """Return the values of the parameters that a layout knows, or else the run's parameter files."""
+    if examined.layout is None:
+        return parameter_values(run_dir, keys)
+    own, missing = find_values(examined.layout.parameters(run_dir, examined.entries), keys)
+    if not missing:
+        return FileValues(own, ())
+    in_files = parameter_values(run_dir, missing)
+    return in_files._replace(values={**in_files.values, **own})
 
 
 def foreign_metadata(run_dir: str) -> dict[str, Any] | None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived, first_written, iso_time, read_text
+from runtui.layouts.evidence import derived, first_written, iso_time, last_written, read_text
 from runtui.layouts.job_logs import is_job_log, job_of_log
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
@@ -33,7 +32,6 @@ _JOB_NAME = re.compile(
 )
 _NAME_OF_LOG = re.compile(r"(.+)(?:-\d+(?:_\d+)?\.out|\.o\d+(?:[.-]\d+)?)", re.ASCII)
 _LARGEST_SCRIPT = 64 * 1024  # bytes
-_MOST_STATS = 64  # files whose times are looked at
 
 
 class SlurmScript:
@@ -59,7 +57,7 @@ class SlurmScript:
         paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
         outputs += [name for name in paired if name in entries.files and name not in outputs]
         others = entries.files.difference(outputs, errors)
-        end = job_end(run_dir, outputs, errors, _last_written(run_dir, others))
+        end = job_end(run_dir, outputs, errors, last_written(run_dir, others) or 0.0)
         source = next(iter((*outputs, *errors)))
         if end.status == UNKNOWN_STATUS:
             case = case_end(
@@ -102,19 +100,6 @@ def _job_name(run_dir: str, entries: Entries, log: str | None) -> str:
         if text is not None and (said := _JOB_NAME.search(text)) is not None:
             return said[1]
     return ""
-
-
-def _last_written(run_dir: str, names: frozenset[str]) -> float:
-    """Return when the last of some files was written, in seconds since the epoch; 0 where there are none."""
-    newest = 0.0
-    for name in sorted(names)[:_MOST_STATS]:
-        try:
-            found = os.stat(os.path.join(run_dir, name))
-        except OSError:
-            continue
-        if stat.S_ISREG(found.st_mode):
-            newest = max(newest, found.st_mtime)
-    return newest
 
 
 def _is_empty(run_dir: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged
 from runtui.layouts.adopt import Adoptee, adoptee, metadata_to_write, refusal, source_of
-from runtui.operations.run_operations import Operation, Report, why
+from runtui.operations.run_operations import Operation, Report, one_by_one, why
 from runtui.store.edits.adoption import undo_adoption, write_adopted
 from runtui.store.edits.run_edits import STOPPED, Outcome, ProgressCallback, no_progress
 from runtui.store.errors import StoreError
@@ -126,18 +126,7 @@ def undo_adoptions(base: str, names: Sequence[str], told: ProgressCallback = no_
         names: Their names there.
         told: Progress callback.
     """
-    outcomes: list[Outcome] = []
-    for name in names:
-        if not told(len(outcomes), len(names)):
-            outcomes.append(Outcome(name, False, STOPPED))
-            continue
-        try:
-            undo_adoption(base, name)
-        except (StoreError, OSError) as error:
-            outcomes.append(Outcome(name, False, f"not undone: {why(error)}"))
-        else:
-            outcomes.append(Outcome(name, True, "undid the adoption"))
-    return outcomes
+    return one_by_one(names, told, partial(undo_adoption, base), "undid the adoption", "not undone: ")
 
 
 class Planned(NamedTuple):

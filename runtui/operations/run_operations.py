@@ -94,6 +94,36 @@ class Operation(NamedTuple):
     do: Callable[[ProgressCallback], Report]
 
 
+def one_by_one(
+    names: Sequence[str],
+    progress: ProgressCallback,
+    work: Callable[[str], object],
+    done: str,
+    failed: str = "",
+) -> list[Outcome]:
+    """Do something to runs, one after the other until it is stopped; return what became of each.
+
+    Args:
+        names: The runs.
+        progress: Progress callback.
+        work: Function to call with each name; raises `StoreError` or `OSError` where it fails.
+        done: The text for runs that it was done to.
+        failed: What the reasons of the others begin with.
+    """
+    outcomes: list[Outcome] = []
+    for name in names:
+        if not progress(len(outcomes), len(names)):
+            outcomes.append(Outcome(name, False, STOPPED))
+            continue
+        try:
+            work(name)
+        except (StoreError, OSError) as error:
+            outcomes.append(Outcome(name, False, f"{failed}{why(error)}"))
+        else:
+            outcomes.append(Outcome(name, True, done))
+    return outcomes
+
+
 class Operations:
     """Factory of operations on runs.
 
@@ -185,18 +215,7 @@ class Operations:
         """
 
         def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
-            outcomes: list[Outcome] = []
-            for name in there:
-                if not progress(len(outcomes), len(there)):
-                    outcomes.append(Outcome(name, False, STOPPED))
-                    continue
-                try:
-                    resume_pipeline(base, name)
-                except (StoreError, OSError) as error:
-                    outcomes.append(Outcome(name, False, why(error)))
-                else:
-                    outcomes.append(Outcome(name, True, "resumed"))
-            return outcomes
+            return one_by_one(there, progress, partial(resume_pipeline, base), "resumed")
 
         return Operation(
             f"resume {run_count(len(names))} in place", partial(self._edit, names, "resumed {} in place", do)

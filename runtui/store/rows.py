@@ -82,14 +82,14 @@ def read_record(
             record, metadata = edited_record(base, name, metadata, stamp)
         else:
             record = _with_valid_reason(base, record_of(name, metadata, stamp), metadata)
-        return _with_values(base, record, metadata, keys, values_from)
+        return with_values(base, record, metadata, keys, values_from)
 
     try:
         return read_until_whole(read, attempts, pause)
     except MetadataError as fault:
         record = _unread_record(base, name, fault)
         is_absent = record.state is RecordState.BROKEN and not os.path.lexists(path)
-        return _with_values(base, record, {}, keys, values_from, "" if is_absent else record.problem)
+        return with_values(base, record, {}, keys, values_from, "" if is_absent else record.problem)
 
 
 def read_records(
@@ -247,12 +247,12 @@ def _with_valid_reason(base: str, record: RunRecord, metadata: dict[str, Any]) -
     return record._replace(reason=_failure_reason(metadata), is_reason_typed=False)
 
 
-def _with_values(
+def with_values(
     base: str,
     record: RunRecord,
     metadata: dict[str, Any],
     keys: frozenset[str],
-    values_from: ValueReader,
+    values_from: ValueReader = no_values,
     unread: str = "",
 ) -> RunRecord:
     """Return a row with the values of keys.

@@ -130,3 +130,11 @@ def test_run_that_is_only_a_log_cannot_be_edited(jobs: Path) -> None:
     (outcome,) = edit_tags(str(jobs), ["slurm-41.out"], ["x"], [])
     assert not outcome.done
     assert "it is only a job's log, which cannot be edited" in outcome.text
+
+
+def test_job_of_a_log_can_be_filtered_by(jobs: Path) -> None:
+    keys = frozenset({"job.id", "job.system"})
+    assert read_run(str(jobs), "slurm-42_3.out", keys=keys).values == {
+        "job.id": "42_3",
+        "job.system": "slurm",
+    }
