@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 
 from runtui.catalog.run_key import RunKey
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_run, run_of
+from runtui.cli.selecting import opened_directory, resolve_run
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
@@ -66,10 +66,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 @ended_by_interrupt()
 def compare_command(arguments: argparse.Namespace) -> int:
     """Print runs side by side."""
-    runs = list(dict.fromkeys(run_of(arguments, run) for run in arguments.runs))
+    directory = opened_directory(arguments)
+    runs = list(dict.fromkeys(resolve_run(directory.base, run, directory.only) for run in arguments.runs))
     reference = runs[0]
     if arguments.reference is not None:
-        reference = run_of(arguments, arguments.reference)
+        reference = resolve_run(directory.base, arguments.reference, directory.only)
         if reference not in runs:
             runs.insert(0, reference)
     if len(runs) == 1:

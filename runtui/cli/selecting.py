@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
-from runtui.layouts.opening import holds_runs, is_itself_a_run
+from runtui.layouts.opening import as_run, holds_runs
 from runtui.layouts.registry import foreign_metadata
 from runtui.layouts.run_tree import is_link_of_another
 from runtui.store.errors import RunNotFoundError, StoreError, explain
@@ -58,10 +58,8 @@ def opened_directory(arguments: argparse.Namespace) -> OpenedDirectory:
     base = directory_to_read(arguments)
     check_runs_directory(base)
     read_foreign_with(foreign_metadata)
-    if is_itself_a_run(base):
-        above, name = os.path.split(os.path.abspath(base))
-        return OpenedDirectory(above, (name,)) if name else OpenedDirectory(base)
-    return OpenedDirectory(base)
+    run = as_run(base)
+    return OpenedDirectory(base) if run is None else OpenedDirectory(run[0], (run[1],))
 
 
 def runs_directory(arguments: argparse.Namespace) -> str:

@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 from runtui.layouts.base import DERIVED_KEY, Entries, Layout
 from runtui.layouts.evidence import iso_time
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.registry import LAYOUT_KEY, NOT_A_RUN, DirectoryKind, examine, read_run
+from runtui.layouts.registry import LAYOUT_KEY, NOT_A_RUN, DirectoryKind, examine, read_run, row_by_layout
 from runtui.layouts.run_tree import RunTree
 from runtui.store.details import KNOWN_KEYS
 from runtui.store.edits.adoption import ADOPTED_KEY
 from runtui.store.errors import StoreError
 from runtui.store.failure import USER_REASON
-from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
+from runtui.store.paths import METADATA_FILE
 from runtui.store.plain_json import plain_json
 from runtui.store.protected_keys import PROTECTED_KEYS
-from runtui.store.record import RunRecord, stamp_of
-from runtui.store.rows import edited_record, record_of
+from runtui.store.record import RunRecord
+from runtui.store.rows import record_of
 from runtui.store.scheduler_jobs import job_of
 
 PARAMETERS_KEY = "parameters"
@@ -80,14 +80,7 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
         raise StoreError("its directory is read-only")
     if any(not chosen.is_part(folder) for folder in examined.entries.folders) and _holds_runs(base, name):
         raise StoreError("it holds other runs, which nobody would find any more: adopt those")
-    metadata = {"run_id": name, **chosen.metadata(run_dir, examined.entries)}
-    stamp = stamp_of(found)
-    if PRIVATE_DIR in examined.entries.folders:
-        run, shown = edited_record(base, name, metadata, stamp)
-    else:
-        run, shown = record_of(name, metadata, stamp), metadata
-    is_derived = DERIVED_KEY in metadata and shown.get("status") == metadata.get("status")
-    run = run._replace(layout=chosen.name, is_derived=is_derived)
+    run, metadata, _edited = row_by_layout(base, name, chosen, examined.entries)
     return Adoptee(run, chosen, metadata, examined.entries)
 
 

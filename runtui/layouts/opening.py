@@ -29,13 +29,19 @@ def opened(directories: Iterable[str]) -> Opened:
     whole: set[str] = set()
     for directory in directories:
         path = os.path.abspath(directory)
-        above, name = os.path.split(path)
-        if name and is_itself_a_run(path):
+        if (run := as_run(path)) is not None:
+            above, name = run
             found[above] = (*found.get(above, ()), name)
         else:
             found.setdefault(path, ())
             whole.add(path)
     return {base: () if base in whole else tuple(dict.fromkeys(only)) for base, only in found.items()}
+
+
+def as_run(directory: str) -> tuple[str, str] | None:
+    """Return the directory above and the name of a directory that is itself a run; None for others."""
+    above, name = os.path.split(os.path.abspath(directory))
+    return (above, name) if name and is_itself_a_run(directory) else None
 
 
 def holds_runs(directory: str) -> bool:

@@ -221,20 +221,51 @@ def _row_of(
     """
     if examined.layout is None:
         return None
+    row = row_by_layout(base, name, examined.layout, examined.entries, is_edited=is_edited)
+    may_hold_runs = bool(examined.entries.folders and folders_to_look_into(examined))
+    run = row.run._replace(may_hold_runs=may_hold_runs)
+    return with_values(base, run, row.edited, keys, partial(_values_of, examined))
+
+
+class LayoutRow(NamedTuple):
+    """A run as its layout tells of it.
+
+    Attributes:
+        run: Its row, with the user's edits.
+        metadata: What the layout tells, without edits.
+        edited: The same with them.
+    """
+
+    run: RunRecord
+    metadata: dict[str, Any]
+    edited: dict[str, Any]
+
+
+def row_by_layout(
+    base: str, name: str, layout: Layout, entries: Entries, *, is_edited: bool = False
+) -> LayoutRow:
+    """Return a run of another program as a layout tells of it.
+
+    Args:
+        base: The directory that it lies in.
+        name: Its name there.
+        layout: The layout.
+        entries: The names in its directory.
+        is_edited: Whether it is known to have edits; those that lie in it are found in any case.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     run_dir = f"{base}/{name}"
     stamp = stamp_of(os.stat(run_dir))
-    metadata = _metadata_of(examined.layout, run_dir, examined.entries)
-    derived = metadata.get("status") if DERIVED_KEY in metadata else None
-    if is_edited or PRIVATE_DIR in examined.entries.folders:
-        found, metadata = edited_record(base, name, metadata, stamp)
+    metadata = _metadata_of(layout, run_dir, entries)
+    if is_edited or PRIVATE_DIR in entries.folders:
+        run, edited = edited_record(base, name, metadata, stamp)
     else:
-        found = record_of(name, metadata, stamp)
-    found = found._replace(
-        layout=examined.layout.name,
-        is_derived=derived is not None and metadata.get("status") == derived,
-        may_hold_runs=bool(examined.entries.folders and folders_to_look_into(examined)),
-    )
-    return with_values(base, found, metadata, keys, partial(_values_of, examined))
+        run, edited = record_of(name, metadata, stamp), metadata
+    derived = metadata.get("status") if DERIVED_KEY in metadata else None
+    is_derived = derived is not None and edited.get("status") == derived
+    return LayoutRow(run._replace(layout=layout.name, is_derived=is_derived), metadata, edited)
 
 
 def _values_of(examined: Examined, run_dir: str, keys: Collection[str]) -> FileValues:

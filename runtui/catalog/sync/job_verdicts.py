@@ -43,7 +43,11 @@ def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
     if status.is_earlier and run.status != RunStatus.COMPLETED:
         return _requeued(run, status)
     if status.is_waiting:
-        return _waiting(run) if run.status != RunStatus.COMPLETED or _is_submitted(run) else run
+        return (
+            _not_ended(run, RunStatus.INITIALISING)
+            if run.status != RunStatus.COMPLETED or _is_submitted(run)
+            else run
+        )
     if run.is_derived:
         return _with_record(run, status)
     if not run.is_live:
@@ -71,9 +75,10 @@ def _is_submitted(run: RunRecord) -> bool:
     return run.job is not None and run.job.origin is JobOrigin.SUBMITTED
 
 
-def _waiting(run: RunRecord) -> RunRecord:
+def _not_ended(run: RunRecord, status: RunStatus) -> RunRecord:
+    """Return a run whose job has not ended, without what was known of an end."""
     return run._replace(
-        status=RunStatus.INITIALISING.value,
+        status=status.value,
         completed=None,
         reason="",
         stale_reason="",
@@ -103,14 +108,7 @@ def _with_record(run: RunRecord, status: JobStatus) -> RunRecord:
     A log that tells of a failure counts for more than an exit code of 0, which is the last command's.
     """
     if not status.is_over:
-        return run._replace(
-            status=RunStatus.RUNNING.value,
-            completed=None,
-            reason="",
-            stale_reason="",
-            is_lost=False,
-            digest=None,
-        )
+        return _not_ended(run, RunStatus.RUNNING)
     is_failure = status.end != "" and status.is_told
     if not is_failure and (status.note.state != _COMPLETED or run.status == _FAILED):
         return run
