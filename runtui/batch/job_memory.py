@@ -1,17 +1,19 @@
-"""Latest answers of schedulers, in a file that all programs of a user share."""
+"""Latest answers of schedulers, in a file that all programs of a user on a host share."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from runtui.batch.base import JobPhase, JobReport
+from runtui.store.schedulers import SCHEDULERS
 from runtui.store.user_dirs import user_folder, write_private
 
-_MEMORY = "queue.json"
 _LARGEST_MEMORY = 16 << 20  # bytes
 _MOST_REMEMBERED = 20_000  # jobs
 
@@ -42,9 +44,25 @@ class Said:
     accounts: dict[str, JobReport | None] = field(default_factory=dict)
 
 
+def memory_path() -> str | None:
+    """Return the file with the latest answers of the schedulers of this host, or None where there is no home.
+
+    Several clusters often share a home directory, and give out the same job ids.
+    """
+    folder = user_folder("XDG_CACHE_HOME", ".cache")
+    if folder is None:
+        return None
+    name = re.sub(r"[^A-Za-z0-9.-]", "_", os.uname().nodename)
+    variables = [name for names in SCHEDULERS.values() for name in names.cluster if name in os.environ]
+    if variables:
+        chosen = json.dumps([(name, os.environ[name]) for name in variables])
+        name += "-" + hashlib.sha256(chosen.encode()).hexdigest()[:12]
+    return os.path.join(folder, f"queue-{name}.json")
+
+
 def read_memory() -> dict[str, Said]:
     """Return the latest answers by scheduler; empty where they cannot be read."""
-    path = _path()
+    path = memory_path()
     try:
         if path is None:
             return {}
@@ -57,7 +75,7 @@ def read_memory() -> dict[str, Said]:
 
 def write_memory(memory: Mapping[str, Said]) -> None:
     """Keep the latest answers for the next program of this user; where that fails, it asks again."""
-    path = _path()
+    path = memory_path()
     if path is None:
         return
     kept = {name: _plain_said(said) for name, said in memory.items()}
@@ -65,11 +83,6 @@ def write_memory(memory: Mapping[str, Said]) -> None:
         write_private(path, json.dumps(kept).encode())
     except OSError:
         pass
-
-
-def _path() -> str | None:
-    folder = user_folder("XDG_CACHE_HOME", ".cache")
-    return None if folder is None else os.path.join(folder, _MEMORY)
 
 
 def _plain_said(said: Said) -> dict[str, Any]:

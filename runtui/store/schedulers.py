@@ -26,6 +26,7 @@ class JobNames(NamedTuple):
         attempt: Keys for how many times a job was begun anew.
         output: Form of the name of a file that holds a job's output, with the groups of `job_id`.
         program: Command by which it is recognised on this host.
+        cluster: Environment variables that say which cluster its commands ask.
     """
 
     variables: tuple[str, ...]
@@ -40,6 +41,7 @@ class JobNames(NamedTuple):
     attempt: tuple[str, ...] = ()
     output: re.Pattern[str] | None = None
     program: str = ""
+    cluster: tuple[str, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -72,6 +74,7 @@ SCHEDULERS: dict[str, JobNames] = {
         attempt=("slurm_restart_count",),
         output=re.compile(r"slurm-(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|err|log)(?:\.gz)?"),
         program="squeue",
+        cluster=("SLURM_CONF", "SLURM_CLUSTERS"),
     ),
     "pbs": JobNames(  # and Torque
         variables=("PBS_JOBID",),
@@ -85,6 +88,7 @@ SCHEDULERS: dict[str, JobNames] = {
         folders=("pbs", "pbs_job"),
         output=re.compile(r".+\.[oe](?P<job>[1-9]\d{0,9})(?:[.-](?P<task>\d{1,9}))?"),
         program="pbsnodes",
+        cluster=("PBS_SERVER", "PBS_DEFAULT", "PBS_CONF_FILE"),
     ),
     "gridengine": JobNames(
         variables=("JOB_ID", "SGE_TASK_ID"),
@@ -101,6 +105,7 @@ SCHEDULERS: dict[str, JobNames] = {
         shared=("job_id",),
         output=re.compile(r".+\.p?[oe](?P<job>[1-9]\d{0,9})(?:\.(?P<task>\d{1,9}))?"),
         program="qconf",
+        cluster=("SGE_ROOT", "SGE_CELL"),
     ),
 }
 """Names of jobs, by the scheduler's name. Of an id that several schedulers could give, those that are

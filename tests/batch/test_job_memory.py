@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from runtui.batch.base import JobPhase, JobReport
-from runtui.batch.job_memory import Said, read_memory, write_memory
+from runtui.batch.job_memory import Said, memory_path, read_memory, write_memory
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "runtui" / "queue.json"
+    path = memory_path()
+    assert path is not None
+    return Path(path)
 
 
 def test_answers_round_trip_through_the_memory_file(cache: Path) -> None:
@@ -35,4 +37,18 @@ def test_missing_or_damaged_memory_file_is_empty(cache: Path) -> None:
     assert read_memory() == {}
     cache.parent.mkdir()
     cache.write_text("{")
+    assert read_memory() == {}
+
+
+def test_clusters_that_share_a_home_have_answers_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = {"slurm": Said(queue={"7": None})}, {"slurm": Said(at=2.0)}
+    write_memory(first)
+    monkeypatch.setenv("SLURM_CONF", "/etc/other/slurm.conf")
+    assert read_memory() == {}
+    write_memory(second)
+    monkeypatch.delenv("SLURM_CONF")
+    assert read_memory() == first
+    here = os.uname()
+    elsewhere = os.uname_result((here.sysname, "login2", here.release, here.version, here.machine))
+    monkeypatch.setattr(os, "uname", lambda: elsewhere)
     assert read_memory() == {}

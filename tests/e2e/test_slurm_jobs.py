@@ -134,12 +134,13 @@ def test_the_run_of_an_attempt_before_its_job_was_requeued_says_so(cluster: Clus
     wait_until(lambda: row(base)["status"] == "initialising", "it waits", LONG, lambda: str(row(base)))
 
     def others() -> list[str]:
-        # Slurm would wait for two minutes, and refuses this while the first attempt is being completed.
-        cluster.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
+        # Slurm waits for two minutes, unless it is told otherwise once the first attempt is completed.
+        if "BeginTime" in cluster.ask("squeue", "-h", "-j", job, "-o", "%r"):
+            cluster.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
         found = [path.parent for path in base.glob("*/metadata.json")]
         return [path.name for path in found if not path.is_symlink() and path.name != first]
 
-    wait_until(others, "it begins anew", LONG)
+    wait_until(others, "it begins anew", 3 * LONG, lambda: cluster.ask("scontrol", "show", "job", job))
     (later,) = others()
     found = awaited_row(base, "reason:requeued")
     assert (found["run_id"], found["reason"]["kind"]) == (first, "requeued")

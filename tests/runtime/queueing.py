@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runtui.batch.job_memory import memory_path
+
 
 class Queue:
     """The commands ``squeue`` and ``sacct``, the first on the path.
@@ -28,7 +30,9 @@ class Queue:
         self.accounts("")
         patch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        self.memory = folder / "cache" / "runtui" / "queue.json"
+        path = memory_path()
+        assert path is not None
+        self.memory = Path(path)
 
     def says(self, text: str | None) -> None:
         """Have the queue say something from now on, or fail."""
