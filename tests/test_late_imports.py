@@ -29,7 +29,9 @@ DOORS = {
     (
         "layouts",
         "layouts.known",
-    ): "9 ms until there is a directory without metadata.json",
+    ): "20 ms until there is a directory without metadata.json",
+    ("layouts.opening", "layouts"): "6 ms that the browser does not need before its first rows",
+    ("cli.selecting", "layouts"): "6 ms that the browser does not need before its first rows",
     ("layouts", "logs.diagnose"): "18 ms of patterns until a log tells how a foreign run ended",
     # What the first paint does not need; it takes 400 ms of processor time. Dialogs, most screens, and what
     # the browser takes from `logs`, `operations` and `results` are exports of their packages, loaded at their
@@ -42,6 +44,8 @@ DOORS = {
     ("tui", "tui.commands"): "5 ms until the palette is opened",
     ("tui", "tui.crash"): "12 ms until the browser crashes",
     ("tui", "tui.widgets.filter_bar"): "12 ms until a filter is typed",
+    ("tui", "tui.widgets.log_exporter"): "1 ms until lines of a log are copied or saved",
+    ("tui", "render.group_details"): "2 ms until a group is shown",
     ("tui", "tui.widgets.log_search"): "22 ms until a log is searched",
     ("tui", "importlib.metadata"): "12 ms where Textual is as expected",
     (
@@ -54,6 +58,7 @@ DOORS = {
     ("catalog.sync", "batch"): "5 ms, in the thread that asks schedulers",
     ("catalog.sync", "logs.diagnose"): "4 ms of patterns until a run has failed",
     ("logs.session", "logs"): "11 ms until a log is filtered, 7 ms until logs are merged",
+    ("logs.read.compressed", "text.install_advice"): "25 ms until a library is missing",
     ("logs.read.log_files", "logs.read.source"): "10 ms that `ls` does not need",
     # What few programs that read or write runs need.
     ("formats.pictures", "PIL"): "an extra that may be missing",

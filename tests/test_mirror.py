@@ -47,6 +47,7 @@ TESTED_ELSEWHERE = {
     "demo/termination": "demo/test_simulation.py",
     "formats/config/base": "formats/config/test_registry.py",
     "formats/tables/base": "formats/tables/test_text_table.py",
+    "layouts/job_log": "layouts/test_job_logs.py",
     "layouts/solvers": "layouts/test_solver_logs.py",
     "logs/diagnose/rules": "logs/diagnose/test_digest.py",
     "logs/search/blocks": "logs/search/test_search.py",

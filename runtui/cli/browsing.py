@@ -14,12 +14,10 @@ from runtui.catalog.fields import column_of
 from runtui.cli.argument_types import refuse_usage, view_called
 from runtui.cli.arguments import COMMANDS, examples
 from runtui.cli.selecting import directory_to_read
-from runtui.layouts.opening import Opened, opened
-from runtui.layouts.registry import foreign_metadata
+from runtui.layouts.opening import Opened, opened, read_foreign_runs
 from runtui.settings import ALL, read_settings_soon, settings_path
 from runtui.store.errors import StoreError
 from runtui.store.memory import memory_allowance, spare_memory
-from runtui.store.metadata import read_foreign_with
 from runtui.store.run_listing import check_runs_directory
 from runtui.text.sanitize import safe_text
 
@@ -144,7 +142,7 @@ def open_browser(directories: Opened, *, view: str | None = None, low_bandwidth:
     wanted = ALL
     if view is not None:
         wanted = view_called(view, settings.views)
-    read_foreign_with(foreign_metadata)
+    read_foreign_runs()
     from runtui.catalog.sync.sources import RunSources
 
     # Worker processes read the runs while this one imports the browser.

@@ -10,11 +10,8 @@ from typing import NamedTuple
 
 from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
-from runtui.layouts.opening import as_run, holds_runs
-from runtui.layouts.registry import foreign_metadata
-from runtui.layouts.run_tree import is_link_of_another
+from runtui.layouts.opening import as_run, holds_runs, read_foreign_runs
 from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.metadata import read_foreign_with
 from runtui.store.paths import CURRENT_LINK
 from runtui.store.record import RunRecord
 from runtui.store.run_listing import all_run_names, check_runs_directory
@@ -57,7 +54,7 @@ def opened_directory(arguments: argparse.Namespace) -> OpenedDirectory:
     """
     base = directory_to_read(arguments)
     check_runs_directory(base)
-    read_foreign_with(foreign_metadata)
+    read_foreign_runs()
     run = as_run(base)
     return OpenedDirectory(base) if run is None else OpenedDirectory(run[0], (run[1],))
 
@@ -136,6 +133,8 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
         return RunKey(base, target)
     if wanted == os.curdir and only:
         wanted = only[0]
+    from runtui.layouts.run_tree import is_link_of_another
+
     folder, slash, start = wanted.rstrip("/").rpartition("/")
     # No path leads out of the directory, or into what no run lies in.
     parts = folder.split("/") if slash else []

@@ -16,6 +16,7 @@ from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
 from runtui.store.regular_file import open_regular, read_file
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
+from runtui.text.lazy_pattern import LazyPattern
 
 LARGEST_FILE = 1024 * 1024
 """Bytes of a record or a configuration that are read."""
@@ -48,8 +49,8 @@ class LogEnd(NamedTuple):
 
 def log_end(
     path: str,
-    done: re.Pattern[bytes] | None = None,
-    failed: re.Pattern[bytes] | None = None,
+    done: re.Pattern[bytes] | LazyPattern[bytes] | None = None,
+    failed: re.Pattern[bytes] | LazyPattern[bytes] | None = None,
     *,
     end_mark: str = "",
     if_quiet: str = UNKNOWN_STATUS,

@@ -1,4 +1,4 @@
-"""Logs of a scheduler's jobs that lie in one directory: each is a run, of which nothing else is known.
+"""Names of logs of a scheduler's jobs that lie in one directory, where each is a run.
 
 Sources: sbatch(1) for ``slurm-%j.out``, ``slurm-%A_%a.out`` and ``%x-%j.out``; qsub(1) for ``NAME.oID``, with
 ``.TASK`` after it for a task of Grid Engine and ``-TASK`` for one of PBS.
@@ -6,14 +6,8 @@ Sources: sbatch(1) for ``slurm-%j.out``, ``slurm-%A_%a.out`` and ``%x-%j.out``; 
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived
-from runtui.layouts.job_output import job_end
+from collections.abc import Iterable
 
 _LEAST = 2  # logs in a directory, of which each is a run; a single one belongs to the directory
 _SLURM = re.compile(r"(?:slurm|[A-Za-z][\w.+=]*)-(\d{1,10})(?:_(\d{1,9}))?\.out", re.ASCII)
@@ -41,28 +35,3 @@ def job_of_log(name: str) -> tuple[str, str] | None:
     if qsub is not None:
         return "job_id", qsub[1] if qsub[2] is None else f"{qsub[1]}.{qsub[2]}"
     return None
-
-
-class JobLog:
-    """The layout of a run that is a log and nothing else: its path is a file's."""
-
-    name = "slurm"
-
-    def recognises(self, entries: Entries) -> bool:
-        """Return False: it is no directory."""
-        return False
-
-    def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
-        """Return the job's id, and how it ended by the end of its log."""
-        name = os.path.basename(run_dir)
-        found = derived(job_end(os.path.dirname(run_dir), [name]), name)
-        job = job_of_log(name)
-        return found if job is None else found | dict([job])
-
-    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return nothing: the files beside it belong to all jobs of the directory."""
-        return {}
-
-    def is_part(self, folder: str) -> bool:
-        """Return True: it has no folders."""
-        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from runtui.layouts.base import Layout
 from runtui.layouts.guild import Guild
 from runtui.layouts.hydra import Hydra
+from runtui.layouts.job_log import JobLog
 from runtui.layouts.lightning import Lightning, TensorBoard
 from runtui.layouts.mlflow import MLflow
 from runtui.layouts.plain import Plain
@@ -35,3 +36,6 @@ _IN_ORDER: tuple[Layout, ...] = (
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""
+
+JOB_LOG: Layout = JobLog()
+"""The layout of a run that is the log of a job, and no directory."""

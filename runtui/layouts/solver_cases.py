@@ -15,6 +15,7 @@ from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
+from runtui.text.lazy_pattern import LazyPattern
 
 _PARTS = re.compile(
     r"processors?\d*|pseudos?|pseudo[_-].*|pseudopotentials?|psps?|potentials?|potcars?|.*\.ff|toppar|polyMesh"
@@ -120,7 +121,7 @@ def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd)
     return found
 
 
-def _inputs(files: Iterable[str], pattern: re.Pattern[str] | None) -> list[str]:
+def _inputs(files: Iterable[str], pattern: LazyPattern[str] | None) -> list[str]:
     return [name for name in files if pattern is not None and pattern.match(name) and not is_any_log(name)]
 
 

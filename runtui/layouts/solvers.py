@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from runtui.text.lazy_pattern import LazyPattern
+
 _NO_LOG = (
     r"(?!a\.out$|config\.log$"
     r"|.*\.(?:py|ipynb|md|sh|c|cc|cpp|cu|h|hpp|f|f90|js|ts|rs|go|java|jl|m|r|html|png|jpe?g|pdf|svg|csv|json|ya?ml)$)"
@@ -44,28 +46,28 @@ class Solver(NamedTuple):
     """
 
     name: str
-    certain: re.Pattern[str] | None
-    inputs: re.Pattern[str] | None
-    outputs: re.Pattern[str] | None
-    own_logs: tuple[re.Pattern[str], ...]
-    banner: re.Pattern[bytes]
-    done: re.Pattern[bytes]
-    failed: re.Pattern[bytes]
+    certain: LazyPattern[str] | None
+    inputs: LazyPattern[str] | None
+    outputs: LazyPattern[str] | None
+    own_logs: tuple[LazyPattern[str], ...]
+    banner: LazyPattern[bytes]
+    done: LazyPattern[bytes]
+    failed: LazyPattern[bytes]
     end_mark: str
-    started: re.Pattern[bytes] | None = None
+    started: LazyPattern[bytes] | None = None
     time_format: str = ""
-    afterwork: re.Pattern[bytes] | None = None
-    parts: re.Pattern[str] | None = None
+    afterwork: LazyPattern[bytes] | None = None
+    parts: LazyPattern[str] | None = None
     has_folders: bool = False
 
 
-def _names(source: str) -> re.Pattern[str]:
+def _names(source: str) -> LazyPattern[str]:
     """Return an expression that finds a name in a listing, of which each line is a name."""
-    return re.compile(rf"^(?:{source})$", re.MULTILINE)
+    return LazyPattern(rf"^(?:{source})$", re.MULTILINE)
 
 
-def _text(source: str) -> re.Pattern[bytes]:
-    return re.compile(source.encode(), re.MULTILINE)
+def _text(source: str) -> LazyPattern[bytes]:
+    return LazyPattern(source.encode(), re.MULTILINE)
 
 
 _QE_STAGES = (
@@ -89,7 +91,7 @@ SOLVERS: tuple[Solver, ...] = (
         afterwork=_text(
             r"^Exec +: \S*(?:reconstructPar|foamTo|postProcess|sample|paraFoam|patchSummary|foamL)"
         ),
-        parts=re.compile(
+        parts=LazyPattern(
             r"\d+(?:\.\d*)?(?:e[+-]?\d+)?|0\..*|-\d.*|system|constant|processors?\d.*|postProcessing|VTK|dynamicCode"
         ),
         has_folders=True,
@@ -112,7 +114,7 @@ SOLVERS: tuple[Solver, ...] = (
             r"^(?:Log file opened|Started mdrun) on (?:rank \d+ |node \d+ )?\w{3} (\w{3} +\d+ [\d:]+ \d{4})"
         ),
         time_format="%b %d %H:%M:%S %Y",
-        parts=re.compile(r"toppar|.*\.ff"),
+        parts=LazyPattern(r"toppar|.*\.ff"),
     ),
     Solver(
         "vasp",

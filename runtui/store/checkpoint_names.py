@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from runtui.store.errors import explain
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
+from runtui.text.lazy_pattern import LazyPattern
 from runtui.text.sanitize import safe_text
 
 CHECKPOINT_FILES = f"{CHECKPOINTS_DIR}/"
 """The key of `RunRecord.values` for `count_unlisted`. No program's own: with it the folder is looked at."""
 
-UNFINISHED = re.compile(r"\.(?:tmp|temp|part|partial|incomplete|lock|swp)$|~$|^tmp[-_.]|[._-]tmp(?:[._-]|$)")
-NOTES = re.compile(
+UNFINISHED = LazyPattern(r"\.(?:tmp|temp|part|partial|incomplete|lock|swp)$|~$|^tmp[-_.]|[._-]tmp(?:[._-]|$)")
+NOTES = LazyPattern(
     r"\.(?:txt|md|log|json|ya?ml|toml|csv|md5|sha\d+|sum|index|info|meta|png|pdf)$|^(?:latest|checkpoint|readme)$",
     re.IGNORECASE,
 )
@@ -25,7 +26,7 @@ NOTES = re.compile(
 _MOST_COUNTED = 10_000  # entries of a folder
 _MOST_FOLDERS = 50  # folders of a run that are looked into for checkpoints
 
-_USUAL_NAME = re.compile(
+_USUAL_NAME = LazyPattern(
     r"\.restart[\w.-]*$|^restart[._-][\w.-]+$"  # LAMMPS, CP2K
     r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d"  # GROMACS, Gaussian, Lightning, TensorFlow
     r"|^(?:chk|checkpoint|ckpt)"
@@ -36,7 +37,7 @@ _USUAL_NAME = re.compile(
 )
 """Names of files directly in a run that are checkpoints."""
 
-_NO_CHECKPOINT = re.compile(
+_NO_CHECKPOINT = LazyPattern(
     r"^(?:in|log|rsl)\.|^slurm-"  # inputs of LAMMPS, and logs
     r"|\.(?:py|pyc|ipynb|jl|m|r|c|cc|cpp|cxx|h|hh|hpp|cu|f|f90|f95|rs|go|sh|bash|csh|zsh|bat|ps1|slurm|sbatch"
     r"|pbs|sub|job|cmd|in|inp|inputs?|nml|namelist|mdp|lmp|lammps|cfg|ini|conf|log|out|err|p?[oe]\d+"
@@ -47,23 +48,23 @@ _NO_CHECKPOINT = re.compile(
 )
 """Names of what is called like a checkpoint and is a script, an input, a log or a table."""
 
-_USUAL_FOLDER = re.compile(
+_USUAL_FOLDER = LazyPattern(
     # AMReX, Transformers; DeepSpeed
     r"^(?:chk|chkpt|checkpoint|ckpt)[._-]?(?:\d|best|last|latest|final|epoch|step|iter)|\.ckpt$",
     re.IGNORECASE,
 )
 """Names of folders directly in a run each of which is one checkpoint."""
 
-_HOLDING_FOLDER = re.compile(r"(?:chk|chkpt|checkpoint|ckpt)s?(?:[._-](?:dir|files?))?", re.IGNORECASE)
+_HOLDING_FOLDER = LazyPattern(r"(?:chk|chkpt|checkpoint|ckpt)s?(?:[._-](?:dir|files?))?", re.IGNORECASE)
 """Names of folders that hold checkpoints, or are one."""
 
 _USUAL_PARTS = frozenset((CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR, METADATA_FILE, PARAMS_FILE))
 """Names of parts of a run of which none is a checkpoint: nearly every run has them."""
 
-_NUMBER_AT_END = re.compile(r"\d+(?:\.\w{1,12})?$", re.ASCII)
+_NUMBER_AT_END = LazyPattern(r"\d+(?:\.\w{1,12})?$", re.ASCII)
 """Ends of names in such folders that are those of one checkpoint of several."""
 
-_VERSION_FOLDER = re.compile(r"version_\d+", re.ASCII)
+_VERSION_FOLDER = LazyPattern(r"version_\d+", re.ASCII)
 _LIGHTNING_FOLDER = "lightning_logs"
 
 

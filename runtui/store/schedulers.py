@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from runtui.text.lazy_pattern import LazyPattern
+
 
 class JobNames(NamedTuple):
     """Names by which a scheduler's jobs are known. Keys are in lower case, and also mean variables.
@@ -31,7 +33,7 @@ class JobNames(NamedTuple):
 
     variables: tuple[str, ...]
     job: tuple[str, ...]
-    job_id: re.Pattern[str]
+    job_id: LazyPattern[str]
     array: tuple[str, ...] = ()
     task: tuple[str, ...] = ()
     has_one_id: bool = False
@@ -39,7 +41,7 @@ class JobNames(NamedTuple):
     folders: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     attempt: tuple[str, ...] = ()
-    output: re.Pattern[str] | None = None
+    output: LazyPattern[str] | None = None
     program: str = ""
     cluster: tuple[str, ...] = ()
 
@@ -63,7 +65,7 @@ SCHEDULERS: dict[str, JobNames] = {
         variables=("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT"),
         job=("slurm_job_id", "slurm_jobid", "slurm.job_id", "slurm.jobid", "slurm_id"),
         # 41, 41_3 of an array, 41+1 of a heterogeneous job; steps such as 41.0; 41;cluster of a federation
-        job_id=re.compile(
+        job_id=LazyPattern(
             r"(?:Submitted batch job )?(?P<job>[1-9]\d{0,9}(?:\+\d{1,4})?)(?:_\[?(?P<task>\d{1,9})\]?)?"
             r"(?:\.(?:\d{1,9}|batch|extern|interactive))?(?:;\S*)?"
         ),
@@ -72,7 +74,7 @@ SCHEDULERS: dict[str, JobNames] = {
         task_form="{job}_{task}",
         folders=("slurm", "slurm_job"),
         attempt=("slurm_restart_count",),
-        output=re.compile(r"slurm-(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|err|log)(?:\.gz)?"),
+        output=LazyPattern(r"slurm-(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|err|log)(?:\.gz)?"),
         program="squeue",
         cluster=("SLURM_CONF", "SLURM_CLUSTERS"),
     ),
@@ -80,13 +82,13 @@ SCHEDULERS: dict[str, JobNames] = {
         variables=("PBS_JOBID",),
         job=("pbs_jobid", "pbs_job_id", "pbs.job_id"),
         # 41.server, 41[3].server of an array; the server is optional
-        job_id=re.compile(
+        job_id=LazyPattern(
             r"(?P<job>[1-9]\d{0,11}(?:\[\d{0,9}\])?"
             r"(?:\.(?!(?:batch|extern|interactive|\d+)$)[A-Za-z0-9][A-Za-z0-9.-]{0,60})?)"
         ),
         task_form="{job}[{task}]",
         folders=("pbs", "pbs_job"),
-        output=re.compile(r".+\.[oe](?P<job>[1-9]\d{0,9})(?:[.-](?P<task>\d{1,9}))?"),
+        output=LazyPattern(r".+\.[oe](?P<job>[1-9]\d{0,9})(?:[.-](?P<task>\d{1,9}))?"),
         program="pbsnodes",
         cluster=("PBS_SERVER", "PBS_DEFAULT", "PBS_CONF_FILE"),
     ),
@@ -94,7 +96,7 @@ SCHEDULERS: dict[str, JobNames] = {
         variables=("JOB_ID", "SGE_TASK_ID"),
         job=("gridengine_job_id", "sge_job_id", "sge_jobid", "sge.job_id"),
         # 41, 41.3 of an array, and what qsub prints
-        job_id=re.compile(
+        job_id=LazyPattern(
             r"(?:Your job(?:-array)? )?(?P<job>[1-9]\d{0,9})"
             r"(?:\.\d{1,9}-\d{1,9}(?::\d+)?|\.(?P<task>[1-9]\d{0,8}))?(?: \(.*)?"
         ),
@@ -103,7 +105,7 @@ SCHEDULERS: dict[str, JobNames] = {
         task_form="{job}.{task}",
         folders=("gridengine", "grid_engine", "sge", "sge_job"),
         shared=("job_id",),
-        output=re.compile(r".+\.p?[oe](?P<job>[1-9]\d{0,9})(?:\.(?P<task>\d{1,9}))?"),
+        output=LazyPattern(r".+\.p?[oe](?P<job>[1-9]\d{0,9})(?:\.(?P<task>\d{1,9}))?"),
         program="qconf",
         cluster=("SGE_ROOT", "SGE_CELL"),
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,16 @@ def test_search_for_runs_ends_after_a_number_of_listings(
     assert not holds_runs(str(tmp_path))
     monkeypatch.setattr(opening, "MOST_LOOKED_AT", 5)
     assert holds_runs(str(tmp_path))
+
+
+def test_directory_of_our_runs_needs_no_layouts(runs_dir: Path) -> None:
+    for name in ("r1", "r2"):
+        write_run(runs_dir, name)
+    code = (
+        "import sys; from runtui.layouts.opening import opened; print(opened([sys.argv[1]]));"
+        "sys.exit('runtui.layouts.known' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(runs_dir)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"{{{str(runs_dir)!r}: ()}}\n")

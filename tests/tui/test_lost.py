@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.sync.job_states import JobStatePoller
+from runtui.catalog.sync.job_polling import JobStatePoller
 from runtui.cli import main
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.process import hostname, this_process

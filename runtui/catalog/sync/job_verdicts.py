@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from runtui.store.record import JobOrigin, JobStatus, RunRecord
 from runtui.store.status import RunStatus
+from runtui.text.lazy_pattern import LazyPattern
 
 _TOGETHER = 60.0
 """Seconds between the end of a run and that of its job, up to which the one tells of the other.
@@ -16,7 +15,7 @@ Slurm kills a job 30 seconds after its first signal (``KillWait``).
 _FAILED = RunStatus.FAILED.value
 _CANCELLED, _COMPLETED, _OUT_OF_MEMORY = "CANCELLED", "COMPLETED", "OUT_OF_MEMORY"
 
-_SAYS_ONLY_THAT = re.compile(
+_SAYS_ONLY_THAT = LazyPattern(
     r"(?:terminated|interrupted|killed) by |its launcher was killed|the process that supervised it was killed"
     r"|exit code (?:12[89]|1[3-9]\d|2\d\d)\b"
 )

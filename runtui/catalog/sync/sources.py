@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
-from runtui.catalog.sync.job_states import JobStatePoller
+from runtui.catalog.sync.job_polling import JobStatePoller
 from runtui.catalog.sync.scan_process import MANY_RUNS, ScanProcess
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.store.record import JobStatus, RunRecord

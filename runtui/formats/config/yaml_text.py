@@ -30,7 +30,7 @@ _WORDS: dict[str, object] = {
 _WHOLE = re.compile(r"[-+]?[0-9]+").fullmatch
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
 _OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
 _STANDARD = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(
@@ -67,7 +67,7 @@ def read_yaml(text: str) -> Document | None:
         pass
     # It has control characters, which few files need to be searched for.
     try:
-        return _first_mapping(_UNPRINTABLE.sub("\ufffd", text), yaml)
+        return _first_mapping(re.sub(_UNPRINTABLE, "\ufffd", text), yaml)
     except yaml.reader.ReaderError:
         return None
 

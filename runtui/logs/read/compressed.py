@@ -18,7 +18,6 @@ from typing import Protocol, cast
 
 from runtui.logs.read.source import FileSource, LogChange, Snapshot, Source
 from runtui.logs.read.temp_buffer import TempBuffer
-from runtui.text.install_advice import install_command
 from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -121,6 +120,8 @@ def open_source(path: str) -> Source:
         return FileSource(path)
     maker = _MAKERS[ending]()
     if maker is None:
+        from runtui.text.install_advice import install_command
+
         raise OSError(errno.ENOSYS, f"{ending} files need a library: {install_command('zstd')}", path)
     return CompressedSource(path, maker)
 

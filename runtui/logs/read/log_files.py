@@ -12,12 +12,13 @@ from runtui.logs.read.job_output import job_output
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
+from runtui.text.lazy_pattern import LazyPattern
 from runtui.text.sanitize import safe_text
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 """Suffixes of the names of compressed files."""
 
-_LOG_NAME = re.compile(
+_LOG_NAME = LazyPattern(
     r"(?:\.(?:log|out|err|stdout|stderr|output)"
     r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
     r"|\.p?[oe]\d+)(?:\.?\d+)?$"
@@ -28,13 +29,13 @@ _LOG_NAME = re.compile(
 )
 """Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
 
-_NO_LOG = re.compile(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
+_NO_LOG = LazyPattern(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
 """Names of what is called ``.out`` and no log: CP2K's densities of states, and what a compiler makes."""
 
 _LOG_PATHS = {".guild": "output", "files": "output.log"}
 """Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
 
-_ERROR_LOG = re.compile(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
+_ERROR_LOG = LazyPattern(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
 _MOST_ENTRIES = 2000
 _MOST_TRIED = 200  # files

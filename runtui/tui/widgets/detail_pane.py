@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.render.group_details import group_lines
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.record import STOP_THEM, RunRecord
@@ -61,6 +60,8 @@ class DetailPane(LinesView):
 
     def show_group(self, title: str, runs: Sequence[RunRecord]) -> None:
         """Show what the runs of a group tell together."""
+        from runtui.render.group_details import group_lines
+
         if self._run is not None or not self._lines:
             self.scroll_home(animate=False)
         self._run = self._details = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -17,7 +17,6 @@ from runtui.tui import dialogs
 from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 from runtui.tui.background import Background
 from runtui.tui.widgets.framed import Framed
-from runtui.tui.widgets.log_exporter import LogExporter
 from runtui.tui.widgets.log_navigator import LogNavigator
 from runtui.tui.widgets.log_prompt import LogPrompt, PromptKind
 from runtui.tui.widgets.log_reader import LogReader
@@ -29,6 +28,7 @@ from runtui.tui.widgets.log_watch import LogWatch
 if TYPE_CHECKING:
     from runtui.logs.read.log_files import FoundTexts
     from runtui.logs.session import LogUpdate
+    from runtui.tui.widgets.log_exporter import LogExporter
 
 _MESSAGE_TIME = 4.0  # seconds
 
@@ -55,7 +55,6 @@ class LogPane(Framed, Vertical):
         self._search = LogSearchController(
             self, self._reader, self._navigator, buffer, self._view.mark, self._say, self._show_title
         )
-        self._exporter = LogExporter(self, self._reader, self._navigator, buffer, self._say)
         self._prompt: LogPrompt | None = None
         self._passing_message = ""
         self._message_timer: Timer | None = None
@@ -185,6 +184,12 @@ class LogPane(Framed, Vertical):
             return self._search.search(text)
         self._exporter.save(text)
         return ""
+
+    @cached_property
+    def _exporter(self) -> LogExporter:
+        from runtui.tui.widgets.log_exporter import LogExporter
+
+        return LogExporter(self, self._reader, self._navigator, self._buffer, self._say)
 
     def _leave_prompt(self) -> None:
         self._search.end_preview()
