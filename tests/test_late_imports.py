@@ -58,6 +58,7 @@ DOORS = {
     ("catalog.sync", "batch"): "5 ms, in the thread that asks schedulers",
     ("catalog.sync", "logs.diagnose"): "4 ms of patterns until a run has failed",
     ("logs.session", "logs"): "11 ms until a log is filtered, 7 ms until logs are merged",
+    ("logs.diagnose.pieces", "logs.read.compressed"): "3 ms where a run has other logs",
     ("logs.read.compressed", "text.install_advice"): "25 ms until a library is missing",
     ("logs.read.log_files", "logs.read.source"): "10 ms that `ls` does not need",
     # What few programs that read or write runs need.

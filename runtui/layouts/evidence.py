@@ -91,7 +91,9 @@ def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: f
     from runtui.logs.diagnose.pieces import Piece
 
     piece = Piece(os.path.basename(path), begin, tail, size, modified)
-    return any(finding.nearness not in MAY_BE_SURVIVED for finding in findings(piece))
+    return any(
+        finding.nearness not in MAY_BE_SURVIVED and not finding.is_survived for finding in findings(piece)
+    )
 
 
 def reason_in(run_dir: str, log: str) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     LONGEST_LINE,
     MAY_BE_SURVIVED,
@@ -19,7 +20,9 @@ from runtui.logs.diagnose.findings import (
     is_vague,
     plain_text,
 )
+from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
+from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
@@ -28,6 +31,9 @@ _APART = 8 * 1024  # bytes without a sign of failure, after which what failed be
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _LINE_END = 2  # bytes
+_HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
+"""Kinds of ends of processes that say nothing of why they ended."""
+
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
@@ -129,7 +135,7 @@ def _best_of(pieces: Sequence[Piece]) -> Finding | None:
                 best
                 for piece in pieces
                 if (piece.modified < newest - TOGETHER) is is_old
-                and (piece.offset + len(piece.data) >= piece.size) is is_end
+                and piece.is_end is is_end
                 and (best := _nearest(findings(piece))) is not None
             ]
             if chosen:
@@ -139,6 +145,7 @@ def _best_of(pieces: Sequence[Piece]) -> Finding | None:
 
 def _nearest(found: Sequence[Finding]) -> Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
+    found = [finding for finding in found if finding.ends_job or not finding.is_survived]
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)
@@ -146,15 +153,22 @@ def _nearest(found: Sequence[Finding]) -> Finding | None:
     if nearest.nearness in MAY_BE_SURVIVED:
         is_final = last[-1].left <= _LINE_END and last[-1].nearness in MAY_BE_SURVIVED
         return last[-1] if is_final else _of_nearness(last, nearest.nearness, is_last=True)
-    if nearest.kind is FailureKind.CRASH and nearest.nearness is Nearness.SIGNAL:
-        # A program that aborts says why before.
-        why = [
-            finding
-            for finding in last
-            if finding.nearness is Nearness.REMARK and 0 < nearest.offset - finding.offset <= _SAME
-        ]
-        return why[0] if why else nearest
+    if nearest.kind in _HOW_IT_ENDED and nearest.nearness in (Nearness.SIGNAL, Nearness.ENDED):
+        return _why(nearest, last) or nearest
     return nearest
+
+
+def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
+    """Return what a program said shortly before it ended, which only that line tells; None for nothing."""
+    said = [finding for finding in found if 0 < end.offset - finding.offset <= _SAME]
+    remarks = [
+        finding
+        for finding in said
+        if finding.nearness is Nearness.REMARK
+        and (RULES[finding.rule].says is not Says.NEXT or level_of(finding.line) is LogLevel.ERROR)
+    ]
+    complaints = [finding for finding in said if finding.nearness is Nearness.COMPLAINT]
+    return remarks[0] if remarks else complaints[-1] if complaints else None
 
 
 def _of_nearness(found: Sequence[Finding], nearness: Nearness, *, is_last: bool = False) -> Finding:
@@ -260,15 +274,16 @@ def _rule_of(text: str) -> Rule | None:
 
 def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
     for piece in pieces:
-        if piece.offset + len(piece.data) < piece.size:
+        if not piece.is_end:
             continue
-        end = len(piece.data)
+        lines = plain_lines(piece.data, piece.offset, piece.encoding)
+        end = len(lines.data)
         while end > 0:
-            begin = max(piece.data.rfind(b"\n", 0, end), piece.data.rfind(b"\r", 0, end)) + 1
-            line = plain_text(piece.data[begin : min(end, begin + LONGEST_LINE)])
-            if any(char.isalnum() for char in line):
+            begin = max(lines.data.rfind(b"\n", 0, end), lines.data.rfind(b"\r", 0, end)) + 1
+            line = plain_text(lines.data[begin : min(end, begin + LONGEST_LINE)])
+            if any(char.isalnum() for char in line) and not is_dump(lines.data[begin:end]):
                 return FailureSummary(
-                    FailureKind.UNKNOWN, safe_text(line, SHOWN), piece.log, piece.offset + begin
+                    FailureKind.UNKNOWN, safe_text(line, SHOWN), piece.log, lines.place_of(begin)
                 )
             end = begin - 1
     return FailureSummary(FailureKind.UNKNOWN, "")

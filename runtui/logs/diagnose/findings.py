@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runtui.logs.diagnose.dumps import end_without_dump
+from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.pieces import Piece
+from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.read.text import shown_line
 from runtui.store.failure import FailureKind, FailureSummary
@@ -29,6 +32,16 @@ _MOST_BEFORE = 12  # lines
 _INDENTED = 4  # characters at the beginning of a line of code
 _STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
+_MINOR = re.compile(
+    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
+    r"|(?:0|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
+)
+"""A line that says of itself that the run goes on."""
+
+_NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
+"""Nearness of what is true whatever else the line says."""
+
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
 _RANK = re.compile(
@@ -59,7 +72,8 @@ class Finding(NamedTuple):
     Attributes:
         rule: The number of the rule that says so.
         begin: Where what belongs to it begins in the log, such as the heading of a traceback.
-        left: Bytes of the log after the line.
+        left: Bytes of the log after the line, without a dump at its end.
+        is_survived: Whether the program then went on writing what it had written before.
     """
 
     rule: int
@@ -68,6 +82,7 @@ class Finding(NamedTuple):
     offset: int
     line: str
     left: int
+    is_survived: bool = False
 
     @property
     def nearness(self) -> Nearness:
@@ -96,18 +111,22 @@ class Finding(NamedTuple):
 
 def findings(piece: Piece) -> list[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    data = piece.data
+    lines = plain_lines(piece.data, piece.offset, piece.encoding)
+    data = lines.data
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
-    is_end = piece.offset + len(data) >= piece.size
-    last_line = max(data.rfind(b"\n", 0, len(data.rstrip())), 0)
+    going_on = GoingOn(data)
+    is_end = piece.is_end
+    words_end = end_without_dump(data) or len(data)
+    last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
+    dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     frames = list(_frames(data, lowered))
     vocabulary = _vocabulary(lowered)
     for number, rule in enumerate(RULES):
         possible = [literal for literal, part in _PARTS[number] if part in vocabulary]
         start = 0
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
-            start = len(data) if not is_end else max(0, len(data) - SURVIVED)
+            start = len(data) if not is_end else max(0, words_end - SURVIVED)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         for begin, end in _lines_with(lowered, possible, start):
@@ -116,6 +135,8 @@ def findings(piece: Piece) -> list[Finding]:
             text = _without_rank(plain_text(data[begin:end]))
             if not rule.pattern.search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
+            if rule.nearness not in _NOT_MINOR and _MINOR.search(text):
+                continue
             place = _line_that_says(data, begin, end, rule)
             if place is None:
                 continue
@@ -123,9 +144,14 @@ def findings(piece: Piece) -> list[Finding]:
             if known is not None and known.rule < number:
                 continue
             line = _without_rank(plain_text(data[place[0] : place[1]])).strip()
-            offset = piece.offset + place[0]
             by_line[place[0]] = Finding(
-                number, piece.log, piece.offset + begin, offset, line, piece.size - piece.offset - place[1]
+                number,
+                piece.log,
+                lines.place_of(begin),
+                lines.place_of(place[0]),
+                line,
+                piece.size - lines.end_of(place[1]) - dumped,
+                is_survived=going_on.has_gone_on(begin, place[1]),
             )
     return [by_line[place] for place in sorted(by_line)]
 
@@ -174,7 +200,8 @@ def _line_around(data: bytes, place: int) -> tuple[int, int]:
 def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
     if rule.says is Says.NEXT:
         for first, last in _lines_after(data, end):
-            if _without_rank(plain_text(data[first:last])).strip():
+            text = _without_rank(plain_text(data[first:last])).strip()
+            if text and not _MINOR.search(text):
                 return first, last
         return begin, end
     if rule.says is Says.BEFORE:

@@ -5,11 +5,14 @@ What was not read is said, so that nobody takes it for logs that say nothing.
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
 from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
 from runtui.logs.read.text import is_binary
 from runtui.store.errors import explain
@@ -29,7 +32,12 @@ MOST_SMALL_LOGS = 256
 TOGETHER = 600.0
 """Seconds: logs written so long before the newest one tell of an earlier attempt."""
 
+_MOST_COMPRESSED = 2  # logs
+_MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
+_MOST_OF_DUMP = 4 * 1024 * 1024  # bytes of a dump at the end of a log that are skipped
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_UNIT = 2  # bytes of a unit of UTF-16
 
 
 class Piece(NamedTuple):
@@ -39,8 +47,9 @@ class Piece(NamedTuple):
         log: The log's path below the run, as the file system spells it.
         offset: Where the part begins, in bytes; it begins with a line.
         data: Its bytes.
-        size: Bytes of the whole log.
+        size: Bytes of the whole log, without a dump at its end that was skipped.
         modified: When the log was last written, in seconds since the epoch.
+        encoding: ``utf-16-le`` or ``utf-16-be``, or ``""`` for what is read as UTF-8.
     """
 
     log: str
@@ -48,6 +57,12 @@ class Piece(NamedTuple):
     data: bytes
     size: int
     modified: float
+    encoding: str = ""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the log ends with it."""
+        return self.offset + len(self.data) >= self.size
 
 
 class ReadPieces(NamedTuple):
@@ -68,7 +83,7 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
 
     The logs written last come first, and of those written together the ones for errors. Compressed ones are
-    left out.
+    read where there are no others.
 
     Args:
         run_dir: The run.
@@ -79,8 +94,7 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     # To come to the end of a compressed one takes as long as whoever made it wants.
     logs = [log for log in found.logs if log.size and not log.name.endswith(COMPRESSED)]
     if not logs:
-        packed = [log for log in found.logs if log.size]
-        problems += [f"{safe_text(log.name)} is compressed and was not read" for log in packed[:1]]
+        logs = [log for log in found.logs if log.size][:_MOST_COMPRESSED]
         problems += found.hidden
     newest = max((log.modified for log in logs), default=0.0)
     logs.sort(key=lambda log: (log.modified < newest - TOGETHER, not is_error_log(log.name)))
@@ -108,7 +122,8 @@ def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
     left = MOST_BYTES
     shares = {}
     for count, log in enumerate(sorted(logs, key=lambda log: log.size)):
-        shares[log.name] = min(log.size, left // (len(logs) - count))
+        share = left // (len(logs) - count)
+        shares[log.name] = share if log.name.endswith(COMPRESSED) else min(log.size, share)
         left -= shares[log.name]
     return [(log, shares[log.name]) for log in logs]
 
@@ -121,11 +136,12 @@ def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
         name: The log's path below the run.
         share: Bytes that are read at most.
     """
+    read = _read_decompressed_ends if name.endswith(COMPRESSED) else _read_ends
     try:
-        pieces = opened_again(partial(_read_ends, run_dir, name, share))
+        pieces = opened_again(partial(read, run_dir, name, share))
     except OSError as error:
         return [], f"{safe_text(name)} cannot be read: {explain(error, with_path=False)}"
-    if any(is_binary(piece.data) for piece in pieces):
+    if any(not piece.encoding and is_binary(piece.data) for piece in pieces):
         return [], f"{safe_text(name)} is binary, so no reason is read from it"
     return pieces, ""
 
@@ -134,12 +150,75 @@ def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
     with open_regular(log_path(run_dir, name), follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         if size <= share:
-            return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]
+            data = os.pread(file.descriptor, share, 0)
+            return [Piece(name, 0, data, size, modified, _encoding_of(data))]
         head = os.pread(file.descriptor, share // _BEGINNING, 0)
+        encoding = _encoding_of(head)
         begin = size - (share - len(head))
-        tail = os.pread(file.descriptor, share - len(head), begin)
-    cut = tail.find(b"\n") + 1  # the first line is most likely not whole
+        begin -= begin % _UNIT if encoding else 0
+        tail = os.pread(file.descriptor, size - begin, begin)
+        if not encoding:
+            begin, tail = _further_back(file.descriptor, begin, tail)
+    # The first line is most likely not whole.
+    cut = _line_break(tail, encoding) if begin else 0
+    if begin + cut <= len(head):
+        return [Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding)]
     return [
-        Piece(name, begin + cut, tail[cut:], size, modified),
-        Piece(name, 0, head, size, modified),
+        Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding),
+        Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding),
     ]
+
+
+def _read_decompressed_ends(run_dir: str, name: str, share: int) -> list[Piece]:
+    from runtui.logs.read.compressed import open_source
+
+    source = open_source(log_path(run_dir, name))
+    look = source.look()
+    while look.progress < 1 and source.size < _MOST_DECOMPRESSED:
+        look = source.look()
+    if look.progress < 1:
+        raise OSError(errno.EFBIG, "it is compressed, and too long to be read to its end", name)
+    size = source.size
+    if size <= share:
+        return [Piece(name, 0, source.read(0, size), size, look.modified)]
+    head = source.read(0, share // _BEGINNING)
+    begin = size - (share - len(head))
+    tail = source.read(begin, size - begin)
+    cut = _line_break(tail, "")
+    return [
+        Piece(name, begin + cut, tail[cut:], size, look.modified),
+        Piece(name, 0, head, size, look.modified),
+    ]
+
+
+def _further_back(descriptor: int, begin: int, tail: bytes) -> tuple[int, bytes]:
+    """Return a part of a log that ends before a dump of stacks or the memory, with the dump's beginning.
+
+    Args:
+        descriptor: The log, which is open.
+        begin: Where its last part begins, in bytes.
+        tail: That part.
+    """
+    share = len(tail)
+    for _look in range(_MOST_OF_DUMP // share):
+        words = end_without_dump(tail)
+        if words == share or begin == 0:
+            break
+        begin = max(0, begin + words - share)
+        tail = os.pread(descriptor, share, begin)
+        if words:
+            break
+    return begin, tail
+
+
+def _encoding_of(beginning: bytes) -> str:
+    return next((encoding for mark, encoding in _BYTE_ORDER_MARKS if beginning.startswith(mark)), "")
+
+
+def _line_break(data: bytes, encoding: str) -> int:
+    """Return where the second line begins; 0 where there is none."""
+    newline = "\n".encode(encoding or "utf-8")
+    place = data.find(newline)
+    while place >= 0 and place % len(newline):
+        place = data.find(newline, place + 1)
+    return place + len(newline) if place >= 0 else 0

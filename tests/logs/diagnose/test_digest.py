@@ -1,8 +1,11 @@
+import bz2
 import gzip
+import lzma
 import os
 import random
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +17,14 @@ from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
+from tests.logs.diagnose.disguises import CONSEQUENCES, ENCODINGS, PREFIXES, SURROUNDINGS
 from tests.store.children import output_as_nobody
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
+SEVERAL = sorted(EXPECTED)[::7]
+"""Several dozen of the logs."""
+
 NOTHING = Facts()
 TRACEBACK = b"""Traceback (most recent call last):
   File "run.py", line 3, in <module>
@@ -84,6 +91,39 @@ def test_corpus_log_is_classified(name: str) -> None:
     assert (str(found.kind), found.line.strip()) == (name.partition("/")[0], EXPECTED[name]["line"][:300])
     # The screen goes where the line stands.
     assert found.line.strip() in data[found.offset :].split(b"\n")[0].decode()
+
+
+@pytest.mark.parametrize("disguise", PREFIXES | ENCODINGS | SURROUNDINGS)
+def test_logs_in_disguise_are_classified_as_without(disguise: str, tmp_path: Path) -> None:
+    change = (PREFIXES | ENCODINGS | SURROUNDINGS)[disguise]
+    wrong = []
+    for name in SEVERAL:
+        if disguise == "dump-after" and name.startswith("unknown/"):
+            continue  # its last words are the heading of the dump
+        write(tmp_path / "a.log", change((CORPUS / name).read_bytes()))
+        found = read_digest(str(tmp_path), NOTHING)
+        line = found.line.strip()
+        is_right = line in EXPECTED[name]["line"] or EXPECTED[name]["line"][:100] in line
+        if (str(found.kind), is_right) != (name.partition("/")[0], True):
+            wrong.append(f"{name}: {found.kind}: {found.line}")
+    print(f"{disguise}: {len(SEVERAL) - len(wrong)} of {len(SEVERAL)} right", *wrong, sep="\n  ")
+    assert len(wrong) <= len(SEVERAL) // 20
+
+
+@pytest.mark.parametrize("consequence", CONSEQUENCES)
+def test_consequence_of_a_failure_is_not_its_reason(consequence: str, tmp_path: Path) -> None:
+    wrong = []
+    for name in SEVERAL:
+        if name.partition("/")[0] in ("killed", "cancelled", "crash", "mpi", "unknown"):
+            continue
+        write(
+            tmp_path / "a.log", (CORPUS / name).read_bytes().rstrip(b"\n") + b"\n" + CONSEQUENCES[consequence]
+        )
+        found = read_digest(str(tmp_path), NOTHING)
+        if str(found.kind) != name.partition("/")[0]:
+            wrong.append(f"{name}: {found.kind}: {found.line}")
+    print(f"{consequence}: {len(wrong)} wrong", *wrong, sep="\n  ")
+    assert len(wrong) <= len(SEVERAL) // 20
 
 
 def test_corpus_lists_every_log_with_its_source() -> None:
@@ -517,7 +557,10 @@ def test_reason_is_found_at_the_end_of_a_large_log(tmp_path: Path) -> None:
 
 
 def test_small_logs_yield_their_read_budget_to_large_ones(tmp_path: Path) -> None:
-    write(tmp_path / "logs" / "large.log", TRACEBACK % b"far from the end" + b"step\n" * 11_000)
+    irregular = b"".join(
+        b"%s\n" % bytes(97 + number // power % 26 for power in (1, 26, 676)) for number in range(13_000)
+    )
+    write(tmp_path / "logs" / "large.log", TRACEBACK % b"far from the end" + irregular)
     write(tmp_path / "logs" / "small.log", b"step 1\n")
     assert read_digest(str(tmp_path), NOTHING).line == "ValueError: far from the end"
 
@@ -529,13 +572,31 @@ def test_scheduler_log_beside_the_metadata_is_read(tmp_path: Path) -> None:
     assert (found.kind, found.log) == (FailureKind.TIMEOUT, "slurm-17.out")
 
 
-def test_compressed_log_is_reported_as_not_read(tmp_path: Path) -> None:
-    write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * 100_000 + b"ERROR: it diverged\n"))
+@pytest.mark.parametrize(
+    ("ending", "compress"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
+)
+def test_compressed_log_is_read_where_there_is_no_other(
+    ending: str, compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    text = b"step 1\n" * 50_000
+    write(tmp_path / "logs" / f"simulation.log{ending}", compress(text + b"ERROR: 3 cells are empty\n"))
     assert read_digest(str(tmp_path), NOTHING) == FailureSummary(
-        FailureKind.UNKNOWN, "logs/simulation.log.gz is compressed and was not read"
+        FailureKind.ERROR, "ERROR: 3 cells are empty", f"logs/simulation.log{ending}", len(text)
     )
     write(tmp_path / "logs" / "simulation.log", b"ERROR: it diverged\n", age=3600)
     assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
+
+
+def test_compressed_log_beyond_the_limit_is_said_not_to_be_read(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * (80 << 20), 1))
+    found = read_digest(str(tmp_path), NOTHING)
+    assert found.line.endswith("it is compressed, and too long to be read to its end")
+
+
+def test_torn_compressed_log_tells_what_could_be_read(tmp_path: Path) -> None:
+    whole = gzip.compress(TRACEBACK % b"torn" + b"".join(b"%x\n" % (number**9) for number in range(200)))
+    write(tmp_path / "logs" / "simulation.log.gz", whole[: len(whole) // 2])
+    assert read_digest(str(tmp_path), NOTHING).line == "ValueError: torn"
 
 
 def test_error_log_is_preferred_among_logs_of_similar_age(tmp_path: Path) -> None:

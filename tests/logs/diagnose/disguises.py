@@ -1,0 +1,120 @@
+"""Logs as loggers, launchers, containers and schedulers pass them on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+_BEGIN = datetime(2026, 11, 3, 4, 5, 6, 789012)
+
+STEPS = b"".join(
+    b"step %7d  energy -%d.%04d  temp 300.%d\n" % (10 * step, 1200 + step % 7, step, step % 10)
+    for step in range(2000)
+)
+"""The regular output of a program that works, 90 KB of it."""
+
+_TIMES = {
+    "iso": "%Y-%m-%dT%H:%M:%S.%f+00:00 ",
+    "iso-utc": "%Y-%m-%dT%H:%M:%SZ ",
+    "blank": "%Y-%m-%d %H:%M:%S ",
+    "comma": "%Y-%m-%d %H:%M:%S,789 ",
+    "brackets": "[%Y-%m-%d %H:%M:%S] ",
+    "clock": "%H:%M:%S ",
+    "clock-in-brackets": "[%H:%M:%S] ",
+    "clock-and-colon": "%H:%M:%S.%f: ",
+    "syslog": "%b %d %H:%M:%S cn-0412 job[123]: ",
+    "american": "%m/%d/%Y %I:%M:%S PM ",
+    "slashes": "%Y/%m/%d %H:%M:%S ",
+    "points": "%d.%m.%Y %H:%M:%S ",
+    "epoch": "1762142706.123 ",
+    "since-boot": "[   12.345678] ",
+    "dash": "%Y-%m-%d %H:%M:%S.123 - ",
+    "level": "%Y-%m-%d %H:%M:%S INFO ",
+    "container": "%Y-%m-%dT%H:%M:%S.%fZ stderr F ",
+}
+_MARKS = {
+    "srun": b"3: ",
+    "srun-without-blank": b"3:",
+    "srun-padded": b"   3: ",
+    "torchrun": b"[default3]:",
+    "prrte": b"[prterun-cn0412-12345@1,3]<stderr>:",
+    "open-mpi": b"[1,3]<stderr>:",
+    "mpich": b"[3] ",
+    "pytorch": b"[rank3]: ",
+    "julia": b"      From worker 2:\t",
+    "ray": b"(train pid=123, ip=10.0.0.1) ",
+    "host": b"cn-0412: ",
+    "pod": b"pod/trainer-0 | ",
+    "compose": b"trainer_1  | ",
+}
+
+
+def _each(before: Callable[[int], bytes]) -> Callable[[bytes], bytes]:
+    """Return a disguise that puts something before each line, by the line's number."""
+
+    def disguise(log: bytes) -> bytes:
+        return b"".join(before(number) + line for number, line in enumerate(log.splitlines(keepends=True)))
+
+    return disguise
+
+
+def _timed(form: str) -> Callable[[bytes], bytes]:
+    return _each(lambda number: (_BEGIN + timedelta(seconds=0.4 * number)).strftime(form).encode())
+
+
+def _entries(pack: Callable[[str], dict[str, object]]) -> Callable[[bytes], bytes]:
+    def disguise(log: bytes) -> bytes:
+        lines = log.decode("utf-8", "replace").split("\n")
+        return "".join(
+            json.dumps(pack(line)) + "\n" for line in lines[: -1 if lines[-1] == "" else None]
+        ).encode()
+
+    return disguise
+
+
+_FRAMES = b"".join(
+    b"#%d  0x%016x in ?? () from /usr/lib/x86_64-linux-gnu/libfoo.so.%d\n"
+    % (frame % 64, 16 * frame, frame % 9)
+    for frame in range(1200)
+)
+
+PREFIXES: dict[str, Callable[[bytes], bytes]] = {
+    **{f"time-{name}": _timed(form) for name, form in _TIMES.items()},
+    **{f"mark-{name}": _each(lambda _number, mark=mark: mark) for name, mark in _MARKS.items()},
+    "rank-then-time": lambda log: _each(lambda _number: b"3: ")(_timed(_TIMES["blank"])(log)),
+    "time-then-rank": lambda log: _timed(_TIMES["blank"])(_each(lambda _number: b"3: ")(log)),
+    "docker": _entries(
+        lambda line: {"log": f"{line}\n", "stream": "stderr", "time": "2026-11-03T04:05:06.7Z"}
+    ),
+    "pino": _entries(lambda line: {"level": 30, "time": 1762142706123, "pid": 7, "msg": line}),
+}
+"""What is put before each line, or around it, by name."""
+
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "colours": lambda log: b"".join(b"\x1b[31m%b\x1b[0m\n" % line for line in log.splitlines()),
+    "windows-line-ends": lambda log: log.replace(b"\n", b"\r\n"),
+    "utf-16": lambda log: log.decode("utf-8", "replace").encode("utf-16"),
+}
+
+SURROUNDINGS: dict[str, Callable[[bytes], bytes]] = {
+    "much-before": lambda log: STEPS + log,
+    "survived-error-before": lambda log: (
+        STEPS[:9000] + b'Traceback (most recent call last):\n  File "io.py", line 3, in load\n'
+        b"OSError: [Errno 5] Input/output error: part.h5\n" + STEPS + log
+    ),
+    "warnings-before": lambda log: (
+        STEPS[:9000] + b"WARNING: ImportError: no module named mkl, falling back to numpy\n"
+        b"open restart.nc: No such file or directory, starting anew\n" + STEPS + log
+    ),
+    "dump-after": lambda log: STEPS + log.rstrip(b"\n") + b"\nBacktrace for this error:\n" + _FRAMES,
+}
+
+CONSEQUENCES: dict[str, bytes] = {
+    "killed": b"srun: error: cn0412: tasks 0-63: Killed\nsrun: Terminating StepId=123.0\n",
+    "cancelled-step": b"slurmstepd: error: *** STEP 123.0 ON cn0412 CANCELLED AT 2026-11-03T04:06:00 ***\n"
+    b"srun: error: cn0412: tasks 1-63: Terminated\n",
+    "mpi-abort": b"MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD\nwith errorcode 1.\n",
+    "exit-code": b"srun: error: cn0412: task 3: Exited with exit code 1\n",
+}
+"""What launchers write after a program of theirs has failed, by name."""
