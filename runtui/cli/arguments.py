@@ -39,6 +39,7 @@ COMMANDS = {
     "show": Subcommand("runtui.cli.showing", "show all details of a run"),
     "path": Subcommand("runtui.cli.showing", "print a run's directory"),
     "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
+    "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),

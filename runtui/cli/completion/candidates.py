@@ -324,7 +324,7 @@ _SOURCES: Mapping[str, Callable[[CompletionContext, _Known], Iterable[Offer]]] =
     "VIEW": _views,
     "AGE": _ages,
 }
-_NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "COMMAND": Native.FILES}
+_NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "FILE": Native.FILES, "COMMAND": Native.FILES}
 _FREE = frozenset({"TEXT", "N", "words"})
 
 KINDS = frozenset(_SOURCES) | frozenset(_NATIVE) | _FREE

@@ -1,4 +1,4 @@
-"""Whether a program went on after a line: with more of what it had written before, or as regularly."""
+"""Going on of a program after a line: with more of what it had written before, or as regularly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtui.logs.diagnose.levels import level_of
 
 _NUMBERS = b"0123456789.+-"
 _SHAPE = 48  # characters
-_LINES_BEFORE = 300
+_LINES_BEFORE = 300  # that are compared
 _FEWEST_LINES = 8  # after a line, which a program writes that is being ended
 _SHARE = 0.6  # of the lines after it
 _FEWEST_REGULAR_LINES = 20  # after a line before which the program had written nothing of the kind

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ TOGETHER = 600.0
 _MOST_COMPRESSED = 2  # logs
 _MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
-_MOST_OF_DUMP = 4 * 1024 * 1024  # bytes of a dump at the end of a log that are skipped
+_MOST_OF_DUMP = 1024 * 1024  # bytes of a dump at the end of a log that are skipped
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UNIT = 2  # bytes of a unit of UTF-16
 
@@ -149,24 +149,9 @@ def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
     with open_regular(log_path(run_dir, name), follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
-        if size <= share:
-            data = os.pread(file.descriptor, share, 0)
-            return [Piece(name, 0, data, size, modified, _encoding_of(data))]
-        head = os.pread(file.descriptor, share // _BEGINNING, 0)
-        encoding = _encoding_of(head)
-        begin = size - (share - len(head))
-        begin -= begin % _UNIT if encoding else 0
-        tail = os.pread(file.descriptor, size - begin, begin)
-        if not encoding:
-            begin, tail = _further_back(file.descriptor, begin, tail)
-    # The first line is most likely not whole.
-    cut = _line_break(tail, encoding) if begin else 0
-    if begin + cut <= len(head):
-        return [Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding)]
-    return [
-        Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding),
-        Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding),
-    ]
+        return ends_of(
+            name, size, modified, share, lambda offset, count: os.pread(file.descriptor, count, offset)
+        )
 
 
 def _read_decompressed_ends(run_dir: str, name: str, share: int) -> list[Piece]:
@@ -178,34 +163,54 @@ def _read_decompressed_ends(run_dir: str, name: str, share: int) -> list[Piece]:
         look = source.look()
     if look.progress < 1:
         raise OSError(errno.EFBIG, "it is compressed, and too long to be read to its end", name)
-    size = source.size
+    return ends_of(name, source.size, look.modified, share, source.read)
+
+
+def ends_of(
+    name: str, size: int, modified: float, share: int, read: Callable[[int, int], bytes]
+) -> list[Piece]:
+    """Return the end of a log and its beginning; the whole log where it is short.
+
+    Args:
+        name: The log's path below the run.
+        size: Bytes of the log.
+        modified: When it was last written, in seconds since the epoch.
+        share: Bytes that are read at most, besides a dump at its end.
+        read: Reads from an offset a number of bytes.
+    """
     if size <= share:
-        return [Piece(name, 0, source.read(0, size), size, look.modified)]
-    head = source.read(0, share // _BEGINNING)
+        data = read(0, share)
+        return [Piece(name, 0, data, size, modified, _encoding_of(data))]
+    head = read(0, share // _BEGINNING)
+    encoding = _encoding_of(head)
     begin = size - (share - len(head))
-    tail = source.read(begin, size - begin)
-    cut = _line_break(tail, "")
-    return [
-        Piece(name, begin + cut, tail[cut:], size, look.modified),
-        Piece(name, 0, head, size, look.modified),
-    ]
+    begin -= begin % _UNIT if encoding else 0
+    tail = read(begin, size - begin)
+    if not encoding:
+        begin, tail = _further_back(read, begin, tail)
+    # The first line is most likely not whole.
+    cut = _line_break(tail, encoding) if begin else 0
+    end = Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding)
+    if end.offset <= len(head):
+        return [end]
+    return [end, Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding)]
 
 
-def _further_back(descriptor: int, begin: int, tail: bytes) -> tuple[int, bytes]:
+def _further_back(read: Callable[[int, int], bytes], begin: int, tail: bytes) -> tuple[int, bytes]:
     """Return a part of a log that ends before a dump of stacks or the memory, with the dump's beginning.
 
     Args:
-        descriptor: The log, which is open.
+        read: Reads from an offset of the log a number of bytes.
         begin: Where its last part begins, in bytes.
         tail: That part.
     """
     share = len(tail)
-    for _look in range(_MOST_OF_DUMP // share):
+    for _look in range(_MOST_OF_DUMP // max(share, 1)):
         words = end_without_dump(tail)
         if words == share or begin == 0:
             break
         begin = max(0, begin + words - share)
-        tail = os.pread(descriptor, share, begin)
+        tail = read(begin, share)
         if words:
             break
     return begin, tail

@@ -1,0 +1,87 @@
+"""Why a program failed, by any log."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+
+TRACEBACK = 'step 1\nTraceback (most recent call last):\n  File "a.py", line 1\nValueError: bad value\n'
+
+
+def why(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["why", *words])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def test_reason_is_printed_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "sim.log"
+    log.write_text(TRACEBACK)
+    assert why(capsys, str(log)) == (0, f"{log}:4: exception: ValueError: bad value\n", "")
+
+
+def test_log_without_a_reason_ends_with_its_last_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "sim.log"
+    log.write_text("step 1\nstep 2\n")
+    assert why(capsys, str(log)) == (1, f"{log}:2: no reason found; it ends with: step 2\n", "")
+    log.write_text("")
+    assert why(capsys, str(log)) == (1, f"{log}: no reason found\n", "")
+
+
+def test_compressed_log_has_numbers_of_its_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "sim.log.gz"
+    log.write_bytes(gzip.compress(TRACEBACK.encode()))
+    assert why(capsys, str(log))[1] == f"{log}:4: exception: ValueError: bad value\n"
+
+
+def test_several_logs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("a.log", TRACEBACK), ("b.log", "fine\n")):
+        (tmp_path / name).write_text(text)
+    code, out, _err = why(capsys, str(tmp_path / "a.log"), str(tmp_path / "b.log"), "--json")
+    first, second = json.loads(out)
+    assert code == 0
+    assert first == {
+        "kind": "exception",
+        "line": "ValueError: bad value",
+        "log": str(tmp_path / "a.log"),
+        "offset": TRACEBACK.index("ValueError"),
+        "line_number": 4,
+    }
+    assert (second["kind"], second["line"]) == ("unknown", "fine")
+
+
+@pytest.mark.parametrize("lines", [3, 1_000_000])
+def test_standard_input_of_any_length_is_read(lines: int) -> None:
+    text = "".join(f"step {number}\n" for number in range(lines)) + TRACEBACK
+    done = subprocess.run(
+        [sys.executable, "-m", "runtui", "why", "-"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"standard input:{lines + 4}: exception: ValueError: bad value\n",
+    )
+
+
+@pytest.mark.parametrize(("name", "problem"), [("none.log", "there is no such file"), ("", "it is no file")])
+def test_what_is_no_file_is_refused(
+    name: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = why(capsys, str(tmp_path / name))
+    assert (code, out) == (1, "")
+    assert problem in err
+
+
+def test_binary_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "core").write_bytes(bytes(range(256)) * 9)
+    code, _out, err = why(capsys, str(tmp_path / "core"))
+    assert code == 1
+    assert "core is binary" in err
