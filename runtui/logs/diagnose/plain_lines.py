@@ -38,10 +38,16 @@ _TIME = re.compile(
 )
 """A time at the beginning of a line, with one blank after it: what is indented stays so."""
 
+_LEVEL = rb"(?:CRITICAL|FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE)\b"
 _AFTER_TIME = re.compile(
-    rb"(?:std(?:out|err) [FP] "  # of containers
-    rb"|[\[(]?(?:INFO|DEBUG|TRACE|NOTICE)[\])]?:?(?: [-|](?= ))? "
-    rb"|[\w.-]{1,60} (?:[\w./@-]{1,60}\[\d{1,9}\]|kernel): )"  # syslog
+    rb"std(?:out|err) [FP] "  # of containers
+    rb"|[\w.-]{1,60} (?:[\w./@-]{1,60}\[\d{1,9}\]|kernel): "  # syslog
+    rb"|(?:\[[\w.]{1,60}\] ?(?=\[?"
+    + _LEVEL
+    + rb")|[\w.]{1,60}(?: - |:)(?="
+    + _LEVEL
+    + rb"))?"  # a logger's name
+    rb"(?:[\[(]?(?:INFO|DEBUG|TRACE|NOTICE)\b[\])]?:?(?: [-|](?= ))? )?"
 )
 """What often follows a time, and says nothing of a failure."""
 

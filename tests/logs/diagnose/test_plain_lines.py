@@ -50,6 +50,22 @@ def test_numbers_that_few_lines_begin_with_are_no_ranks() -> None:
     assert plain_lines(log, 0).data == log
 
 
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        (b"[2026-11-30 14:06:13,325][__main__][ERROR] - solver diverged", b"[ERROR] - solver diverged"),
+        (b"2026-11-30 14:06:13,325 - model.solve - ERROR - no mesh", b"ERROR - no mesh"),
+        (b"2026-11-30 14:06:13,325 - model.solve - INFO - step 3", b"step 3"),
+        (
+            b"Nov  3 04:05:06 cn-0412 kernel: Out of memory: Killed process 7",
+            b"Out of memory: Killed process 7",
+        ),
+    ],
+)
+def test_name_of_the_logger_is_taken_from_the_line(line: bytes, plain: bytes) -> None:
+    assert plain_lines(line, 0).data == plain
+
+
 def test_entry_of_a_logger_has_its_level_and_its_traceback() -> None:
     entries = [
         {"level": "info", "message": "begin"},
