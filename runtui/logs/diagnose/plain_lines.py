@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 _SAMPLE = 60  # lines by which it is judged what all share
@@ -39,6 +40,7 @@ _TIME = re.compile(
 """A time at the beginning of a line, with one blank after it: what is indented stays so."""
 
 _LEVEL = rb"(?:CRITICAL|FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE)\b"
+_TIMES = re.compile(rb"^" + _TIME.pattern, re.MULTILINE)
 _AFTER_TIME = re.compile(
     rb"std(?:out|err) [FP] "  # of containers
     rb"|[\w.-]{1,60} (?:[\w./@-]{1,60}\[\d{1,9}\]|kernel): "  # syslog
@@ -65,8 +67,14 @@ _NUMBER = re.compile(rb" {0,6}(\d{1,6}):|\[(\d{1,6})\]:?(?= |$)")
 _HOST = re.compile(rb"(?=[A-Za-z_.-]{0,60}\d)([A-Za-z][\w.-]{0,60}):(?= |$)")
 _POD = re.compile(rb"([A-Za-z][\w./-]{0,80}) {1,20}\|")
 
-_MARKS = ((_RANK, True), (_NUMBER, False), (_POD, False), (_HOST, False))
-"""Marks, each with whether nothing else looks like it; others must stand before nearly all lines."""
+_MARKS: tuple[tuple[re.Pattern[bytes], tuple[bytes, ...]], ...] = (
+    (_RANK, (b"]<std", b"[rank", b"[default", b"[local_rank", b" pid=", b"From worker ")),
+    (_NUMBER, ()),
+    (_POD, ()),
+    (_HOST, ()),
+)
+"""Marks, each with texts of which a log with it has one. Where nothing but a mark looks like it, it is taken
+from every line; one without such texts must stand before nearly all lines."""
 
 _MESSAGE_KEYS = ("log", "msg", "message", "event", "text", "MESSAGE")
 _DETAIL_KEYS = ("exc_info", "exception", "stack_trace", "stack", "stacktrace", "traceback", "error", "err")
@@ -106,9 +114,11 @@ class PlainLines(NamedTuple):
         return self.places[line] if line < len(self.places) else self.end
 
 
-class _Line(NamedTuple):
-    place: int
-    text: bytes
+class _Lines(NamedTuple):
+    """Lines, and where each begins in the part of the log."""
+
+    texts: list[bytes]
+    places: list[int]
 
 
 def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
@@ -119,49 +129,70 @@ def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
         offset: Where it begins in the log, in bytes.
         encoding: ``utf-16-le`` or ``utf-16-be``; others are read as UTF-8.
     """
-    lines = list(_decoded(data, encoding) if encoding else _split(data))
-    cleaned = _without_marks(_unpacked(lines))
-    if not encoding and cleaned is lines and b"\r" not in data:
-        return PlainLines(data, None, (), offset, offset + len(data))
-    begins, places, position = [], [], 0
-    for line in cleaned:
-        begins.append(position)
-        places.append(offset + line.place)
-        position += len(line.text) + 1
-    return PlainLines(b"\n".join(line.text for line in cleaned), begins, places, offset, offset + len(data))
+    texts = [] if encoding or b"\r" in data else data.split(b"\n")
+    end = offset + len(data)
+    if texts and not _are_packed(texts):
+        plain = _without_marks(texts)
+        if plain is None:
+            return PlainLines(data, None, (), offset, end)
+        return _joined(_Lines(plain, _begins(texts)), offset, end)
+    lines = _decoded(data, encoding) if encoding else _split(data)
+    if _are_packed(lines.texts):
+        lines = _unpacked(lines)
+    plain = _without_marks(lines.texts)
+    return _joined(lines if plain is None else lines._replace(texts=plain), offset, end)
 
 
-def _split(data: bytes) -> Iterator[_Line]:
-    """Yield the lines; a carriage return ends one, too, as a progress bar is drawn over what was there."""
+def _joined(lines: _Lines, offset: int, end: int) -> PlainLines:
+    places = [offset + place for place in lines.places]
+    return PlainLines(b"\n".join(lines.texts), _begins(lines.texts), places, offset, end)
+
+
+def _begins(texts: Sequence[bytes]) -> list[int]:
+    """Return where each line begins in all of them together."""
+    return list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
+
+
+def _split(data: bytes) -> _Lines:
+    """Return the lines; a carriage return ends one, too, as a progress bar is drawn over what was there."""
+    texts: list[bytes] = []
+    places: list[int] = []
     place = 0
     for line in data.split(b"\n"):
-        if b"\r" in line:
-            part_place = place
-            for part in line.rstrip(b"\r").split(b"\r"):
-                yield _Line(part_place, part)
-                part_place += len(part) + 1
-        else:
-            yield _Line(place, line)
+        part_place = place
+        for part in line.rstrip(b"\r").split(b"\r"):
+            texts.append(part)
+            places.append(part_place)
+            part_place += len(part) + 1
         place += len(line) + 1
+    return _Lines(texts, places)
 
 
-def _decoded(data: bytes, encoding: str) -> Iterator[_Line]:
-    place = 0
-    for line in data.decode(encoding, "replace").split("\n"):
-        yield _Line(place, line.strip("\r\ufeff").encode("utf-8", "replace"))
-        place += len(line.encode(encoding, "replace")) + len("\n".encode(encoding))
+def _decoded(data: bytes, encoding: str) -> _Lines:
+    lines = data.decode(encoding, "replace").split("\n")
+    newline = len("\n".encode(encoding))
+    lengths = (len(line.encode(encoding, "replace")) + newline for line in lines[:-1])
+    texts = [line.strip("\r\ufeff").encode("utf-8", "replace") for line in lines]
+    return _Lines(texts, list(accumulate(lengths, initial=0)))
 
 
 # Entries that are JSON objects
 
 
-def _unpacked(lines: list[_Line]) -> list[_Line]:
+def _are_packed(texts: Sequence[bytes]) -> bool:
+    sample = _sample(texts)
+    packed = sum(text.startswith(b"{") and text.rstrip().endswith(b"}") for text in sample)
+    return bool(sample) and packed >= _SHARE_PACKED * len(sample)
+
+
+def _unpacked(lines: _Lines) -> _Lines:
     """Return the messages of entries that are JSON objects, each followed by the traceback that it has."""
-    sample = _sample(lines)
-    packed = sum(line.text.startswith(b"{") and line.text.rstrip().endswith(b"}") for line in sample)
-    if not sample or packed < _SHARE_PACKED * len(sample):
-        return lines
-    return [_Line(line.place, text) for line in lines for text in _messages(line.text)]
+    found = [
+        (text, place)
+        for entry, place in zip(lines.texts, lines.places, strict=True)
+        for text in _messages(entry)
+    ]
+    return _Lines([text for text, _place in found], [place for _text, place in found])
 
 
 def _messages(line: bytes) -> list[bytes]:
@@ -199,31 +230,37 @@ def _is_error(entry: dict[str, Any]) -> bool:
 # Marks before the lines
 
 
-def _without_marks(lines: list[_Line]) -> list[_Line]:
-    """Return the lines without times, hosts and colours, and with the ranks as ``3: ``; the same list if
-    there are none."""
-    texts = [line.text for line in lines]
-    if any(b"\x1b" in text for text in texts):
+def _without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
+    """Return the lines without times, hosts and colours, and with the ranks as ``3: ``; None without any."""
+    texts = list(lines)
+    whole = b"\n".join(texts)
+    is_changed = b"\x1b" in whole
+    if is_changed:
         texts = [_COLOURS.sub(b"", text) for text in texts]
     marks: list[bytes] = [b""] * len(texts)
     for _layer in range(_MOST_LAYERS):
-        has_changed = _strip_times(texts)
-        for form, is_certain in _MARKS:
-            if is_certain or _is_shared(texts, form):
-                has_changed |= _strip_marks(texts, marks, form)
+        has_more = _has_times(texts) and _strip_times(texts)
+        for form, literals in _MARKS:
+            if any(literal in whole for literal in literals) if literals else _is_shared(texts, form):
+                has_more |= _strip_marks(texts, marks, form)
                 if len(set(filter(None, marks))) == 1:
                     marks = [b""] * len(texts)  # what all share tells nothing, and may stand before ranks
-        if not has_changed:
+        if not has_more:
             break
-    numbers = {mark: number for number, mark in enumerate(dict.fromkeys(mark for mark in marks if mark))}
+        is_changed = True
+    if not is_changed:
+        return None
+    numbers = {mark: number for number, mark in enumerate(dict.fromkeys(filter(None, marks)))}
     if len(numbers) > 1:
         texts = [
             b"%d: %b" % (numbers[mark], text) if mark else text
             for mark, text in zip(marks, texts, strict=True)
         ]
-    if all(text is line.text for text, line in zip(texts, lines, strict=True)):
-        return lines
-    return [_Line(line.place, text) for line, text in zip(lines, texts, strict=True)]
+    return texts
+
+
+def _has_times(texts: Sequence[bytes]) -> bool:
+    return _TIMES.search(b"\n".join(texts)) is not None
 
 
 def _strip_times(texts: list[bytes]) -> bool:
@@ -255,12 +292,10 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
 
 
 def _is_shared(texts: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
-    step = max(1, len(texts) // _SAMPLE)
-    sample = [text for text in texts[::step] if text.strip()]
+    sample = _sample(texts)
     alike = sum(form.match(text) is not None for text in sample)
     return alike >= _FEWEST_ALIKE and alike >= _SHARE_ALIKE * len(sample)
 
 
-def _sample(lines: Sequence[_Line]) -> list[_Line]:
-    step = max(1, len(lines) // _SAMPLE)
-    return [line for line in lines[::step] if line.text.strip()]
+def _sample(texts: Sequence[bytes]) -> list[bytes]:
+    return [text for text in texts[:: max(1, len(texts) // _SAMPLE)] if text.strip()]
