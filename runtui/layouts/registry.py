@@ -13,7 +13,6 @@ from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entrie
 from runtui.layouts.job_logs import is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
-    CONFIG_FILE,
     CURRENT_LINK,
     LOGS_DIR,
     METADATA_FILE,
@@ -41,14 +40,13 @@ _NEVER_PLAIN = frozenset((
 """Names of folders of sources and defaults, whatever lies in them."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
-_USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 
-
-_NEVER = frozenset((
-    "logs", "log", "results", "checkpoints", "_sources", "__pycache__", "node_modules", "site-packages",
-))  # fmt: skip
+_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages"))
 """Names of folders that hold no runs, whoever made them."""
+
+_NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
+"""The same of folders in a run: elsewhere a folder of runs is often called so."""
 
 
 class DirectoryKind(Enum):
@@ -90,7 +88,9 @@ def examine(directory: str) -> Examined:
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
-    from runtui.layouts.known import LAYOUTS  # only for directories without a record
+    # Only for directories without a record.
+    from runtui.layouts.known import LAYOUTS
+    from runtui.layouts.plain import PROJECT
 
     for layout in LAYOUTS.values():
         if layout.recognises(entries) and not (
@@ -98,19 +98,22 @@ def examine(directory: str) -> Examined:
         ):
             return Examined(DirectoryKind.FOREIGN, entries, layout)
     names = entries.names
-    has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
-    is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
+    # One that is empty, too: its writer may just have made it. A configuration or a folder of a usual name
+    # alone says nothing: sources and pretrained models lie like that, and projects have several.
+    looks_like_ours = len(_USUAL_FOLDERS & entries.folders) > 1 and PROJECT.isdisjoint(names)
+    is_ours = not names or looks_like_ours or not _OWN_NAMES.isdisjoint(names)
     return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
 
 
 def folders_to_look_into(examined: Examined) -> list[str]:
     """Return the folders of a directory in which runs may lie, or folders of runs."""
     layout = examined.layout
+    never = _NEVER if examined.kind is DirectoryKind.OTHER else _NEVER_IN_RUNS
     return [
         name
         for name in examined.entries.folders
         if not name.startswith(".")
-        and name not in _NEVER
+        and name not in never
         and name != CURRENT_LINK
         and not (layout is not None and layout.is_part(name))
     ]
