@@ -16,7 +16,7 @@ from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time
 from runtui.layouts.log_evidence import age_of, newest_of
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
-_PARAMETERS, _METRICS = "hparams.yaml", "metrics.csv"
+_PARAMETERS, _METRICS, _CHECKPOINTS = "hparams.yaml", "metrics.csv", "checkpoints"
 _VERSION = re.compile(r"version_\d+")
 _EVENTS = "events.out.tfevents."
 _EVENT_NAME = re.compile(r"events\.out\.tfevents\.(\d{10})\.([\w.-]+?)(?:\.\d+){0,2}(?:\.v2)?")
@@ -68,5 +68,5 @@ class Lightning(TensorBoard):
         files = entries.files
         if _PARAMETERS in files:
             return True
-        has_values = _METRICS in files or super().recognises(entries)
+        has_values = _METRICS in files or _CHECKPOINTS in entries.folders or super().recognises(entries)
         return has_values and bool(_VERSION.fullmatch(entries.directory))

@@ -27,12 +27,15 @@ def test_version_is_known_without_hyperparameters(tmp_path: Path) -> None:
     write(tmp_path / "version_0", {"hparams.yaml": "{}\n"})
     write(tmp_path / "version_1", {"metrics.csv": "loss\n1\n"})
     write(tmp_path / "version_2", {EVENTS: b"x" * 40, "1700000001/" + EVENTS: b"x"})
+    write(tmp_path / "version_3", {"checkpoints/last.ckpt": b"x"})
+    write(tmp_path / "pretrained", {"checkpoints/last.ckpt": b"x"})
     write(tmp_path / "results_of_mine", {"metrics.csv": "loss\n1\n"})
     found = rows(tmp_path)
     assert {name: run.layout for name, run in found.items()} == {
         "version_0": "lightning",
         "version_1": "lightning",
         "version_2": "lightning",
+        "version_3": "lightning",
     }
     assert (found["version_2"].started, found["version_2"].host) == (1.7e9, "node7")
 
