@@ -15,9 +15,9 @@ from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
 from runtui.layouts.log_evidence import end_by_logs, local_time
-from runtui.layouts.pickled_result import result_metadata
-from runtui.layouts.submitit import FOLDER, SLURM_ID
+from runtui.layouts.submitit import FOLDER, job_metadata
 from runtui.logs.read.log_files import is_log_name
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _FOLDER = ".hydra"
 _CONFIG, _OVERRIDES, _OWN = (f"{_FOLDER}/{name}.yaml" for name in ("config", "overrides", "hydra"))
@@ -44,7 +44,9 @@ class Hydra:
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the overrides as the description, when the run began, and how it ended as far as known."""
-        found = _by_launcher(run_dir) or end_by_logs(run_dir, filter(is_log_name, entries.files), _DONE)
+        found = _by_launcher(run_dir)
+        if found.get("status", UNKNOWN_STATUS) == UNKNOWN_STATUS:
+            found |= end_by_logs(run_dir, filter(is_log_name, entries.files), _DONE)
         moment = _MOMENT.search(run_dir)
         created = local_time("".join(moment.groups())) if moment else None
         if created is None and (written := first_written(run_dir, (_CONFIG, _OVERRIDES, _OWN))) is not None:
@@ -87,13 +89,9 @@ def _by_launcher(run_dir: str) -> dict[str, Any]:
     job = _JOB_ID.search(read_text(run_dir, _OWN) or "")
     if job is None:
         return {}
-    folder, path = os.path.join(beside, job[1]), f"{FOLDER}/{job[1]}"
-    found = result_metadata(os.path.join(folder, f"{job[1]}_0_result.pkl"))
-    if not found:
-        logs = (f"{job[1]}_0_log.{ending}" for ending in ("err", "out"))
-        found = end_by_logs(folder, logs)
-        if found.get(DERIVED_KEY):
-            found[DERIVED_KEY] = f"{path}/{found[DERIVED_KEY]}"
-    if os.path.exists(os.path.join(folder, f"{job[1]}_submission.sh")) or SLURM_ID.fullmatch(job[1]):
-        found["slurm_job_id"] = job[1]
+    found = job_metadata(os.path.join(beside, job[1]), job[1])
+    if found["status"] == RunStatus.INITIALISING:
+        return {}  # nothing of the job is there
+    if log := found.get(DERIVED_KEY):
+        found[DERIVED_KEY] = f"{FOLDER}/{job[1]}/{log}"
     return found

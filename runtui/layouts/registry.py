@@ -81,10 +81,11 @@ def examine(directory: str) -> Examined:
     try:
         entries = entries_of(directory)
     except NotADirectoryError:
-        if is_job_log(os.path.basename(directory)):
-            from runtui.layouts.known import JOB_LOG
+        name = os.path.basename(directory)
+        if is_job_log(name):
+            from runtui.layouts.known import layout_of_log
 
-            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JOB_LOG)
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(name))
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)

@@ -115,11 +115,9 @@ def log_path(run_dir: str, name: str) -> str:
 
     Args:
         run_dir: The run's directory.
-        name: The log's path below it, or the name of the run if that is only a log.
+        name: The log's path below it, or its name beside the run if that is only a log.
     """
-    if name == os.path.basename(run_dir) and is_only_a_log(run_dir):
-        return run_dir
-    return os.path.join(run_dir, name)
+    return os.path.join(os.path.dirname(run_dir) if is_only_a_log(run_dir) else run_dir, name)
 
 
 def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True) -> FoundLogs:
@@ -137,8 +135,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     """
     problems: list[str] = []
     if is_only_a_log(run_dir):
-        status = os.stat(run_dir)
-        return FoundLogs([LogFile(os.path.basename(run_dir), status.st_size, status.st_mtime)])
+        return FoundLogs(_newest_first(list(_of_job(run_dir))))
     found: list[FoundFile] = []
     hidden: list[str] = []
     for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):
@@ -164,6 +161,17 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
         log = LogFile(path, status.st_size, status.st_mtime, target)
         unique.setdefault((status.st_dev, status.st_ino), log)
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
+
+
+def _of_job(path: str) -> Iterator[LogFile]:
+    """Yield the log that a run is, and the one beside it for the errors of the same job."""
+    for log in (path, f"{path.removesuffix('.out')}.err"):
+        try:
+            status = os.stat(log)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield LogFile(os.path.basename(log), status.st_size, status.st_mtime)
 
 
 def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
