@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
-from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
+from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
 from runtui.layouts.job_logs import is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
@@ -89,9 +89,7 @@ def examine(directory: str) -> Examined:
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
-    # Only for directories without a record.
-    from runtui.layouts.known import LAYOUTS
-    from runtui.layouts.plain import PROJECT
+    from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
     for layout in LAYOUTS.values():
         if layout.recognises(entries) and not (
