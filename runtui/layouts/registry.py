@@ -276,7 +276,12 @@ def _values_of(examined: Examined, run_dir: str, keys: Collection[str]) -> FileV
     """Return the values of the parameters that a layout knows, or else the run's parameter files."""
     if examined.layout is None:
         return parameter_values(run_dir, keys)
-    own, missing = find_values(examined.layout.parameters(run_dir, examined.entries), keys)
+    parameters = examined.layout.parameters(run_dir, examined.entries)
+    own, missing = find_values(parameters, keys)
+    if missing and any(name != name.strip() for name in parameters):
+        # A blank at the end of a name is not seen, and not typed.
+        more, missing = find_values({name.strip(): value for name, value in parameters.items()}, missing)
+        own |= more
     if not missing:
         return FileValues(own, ())
     in_files = parameter_values(run_dir, missing)
