@@ -33,6 +33,7 @@ def test_experiments_models_and_trash_are_no_runs(tmp_path: Path) -> None:
     model = experiment / "models" / f"m-{'0' * 32}"
     write(model, {"meta.yaml": "model_id: m\nstatus: 2\n", "params/a": "1", "tags/b": "1"})
     write(experiment, {"tags/mlflow.note.content": "an experiment"})
+    write(store / "77", {"meta.yaml": "experiment_id: '77'\n", "tags/mlflow.note.content": "without runs"})
     run = next(path for path in experiment.iterdir() if (path / "params").exists())
     shutil.copytree(run, store / ".trash" / "1" / run.name)
     assert len(rows(store)) == 3
@@ -41,9 +42,15 @@ def test_experiments_models_and_trash_are_no_runs(tmp_path: Path) -> None:
 
 def test_name_and_parent_may_stand_in_tags(tmp_path: Path) -> None:
     tags = {"tags/mlflow.runName": "real name", "tags/mlflow.parentRunId": "abc", "tags/mlflow.user": "me"}
+    tags |= {"tags/team/colour": "blue"}
     write(tmp_path / "r", {"meta.yaml": RECORD.format(1), **tags})
     run = only(tmp_path)
-    assert (run.description, run.parent, run.tags, run.status) == ("real name", "abc", (), "running")
+    assert (run.description, run.parent, run.tags, run.status) == (
+        "real name",
+        "abc",
+        ("team/colour=blue",),
+        "running",
+    )
     assert (run.started, run.completed) == (1.7e9, None)
 
 
