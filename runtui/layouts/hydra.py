@@ -15,18 +15,18 @@ from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
 from runtui.layouts.log_evidence import end_by_logs, local_time
-from runtui.layouts.submitit import FOLDER, job_metadata
+from runtui.layouts.submitit import job_metadata
+from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
-_FOLDER = ".hydra"
+_FOLDER = HYDRA_FOLDER
 _CONFIG, _OVERRIDES, _OWN = (f"{_FOLDER}/{name}.yaml" for name in ("config", "overrides", "hydra"))
 _LOGGERS = frozenset(("wandb", "lightning_logs", "tensorboard", "csv", "csv_logs"))
 """Folders in which loggers write of the same run."""
 
 _OVERRIDE = re.compile(r"- (?:'([^']*)'|([\w+~./].*))")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:-\d+)?(?:/[^/]+)?$")
-_JOB_ID = re.compile(r"^  job:\n(?:    .*\n)*?    id: ['\"]?([\w.-]+)['\"]?$", re.MULTILINE)
 _DONE = re.compile(
     rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
     rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
@@ -83,15 +83,13 @@ def _overrides(run_dir: str) -> list[str]:
 
 def _by_launcher(run_dir: str) -> dict[str, Any]:
     """Return the metadata of a run that the launcher for submitit ran; nothing of others."""
-    beside = os.path.join(os.path.dirname(run_dir), FOLDER)
-    if not os.path.isdir(beside):
+    known = launcher_job(run_dir)
+    if known is None:
         return {}
-    job = _JOB_ID.search(read_text(run_dir, _OWN) or "")
-    if job is None:
-        return {}
-    found = job_metadata(os.path.join(beside, job[1]), job[1])
+    job, folder = known
+    found = job_metadata(os.path.join(run_dir, folder), job)
     if found["status"] == RunStatus.INITIALISING:
         return {}  # nothing of the job is there
     if log := found.get(DERIVED_KEY):
-        found[DERIVED_KEY] = f"{FOLDER}/{job[1]}/{log}"
+        found[DERIVED_KEY] = os.path.join(folder, log)
     return found

@@ -18,9 +18,6 @@ from runtui.layouts.pickled_result import result_metadata
 from runtui.store.regular_file import open_regular
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
-FOLDER = ".submitit"
-"""The folder of Hydra's launcher for submitit."""
-
 _SLURM_ID = re.compile(r"\d+_\d+")
 """A task of an array, as only a scheduler has them."""
 

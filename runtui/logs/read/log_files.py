@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
+from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_logs
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
@@ -146,7 +147,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     folders: set[str] = set()
 
     def is_wanted(name: str) -> bool:
-        if name in _LOG_PATHS:
+        if name in _LOG_PATHS or name == HYDRA_FOLDER:
             folders.add(name)
         return is_log_name(name)
 
@@ -177,6 +178,9 @@ def _of_job(path: str) -> Iterator[LogFile]:
 def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
     """Yield the logs of other programs that lie neither in ``logs/`` nor directly in the run."""
     for folder in folders:
+        if folder == HYDRA_FOLDER:
+            yield from launcher_logs(run_dir)
+            continue
         path = f"{folder}/{_LOG_PATHS[folder]}"
         try:
             status = os.lstat(os.path.join(run_dir, path))
