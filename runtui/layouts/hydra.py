@@ -14,7 +14,7 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
-from runtui.layouts.log_evidence import end_by_logs, local_time
+from runtui.layouts.log_evidence import end_by_logs, last_stamp, local_time
 from runtui.layouts.submitit import job_metadata
 from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
 from runtui.logs.read.log_files import is_log_name
@@ -47,6 +47,9 @@ class Hydra:
         found = _by_launcher(run_dir)
         if found.get("status", UNKNOWN_STATUS) == UNKNOWN_STATUS:
             found |= end_by_logs(run_dir, filter(is_log_name, entries.files), _DONE)
+            log = found.get(DERIVED_KEY)
+            if log and "completed_at" in found and (stamp := last_stamp(os.path.join(run_dir, log))):
+                found["completed_at"] = stamp
         moment = _MOMENT.search(run_dir)
         created = local_time("".join(moment.groups())) if moment else None
         if created is None and (written := first_written(run_dir, (_CONFIG, _OVERRIDES, _OWN))) is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.evidence import TAIL, first_written, iso_time, log_end, read_tail
 from runtui.layouts.job_logs import task_of_log
-from runtui.layouts.log_evidence import local_time
+from runtui.layouts.log_evidence import last_stamp, local_time
 from runtui.layouts.pickled_result import result_metadata
 from runtui.store.regular_file import open_regular
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -131,9 +131,10 @@ def _end_of_task(folder: str, task: str) -> dict[str, Any]:
     if start := _START.search(_head(os.path.join(folder, out))):
         digits = b"".join(start.groups()[:6]).decode()
         found = {"started_at": local_time(digits), "hostname": start[7].decode()}
-    if result := result_metadata(os.path.join(folder, f"{task}_result.pkl")):
-        return found | result
-    return found | _end_by_logs(folder, (err, out))
+    found |= result_metadata(os.path.join(folder, f"{task}_result.pkl")) or _end_by_logs(folder, (err, out))
+    if found.get("completed_at") and (stamp := last_stamp(os.path.join(folder, out))):
+        found["completed_at"] = stamp
+    return found
 
 
 def _end_by_logs(folder: str, logs: Iterable[str]) -> dict[str, Any]:

@@ -101,3 +101,11 @@ def test_end_by_the_logs(tmp_path: Path, log: str, err: str, status: str, reason
 def test_job_that_was_only_submitted_waits(tmp_path: Path) -> None:
     write(tmp_path / "1", {"1_submitted.pkl": b""})
     assert only(tmp_path).status == "initialising"
+
+
+def test_job_ended_when_its_log_says_though_its_files_are_copies(tmp_path: Path) -> None:
+    write(tmp_path / "1", {"1_0_log.out": DONE.format(1), "1_0_result.pkl": pickle.dumps(("success", 3))})
+    run = only(tmp_path)
+    assert run.started is not None
+    assert run.completed is not None
+    assert round(run.completed - run.started) == 300
