@@ -14,7 +14,7 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
-from runtui.layouts.log_evidence import end_by_logs, last_stamp, local_time
+from runtui.layouts.log_evidence import TRAINED, end_by_logs, last_stamp, local_time
 from runtui.layouts.submitit import job_metadata
 from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
 from runtui.logs.read.log_files import is_log_name
@@ -27,10 +27,6 @@ _LOGGERS = frozenset(("wandb", "lightning_logs", "tensorboard", "csv", "csv_logs
 
 _OVERRIDE = re.compile(r"- (?:'([^']*)'|([\w+~./].*))")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:-\d+)?(?:/[^/]+)?$")
-_DONE = re.compile(
-    rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
-    rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
-)
 
 
 class Hydra:
@@ -46,7 +42,7 @@ class Hydra:
         """Return the overrides as the description, when the run began, and how it ended as far as known."""
         found = _by_launcher(run_dir)
         if found.get("status", UNKNOWN_STATUS) == UNKNOWN_STATUS:
-            found |= end_by_logs(run_dir, filter(is_log_name, entries.files), _DONE)
+            found |= end_by_logs(run_dir, filter(is_log_name, entries.files), TRAINED)
             log = found.get(DERIVED_KEY)
             if log and "completed_at" in found and (stamp := last_stamp(os.path.join(run_dir, log))):
                 found["completed_at"] = stamp

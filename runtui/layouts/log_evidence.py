@@ -18,6 +18,12 @@ from runtui.store.status import UNKNOWN_STATUS
 LONGEST_REASON = 500
 """Characters of a reason that are kept."""
 
+TRAINED = re.compile(
+    rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
+    rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
+)
+"""What programs that train a model write at the end of a run that went well."""
+
 _MOST_LOGS = 30  # logs of a run that are looked at
 _LAST_LINES = 4096  # bytes at the end of a log that are searched for a time
 
