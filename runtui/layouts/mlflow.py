@@ -21,6 +21,7 @@ _RECORD = "meta.yaml"
 _FOLDERS = frozenset(("params", "metrics", "artifacts"))
 _PARTS = frozenset((*_FOLDERS, "tags", "inputs", "outputs"))
 _MODEL = re.compile(r"m-[0-9a-f]{32}")
+_EXPERIMENT = re.compile(r"\d{1,20}", re.ASCII)  # runs have 32 hexadecimal digits
 _STATUSES = {
     **dict.fromkeys((1, "RUNNING"), RunStatus.RUNNING.value),
     **dict.fromkeys((2, "SCHEDULED"), RunStatus.INITIALISING.value),
@@ -47,7 +48,9 @@ class MLflow:
             return False
         # Git keeps no empty folders; an experiment has nothing but tags and runs, and a number for its name.
         folders = entries.folders
-        has_tags_alone = "tags" in folders and folders <= _PARTS and not entries.directory.isdecimal()
+        has_tags_alone = (
+            "tags" in folders and folders <= _PARTS and not _EXPERIMENT.fullmatch(entries.directory)
+        )
         return not _FOLDERS.isdisjoint(folders) or has_tags_alone
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:

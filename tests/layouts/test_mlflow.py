@@ -90,3 +90,9 @@ def test_metrics_have_their_last_value_by_their_names(tmp_path: Path) -> None:
     assert math.isnan(read_sparkline(str(tmp_path / "r"), "val/epoch/acc").last or 0)
     missing = read_sparkline(str(tmp_path / "r"), "no such metric")
     assert (missing.last, missing.problem) == (None, "")
+
+
+def test_run_whose_empty_folders_git_did_not_keep_is_one(tmp_path: Path) -> None:
+    for name in ("7" * 32, "a1" * 16):
+        write(tmp_path / "0" / name, {"meta.yaml": RECORD.format(3), "tags/mlflow.user": "me"})
+    assert sorted(rows(tmp_path)) == ["0/" + "7" * 32, "0/" + "a1" * 16]
