@@ -40,7 +40,7 @@ DOORS = {
     ("tui", "settings.saving"): "35 ms until a setting is changed",
     ("tui", "catalog.query.query"): "6 ms until there is a query",
     ("tui", "store.details"): "3 ms, in the thread that reads the details",
-    ("tui", "formats.config"): "9 ms, in the thread that reads the details",
+    ("tui", "layouts.run_parameters"): "9 ms, in the thread that reads the details",
     ("tui", "tui.commands"): "5 ms until the palette is opened",
     ("tui", "tui.crash"): "12 ms until the browser crashes",
     ("tui", "tui.widgets.filter_bar"): "12 ms until a filter is typed",

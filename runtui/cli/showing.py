@@ -19,8 +19,8 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import run_of
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.formats.config.contents import config_contents
 from runtui.layouts.registry import read_run
+from runtui.layouts.run_parameters import run_configs
 from runtui.logs.read.log_files import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.store.checkpoints import measured
@@ -76,7 +76,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
-    details = read_details(base, name, config_contents)
+    details = read_details(base, name, run_configs)
     catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:
         advice = "`runtui mark` sets it to failed" if run.is_lost else ""

@@ -14,6 +14,13 @@ MOST_ENTRIES = 5000
 DERIVED_KEY = "status_derived_from"
 """The key of the metadata for the file from which a status was derived that no record gives."""
 
+PROJECT = frozenset((
+    ".git", ".gitignore", ".github", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml",
+    "CMakeLists.txt", "go.mod", "requirements.txt", "environment.yml", "LICENSE", "LICENSE.md", "LICENSE.txt",
+    "configure.ac", "meson.build", "mkdocs.yml", "conf.py", "__init__.py",
+))  # fmt: skip
+"""Names of entries of a project's sources, beside which a configuration is a default."""
+
 
 class Entries(NamedTuple):
     """The names of the entries of a directory.

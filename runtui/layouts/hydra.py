@@ -14,23 +14,19 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
-from runtui.layouts.log_evidence import end_by_logs, local_time
-from runtui.layouts.pickled_result import result_metadata
-from runtui.layouts.submitit import FOLDER, SLURM_ID
+from runtui.layouts.log_evidence import TRAINED, end_by_logs, last_stamp, local_time
+from runtui.layouts.submitit import job_metadata
+from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
 from runtui.logs.read.log_files import is_log_name
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
-_FOLDER = ".hydra"
+_FOLDER = HYDRA_FOLDER
 _CONFIG, _OVERRIDES, _OWN = (f"{_FOLDER}/{name}.yaml" for name in ("config", "overrides", "hydra"))
 _LOGGERS = frozenset(("wandb", "lightning_logs", "tensorboard", "csv", "csv_logs"))
 """Folders in which loggers write of the same run."""
 
 _OVERRIDE = re.compile(r"- (?:'([^']*)'|([\w+~./].*))")
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:-\d+)?(?:/[^/]+)?$")
-_JOB_ID = re.compile(r"^  job:\n(?:    .*\n)*?    id: ['\"]?([\w.-]+)['\"]?$", re.MULTILINE)
-_DONE = re.compile(
-    rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
-    rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
-)
 
 
 class Hydra:
@@ -44,7 +40,12 @@ class Hydra:
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the overrides as the description, when the run began, and how it ended as far as known."""
-        found = _by_launcher(run_dir) or end_by_logs(run_dir, filter(is_log_name, entries.files), _DONE)
+        found = _by_launcher(run_dir)
+        if found.get("status", UNKNOWN_STATUS) == UNKNOWN_STATUS:
+            found |= end_by_logs(run_dir, filter(is_log_name, entries.files), TRAINED)
+            log = found.get(DERIVED_KEY)
+            if log and "completed_at" in found and (stamp := last_stamp(os.path.join(run_dir, log))):
+                found["completed_at"] = stamp
         moment = _MOMENT.search(run_dir)
         created = local_time("".join(moment.groups())) if moment else None
         if created is None and (written := first_written(run_dir, (_CONFIG, _OVERRIDES, _OWN))) is not None:
@@ -81,19 +82,13 @@ def _overrides(run_dir: str) -> list[str]:
 
 def _by_launcher(run_dir: str) -> dict[str, Any]:
     """Return the metadata of a run that the launcher for submitit ran; nothing of others."""
-    beside = os.path.join(os.path.dirname(run_dir), FOLDER)
-    if not os.path.isdir(beside):
+    known = launcher_job(run_dir)
+    if known is None:
         return {}
-    job = _JOB_ID.search(read_text(run_dir, _OWN) or "")
-    if job is None:
-        return {}
-    folder, path = os.path.join(beside, job[1]), f"{FOLDER}/{job[1]}"
-    found = result_metadata(os.path.join(folder, f"{job[1]}_0_result.pkl"))
-    if not found:
-        logs = (f"{job[1]}_0_log.{ending}" for ending in ("err", "out"))
-        found = end_by_logs(folder, logs)
-        if found.get(DERIVED_KEY):
-            found[DERIVED_KEY] = f"{path}/{found[DERIVED_KEY]}"
-    if os.path.exists(os.path.join(folder, f"{job[1]}_submission.sh")) or SLURM_ID.fullmatch(job[1]):
-        found["slurm_job_id"] = job[1]
+    job, folder = known
+    found = job_metadata(os.path.join(run_dir, folder), job)
+    if found["status"] == RunStatus.INITIALISING:
+        return {}  # nothing of the job is there
+    if log := found.get(DERIVED_KEY):
+        found[DERIVED_KEY] = os.path.join(folder, log)
     return found

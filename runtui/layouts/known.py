@@ -9,6 +9,7 @@ from runtui.layouts.base import Layout
 from runtui.layouts.guild import Guild
 from runtui.layouts.hydra import Hydra
 from runtui.layouts.job_log import JobLog
+from runtui.layouts.job_logs import task_of_log
 from runtui.layouts.lightning import Lightning, TensorBoard
 from runtui.layouts.mlflow import MLflow
 from runtui.layouts.plain import Plain
@@ -16,7 +17,7 @@ from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
 from runtui.layouts.slurm import SlurmScript
 from runtui.layouts.solver_cases import SOLVER_CASES
-from runtui.layouts.submitit import Submitit
+from runtui.layouts.submitit import Submitit, SubmititLog
 from runtui.layouts.wandb import WandB
 
 _IN_ORDER: tuple[Layout, ...] = (
@@ -37,5 +38,9 @@ _IN_ORDER: tuple[Layout, ...] = (
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""
 
-JOB_LOG: Layout = JobLog()
-"""The layout of a run that is the log of a job, and no directory."""
+_JOB_LOG, _SUBMITIT_LOG = JobLog(), SubmititLog()
+
+
+def layout_of_log(name: str) -> Layout:
+    """Return the layout of a run that is the log of a job, and no directory, by the log's name."""
+    return _JOB_LOG if task_of_log(name) is None else _SUBMITIT_LOG

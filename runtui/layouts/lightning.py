@@ -13,10 +13,11 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time
-from runtui.layouts.log_evidence import age_of, newest_of
+from runtui.layouts.log_evidence import TRAINED, age_of, end_by_logs, newest_of
+from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
-_PARAMETERS, _METRICS = "hparams.yaml", "metrics.csv"
+_PARAMETERS, _METRICS, _CHECKPOINTS = "hparams.yaml", "metrics.csv", "checkpoints"
 _VERSION = re.compile(r"version_\d+")
 _EVENTS = "events.out.tfevents."
 _EVENT_NAME = re.compile(r"events\.out\.tfevents\.(\d{10})\.([\w.-]+?)(?:\.\d+){0,2}(?:\.v2)?")
@@ -32,11 +33,12 @@ class TensorBoard:
         return any(name.startswith(_EVENTS) for name in entries.files)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
-        """Return when and where the run began, and whether it is still written."""
+        """Return when and where the run began, how it ended by a log, or whether it is still written."""
         written = {name for name in entries.files if name == _METRICS or name.startswith(_EVENTS)}
-        found: dict[str, Any] = {"status": UNKNOWN_STATUS}
+        found = end_by_logs(run_dir, filter(is_log_name, entries.files), TRAINED)
         newest = newest_of(run_dir, written)
-        if newest is not None and age_of(run_dir, newest) < QUIET_AFTER:
+        has_ended = found["status"] != UNKNOWN_STATUS
+        if not has_ended and newest is not None and age_of(run_dir, newest) < QUIET_AFTER:
             found = {"status": RunStatus.RUNNING.value, DERIVED_KEY: newest}
         events = [match for name in written if (match := _EVENT_NAME.fullmatch(name))]
         if events:
@@ -68,5 +70,5 @@ class Lightning(TensorBoard):
         files = entries.files
         if _PARAMETERS in files:
             return True
-        has_values = _METRICS in files or super().recognises(entries)
+        has_values = _METRICS in files or _CHECKPOINTS in entries.folders or super().recognises(entries)
         return has_values and bool(_VERSION.fullmatch(entries.directory))

@@ -10,14 +10,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from runtui.layouts.evidence import TAIL, derived, iso_time, log_end, read_tail
+from runtui.layouts.evidence import TAIL, derived, iso_time, log_end, read_tail, tail_of
+from runtui.logs.read.timestamps import time_of
 from runtui.store.failure import FailureKind
 from runtui.store.status import UNKNOWN_STATUS
 
 LONGEST_REASON = 500
 """Characters of a reason that are kept."""
 
+TRAINED = re.compile(
+    rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
+    rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
+)
+"""What programs that train a model write at the end of a run that went well."""
+
 _MOST_LOGS = 30  # logs of a run that are looked at
+_LAST_LINES = 4096  # bytes at the end of a log that are searched for a time
 
 
 def end_by_logs(run_dir: str, names: Iterable[str], done: re.Pattern[bytes] | None = None) -> dict[str, Any]:
@@ -64,6 +72,20 @@ def last_match(run_dir: str, name: str, pattern: re.Pattern[bytes], most: int = 
     for match in pattern.finditer(read_tail(os.path.join(run_dir, name), most)):
         found = match[1]
     return found
+
+
+def last_stamp(path: str) -> str | None:
+    """Return the time of the last line of a log that has one; None for a log without times.
+
+    The time of the file itself may be that of a copy.
+    """
+    try:
+        tail = tail_of(path, _LAST_LINES)
+    except (OSError, ValueError):
+        return None
+    lines = tail.data.decode("utf-8", "replace").splitlines()
+    stamps = (time_of(line, tail.modified) for line in reversed(lines))
+    return next((iso_time(stamp) for stamp in stamps if stamp is not None), None)
 
 
 def local_time(digits: str) -> str | None:

@@ -21,6 +21,7 @@ _RECORD = "meta.yaml"
 _FOLDERS = frozenset(("params", "metrics", "artifacts"))
 _PARTS = frozenset((*_FOLDERS, "tags", "inputs", "outputs"))
 _MODEL = re.compile(r"m-[0-9a-f]{32}")
+_EXPERIMENT = re.compile(r"\d{1,20}", re.ASCII)  # runs have 32 hexadecimal digits
 _STATUSES = {
     **dict.fromkeys((1, "RUNNING"), RunStatus.RUNNING.value),
     **dict.fromkeys((2, "SCHEDULED"), RunStatus.INITIALISING.value),
@@ -45,9 +46,12 @@ class MLflow:
         """Return whether a directory is a run's."""
         if _RECORD not in entries.files or _MODEL.fullmatch(entries.directory):
             return False
-        # Git keeps no empty folders; an experiment has nothing but tags and runs.
+        # Git keeps no empty folders; an experiment has nothing but tags and runs, and a number for its name.
         folders = entries.folders
-        return not _FOLDERS.isdisjoint(folders) or ("tags" in folders and folders <= _PARTS)
+        has_tags_alone = (
+            "tags" in folders and folders <= _PARTS and not _EXPERIMENT.fullmatch(entries.directory)
+        )
+        return not _FOLDERS.isdisjoint(folders) or has_tags_alone
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the run's record says, with its name, its tags, and the run that it belongs to."""
@@ -86,10 +90,7 @@ class MLflow:
 def _tags_of(run_dir: str) -> dict[str, str]:
     """Return the user's tags of a run, and those of MLflow's own that are wanted."""
     folder = os.path.join(run_dir, "tags")
-    try:
-        names = sorted(entries_of(folder).files)
-    except OSError:
-        return {}
+    names = list(_names_below(folder, "", _MOST_PARAMETERS))
     wanted = [name for name in names if name in ("mlflow.runName", "mlflow.parentRunId")]
     wanted += [name for name in names if not name.startswith(_OWN_TAG)][:_MOST_TAGS]
     return {name: _value(folder, name) for name in wanted}

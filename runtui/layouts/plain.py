@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
 
@@ -29,13 +29,6 @@ _RESULT = re.compile(
 )
 _SOURCE = re.compile(r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst)", re.IGNORECASE)
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
-_PROJECT = frozenset((
-    ".git", ".gitignore", ".github", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml",
-    "CMakeLists.txt", "go.mod", "requirements.txt", "environment.yml", "LICENSE", "LICENSE.md", "LICENSE.txt",
-    "configure.ac", "meson.build", "mkdocs.yml", "conf.py", "__init__.py",
-))  # fmt: skip
-"""Names of entries of a project's sources, beside which a configuration is a default."""
-
 _OURS = frozenset(("run_params.json", ".runtui"))
 
 
@@ -47,7 +40,7 @@ class Plain:
     def recognises(self, entries: Entries) -> bool:
         """Return whether a configuration lies beside a log or results, or an input beside a log."""
         names = entries.names
-        if not (_PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
+        if not (PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
             return False
         has_config = has_input = has_log = has_result = has_source = False
         for name in entries.files:

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
-from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
+from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
 from runtui.layouts.job_logs import is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
-    CONFIG_FILE,
     CURRENT_LINK,
     LOGS_DIR,
     METADATA_FILE,
@@ -41,14 +40,13 @@ _NEVER_PLAIN = frozenset((
 """Names of folders of sources and defaults, whatever lies in them."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
-_USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 
-
-_NEVER = frozenset((
-    "logs", "log", "results", "checkpoints", "_sources", "__pycache__", "node_modules", "site-packages",
-))  # fmt: skip
+_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages"))
 """Names of folders that hold no runs, whoever made them."""
+
+_NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
+"""The same of folders in a run: elsewhere a folder of runs is often called so."""
 
 
 class DirectoryKind(Enum):
@@ -83,10 +81,11 @@ def examine(directory: str) -> Examined:
     try:
         entries = entries_of(directory)
     except NotADirectoryError:
-        if is_job_log(os.path.basename(directory)):
-            from runtui.layouts.known import JOB_LOG
+        name = os.path.basename(directory)
+        if is_job_log(name):
+            from runtui.layouts.known import layout_of_log
 
-            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JOB_LOG)
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(name))
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
@@ -98,19 +97,22 @@ def examine(directory: str) -> Examined:
         ):
             return Examined(DirectoryKind.FOREIGN, entries, layout)
     names = entries.names
-    has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
-    is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
+    # One that is empty, too: its writer may just have made it. A configuration or a folder of a usual name
+    # alone says nothing: sources and pretrained models lie like that, and projects have several.
+    looks_like_ours = len(_USUAL_FOLDERS & entries.folders) > 1 and PROJECT.isdisjoint(names)
+    is_ours = not names or looks_like_ours or not _OWN_NAMES.isdisjoint(names)
     return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
 
 
 def folders_to_look_into(examined: Examined) -> list[str]:
     """Return the folders of a directory in which runs may lie, or folders of runs."""
     layout = examined.layout
+    never = _NEVER if examined.kind is DirectoryKind.OTHER else _NEVER_IN_RUNS
     return [
         name
         for name in examined.entries.folders
         if not name.startswith(".")
-        and name not in _NEVER
+        and name not in never
         and name != CURRENT_LINK
         and not (layout is not None and layout.is_part(name))
     ]
@@ -274,7 +276,12 @@ def _values_of(examined: Examined, run_dir: str, keys: Collection[str]) -> FileV
     """Return the values of the parameters that a layout knows, or else the run's parameter files."""
     if examined.layout is None:
         return parameter_values(run_dir, keys)
-    own, missing = find_values(examined.layout.parameters(run_dir, examined.entries), keys)
+    parameters = examined.layout.parameters(run_dir, examined.entries)
+    own, missing = find_values(parameters, keys)
+    if missing and any(name != name.strip() for name in parameters):
+        # A blank at the end of a name is not seen, and not typed.
+        more, missing = find_values({name.strip(): value for name, value in parameters.items()}, missing)
+        own |= more
     if not missing:
         return FileValues(own, ())
     in_files = parameter_values(run_dir, missing)

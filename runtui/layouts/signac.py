@@ -24,8 +24,8 @@ class Signac:
     name = "signac"
 
     def recognises(self, entries: Entries) -> bool:
-        """Return whether a directory is a job's."""
-        return _STATE_POINT in entries.files
+        """Return whether a directory is a job's, which may have lost its state point."""
+        return _STATE_POINT in entries.files or _DOCUMENT in entries.files
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how the job ended as far as a log tells, when it was created, and its document."""

@@ -20,7 +20,7 @@ from runtui.layouts.log_evidence import age_of, end_by_logs, failure_in, last_ma
 from runtui.store.json_object import is_deeper
 from runtui.store.status import RunStatus
 
-_NAME = re.compile(r"(?:offline-|dryrun-)?run-(\d{8})_(\d{6})-[\w-]+")
+_NAME = re.compile(r"(?:(?:offline-)?run|dryrun)-(\d{8})_(\d{6})-[\w-]+")
 _RECORD = re.compile(r"run-[\w-]+\.wandb")
 _METADATA, _SUMMARY, _CONFIG = "wandb-metadata.json", "wandb-summary.json", "config.yaml"
 _OUTPUT, _INTERNAL, _USER = "output.log", "logs/debug-internal.log", "logs/debug.log"
@@ -54,7 +54,9 @@ class WandB:
         """Return where the run began, and how it ended by its state, its exit code, or its output."""
         files = "files/" if "files" in entries.folders else ""
         record = read_json(run_dir, files + _METADATA)
-        found = _recorded_end(record) or _logged_end(run_dir, files + _OUTPUT)
+        # Some releases with a files/ wrote a state there, and never another one than at the start.
+        found = {} if files else _recorded_end(record)
+        found = found or _logged_end(run_dir, files + _OUTPUT)
         started = record.get("startedAt")
         named = _NAME.fullmatch(entries.directory)
         if not isinstance(started, str):

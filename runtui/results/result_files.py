@@ -12,9 +12,12 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
+from typing import NamedTuple
 
+from runtui.formats.tables.recorded_metrics import MLFLOW_METRICS, is_mlflow_metric
 from runtui.formats.tables.registry import may_be_table
-from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries
+from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries, entries_of
 from runtui.layouts.registry import PLAIN, DirectoryKind, Examined, examine
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.errors import explain
@@ -34,6 +37,10 @@ _NO_RESULTS = frozenset((
 
 _OF_A_MOMENT = re.compile(r"processor\d+|[\d.]+(?:[eE][+-]?\d+)?", re.ASCII)
 """Names of folders of which a simulation makes one for each moment or each process, such as OpenFOAM's."""
+
+_VERSION = re.compile(r"version_\d+", re.ASCII)
+_OF_WANDB = re.compile(r"(?:offline-)?run-[\w-]+|files")
+"""Names of folders below those of loggers in which their metrics lie."""
 
 _CONFIGURATION = re.compile(
     r"(?:config|params|parameters|hparams|settings|options|args)\b", re.ASCII | re.IGNORECASE
@@ -128,6 +135,37 @@ def _beside(run_dir: str, examined: Examined, problems: list[str], links: list[s
         is_part = examined.layout is not None and examined.layout.is_part(folder)
         if is_part or not _is_run(found):
             yield from _directly_in(run_dir, folder, found.entries, problems, links)
+        if is_part and found.entries.folders:
+            for below in islice(_deeper(run_dir, folder, found.entries), _MOST_FOLDERS):
+                yield from _directly_in(run_dir, below.path, below.entries, problems, links)
+
+
+class _Folder(NamedTuple):
+    """A folder of a run: its path below the run, and the names in it."""
+
+    path: str
+    entries: Entries
+
+
+def _deeper(run_dir: str, folder: str, entries: Entries) -> Iterator[_Folder]:
+    """Yield the folders below a part of a run in which a tracker keeps its metrics."""
+    for name in sorted(entries.folders - entries.links):
+        if not _may_hold_metrics(folder, name) or folder.count("/") >= _DEEPEST:
+            continue
+        below = f"{folder}/{name}"
+        try:
+            inner = entries_of(os.path.join(run_dir, below))
+        except OSError:
+            continue
+        yield _Folder(below, inner)
+        yield from _deeper(run_dir, below, inner)
+
+
+def _may_hold_metrics(folder: str, name: str) -> bool:
+    top = folder.partition("/")[0]
+    if top == MLFLOW_METRICS:
+        return True  # the slashes in a metric's name make folders
+    return _OF_WANDB.fullmatch(name) is not None if top == "wandb" else _VERSION.fullmatch(name) is not None
 
 
 def _directly_in(
@@ -138,10 +176,10 @@ def _directly_in(
         where = f"{safe_text(folder, 200)}/" if folder else "the run's directory"
         problems.append(f"only the first {MOST_ENTRIES:,} entries of {where} were looked at")
     for name in entries.files:
-        kind = kind_of(name)
-        if kind is ViewerKind.OTHER or not _may_be_result(name):
-            continue
         path = os.path.join(folder, name)
+        kind = kind_of(path)
+        if kind is ViewerKind.OTHER or not (_may_be_result(name) or is_mlflow_metric(path)):
+            continue
         try:
             status = os.lstat(os.path.join(run_dir, path))
         except OSError:
@@ -176,7 +214,7 @@ def _by_path(files: Iterable[ResultFile]) -> list[ResultFile]:
 
 
 def kind_of(name: str) -> ViewerKind:
-    """Return the kind of viewer for a file, by its name."""
+    """Return the kind of viewer for a file, by its name or its place."""
     if may_be_table(name):
         return ViewerKind.TABLE
     return ViewerKind.PICTURE if name.lower().endswith(_PICTURES) else ViewerKind.OTHER

@@ -14,6 +14,7 @@ from runtui.catalog.unread import UNREADABLE
 from runtui.formats.tables.base import NumberedRows
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of
 from runtui.formats.tables.numbers import number_of
+from runtui.formats.tables.recorded_metrics import mlflow_metric
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
@@ -74,6 +75,7 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
     """
     problems: list[str] = []
     tables = [file.name for file in find_results(run_dir, problems) if file.kind is ViewerKind.TABLE]
+    tables = [table for table in tables if _may_have(table, column)]
     for table in tables[:_MOST_TABLES]:
         path = os.path.join(run_dir, table)
         try:
@@ -90,6 +92,12 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
     if len(tables) > _MOST_TABLES:
         problems.append(f"only the first {_MOST_TABLES} of {len(tables):,} tables were read")
     return Sparkline("", None, problems[0]) if problems else NO_SPARKLINE
+
+
+def _may_have(table: str, column: str) -> bool:
+    """Return whether a table may have a column: a file of MLflow's is of one metric alone."""
+    metric = mlflow_metric(table)
+    return not metric or composed(metric) == composed(column)
 
 
 def bars_of(values: Sequence[float], count: int) -> str:

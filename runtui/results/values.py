@@ -12,6 +12,7 @@ from typing import Any
 from runtui.formats.config.parameters import parameter_files
 from runtui.formats.config.registry import line_items
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
+from runtui.layouts.run_parameters import layout_parameters
 from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
 from runtui.store.details import flat_items
@@ -88,7 +89,9 @@ def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
     """
     run_dir = os.path.join(base, name)
     problems: list[str] = []
+    known = layout_parameters(run_dir)
     sections: dict[str, dict[str, Value]] = {}
+    own_title = ""
     for file in parameter_files(run_dir):
         if file.problem:
             problems.append(file.problem)
@@ -98,9 +101,15 @@ def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
             except MetadataError as error:
                 problems.append(str(error))
         elif (document := file.document) is not None:
-            sections[safe_text(file.path, _LONGEST_KEY)] = _values(flat_items(document))
+            title = safe_text(file.path, _LONGEST_KEY)
+            if known is not None and known.stand_for(document):
+                own_title = own_title or title
+            else:
+                sections[title] = _values(flat_items(document))
         elif file.is_certain:
             sections[safe_text(file.path, _LONGEST_KEY)] = _values(line_items(file.data))
+    if known is not None:
+        sections = {own_title or known.layout: _values(flat_items(known.values)), **sections}
     try:
         sections[METADATA] = _values(_metadata_items(read_overlaid(base, name).metadata))
     except MetadataError as error:

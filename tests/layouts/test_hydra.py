@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.results.sparklines import read_sparkline
 from tests.layouts.pickled import job_return
 from tests.layouts.tracker_samples import copied, only, rows, write
 
@@ -86,3 +87,16 @@ def test_checkout_with_a_configuration_is_one_run(tmp_path: Path) -> None:
 def test_overrides_are_the_description(tmp_path: Path, text: str, description: str) -> None:
     write(tmp_path / "r", {".hydra/overrides.yaml": text})
     assert only(tmp_path).description == description
+
+
+def test_metrics_of_loggers_in_a_run_are_its_own(tmp_path: Path) -> None:
+    files = {
+        ".hydra/config.yaml": "a: 1\n",
+        "csv/version_0/metrics.csv": "step,train/loss,val/loss\n0,0.5,\n1,,0.7\n",
+        "wandb/run-20240101_101010-a1/files/wandb-summary.json": '{"acc": 0.9}',
+        "models/version_0/metrics.csv": "other\n1\n",
+    }
+    write(tmp_path / "r", files)
+    last = [read_sparkline(str(tmp_path / "r"), name).last for name in ("train/loss", "val/loss", "acc")]
+    assert last == [0.5, 0.7, 0.9]
+    assert read_sparkline(str(tmp_path / "r"), "other").last is None

@@ -27,12 +27,15 @@ def test_version_is_known_without_hyperparameters(tmp_path: Path) -> None:
     write(tmp_path / "version_0", {"hparams.yaml": "{}\n"})
     write(tmp_path / "version_1", {"metrics.csv": "loss\n1\n"})
     write(tmp_path / "version_2", {EVENTS: b"x" * 40, "1700000001/" + EVENTS: b"x"})
+    write(tmp_path / "version_3", {"checkpoints/last.ckpt": b"x"})
+    write(tmp_path / "pretrained", {"checkpoints/last.ckpt": b"x"})
     write(tmp_path / "results_of_mine", {"metrics.csv": "loss\n1\n"})
     found = rows(tmp_path)
     assert {name: run.layout for name, run in found.items()} == {
         "version_0": "lightning",
         "version_1": "lightning",
         "version_2": "lightning",
+        "version_3": "lightning",
     }
     assert (found["version_2"].started, found["version_2"].host) == (1.7e9, "node7")
 
@@ -51,3 +54,16 @@ def test_version_that_is_still_written_is_running(tmp_path: Path) -> None:
     write(tmp_path / "version_0", {"metrics.csv": "loss\n1\n"}, seconds=5.0)
     run = only(tmp_path)
     assert (run.status, run.is_derived) == ("running", True)
+
+
+def test_log_beside_event_files_tells_how_the_run_ended(tmp_path: Path) -> None:
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: nan loss\n'
+    for name, text in {"good": "Training finished\n", "bad": trace, "cut": "epoch 1\n"}.items():
+        write(tmp_path / name, {EVENTS: b"x", "train.log": text})
+    write(tmp_path / "version_0", {"hparams.yaml": "a: 1\n", "train.log": trace})
+    assert {name: (run.layout, run.status) for name, run in rows(tmp_path).items()} == {
+        "good": ("tensorboard", "completed"),
+        "bad": ("tensorboard", "failed"),
+        "cut": ("tensorboard", "unknown"),
+        "version_0": ("lightning", "failed"),
+    }

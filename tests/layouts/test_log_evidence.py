@@ -15,6 +15,7 @@ from runtui.layouts.log_evidence import (
     exception_line,
     failure_in,
     last_match,
+    last_stamp,
     local_time,
     newest_of,
 )
@@ -76,3 +77,12 @@ def test_failure_in_a_log(tmp_path: Path) -> None:
     assert failure_in(str(tmp_path), "out") == "ValueError: bad"
     assert failure_in(str(tmp_path), "well") == ""
     assert failure_in(str(tmp_path), "missing") == ""
+
+
+def test_last_time_in_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("[2024-05-01T10:00:00Z] a\n[2024-05-01T10:00:05Z] b\nno time\n")
+    assert last_stamp(str(log)) == "2024-05-01T10:00:05Z"
+    log.write_text("no time\n")
+    assert last_stamp(str(log)) is None
+    assert last_stamp(str(tmp_path / "missing")) is None

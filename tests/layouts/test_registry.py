@@ -86,7 +86,10 @@ def test_first_layout_that_recognises_a_directory_counts(add: Callable[..., None
         (("marker",), DirectoryKind.FOREIGN),
         (("run_params.json", "input.dat"), DirectoryKind.UNRECORDED),
         (("logs/a.log", "results/b.csv", "input.dat"), DirectoryKind.UNRECORDED),
-        (("logs/a.log",), DirectoryKind.UNRECORDED),
+        (("logs/a.log", "results/b.csv", "setup.py"), DirectoryKind.OTHER),
+        (("logs/a.log",), DirectoryKind.OTHER),
+        (("config.yaml",), DirectoryKind.OTHER),
+        (("checkpoints/a.pt", "config.yaml"), DirectoryKind.OTHER),
         (("input.dat",), DirectoryKind.OTHER),
         (("sub/input.dat",), DirectoryKind.OTHER),
     ],
@@ -135,6 +138,16 @@ def test_run_may_hold_runs_in_folders_that_are_no_parts(add: Callable[..., None]
     for name in ("alone", "holds"):
         assert read_run(str(runs_dir), name).may_hold_runs is (name == "holds")
     assert folders_to_look_into(examine(str(runs_dir / "holds"))) == ["step1"]
+
+
+def test_folders_called_logs_and_results_hold_runs_unless_they_lie_in_one(
+    add: Callable[..., None], runs_dir: Path
+) -> None:
+    add(Marked("b", "marker", {}))
+    make(runs_dir, "project", "logs/r/marker", "results/r/marker", "checkpoints/x", "setup.py")
+    make(runs_dir, "run", "marker", "logs/x", "results/x")
+    assert sorted(folders_to_look_into(examine(str(runs_dir / "project")))) == ["logs", "results"]
+    assert folders_to_look_into(examine(str(runs_dir / "run"))) == []
 
 
 def test_other_directory_is_no_run_and_not_broken(add: Callable[..., None], runs_dir: Path) -> None:

@@ -41,3 +41,9 @@ def test_torn_state_point_is_still_a_job(runs_dir: Path) -> None:
     job.mkdir()
     (job / "signac_statepoint.json").write_text('{"a": 1')
     assert read_run(str(runs_dir), "j", keys=frozenset({"a"})).layout == "signac"
+
+
+def test_job_that_lost_its_state_point_is_known_by_its_document(tmp_path: Path) -> None:
+    write(tmp_path / "workspace" / "a", {"signac_job_document.json": '{"energy": -1.5}'})
+    run = rows(tmp_path, "document.energy")["workspace/a"]
+    assert (run.layout, run.values) == ("signac", {"document.energy": -1.5})

@@ -52,6 +52,7 @@ def test_runs_that_were_offline(tmp_path: Path) -> None:
         ({"wandb-metadata.json": '{"state": "killed", "exitcode": 255}'}, "failed", "interrupted"),
         ({"wandb-metadata.json": '{"state": "crashed"}'}, "failed", "crashed"),
         ({"wandb-metadata.json": '{"state": "running"}'}, "running", ""),
+        ({"files/wandb-metadata.json": '{"state": "running"}', "files/output.log": "x"}, "unknown", ""),
     ],
 )
 def test_end_of_a_run(tmp_path: Path, files: dict[str, str | bytes], status: str, reason: str) -> None:
@@ -86,3 +87,10 @@ def test_renamed_run_is_known_by_its_record(tmp_path: Path) -> None:
 def test_logged_configuration_is_only_plain_values(tmp_path: Path, text: str) -> None:
     write(tmp_path / NAME, {"logs/debug.log": f"config: {text}\n"})
     assert only(tmp_path, "a").values == {}
+
+
+def test_names_of_all_releases_are_known(tmp_path: Path) -> None:
+    names = ["run-20190101_101010-a1", "dryrun-20190101_101010-a1", "offline-run-20230101_101010-a1"]
+    for name in [*names, "run-1"]:
+        write(tmp_path / name, {"requirements.txt": "x"})
+    assert sorted(rows(tmp_path)) == sorted(names)

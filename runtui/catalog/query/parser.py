@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from runtui.text.sanitize import safe_text
 
-KEY = r"[^\W\d][\w.\-\[\]\u0300-\u036f]*"
-"""Pattern of a key, accents apart from their letters included; any other key stands in double quotes."""
+KEY = r"[^\W\d][\w./\-\[\]\u0300-\u036f]*"
+"""Pattern of a key, with accents apart from their letters and the slashes of MLflow's names.
+
+Any other key stands in double quotes.
+"""
 
 OPERATOR = r":?(?:!=|<=|>=|==|=|<|>)|:"
 """Operators between a key and its value; some tools write a colon before the others."""

@@ -20,7 +20,7 @@ from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
 from runtui.cli.completion.context import CHOICE, COMMAND, CompletionContext
 from runtui.cli.completion.shells import Answer, Native, Offer, matching
-from runtui.formats.config.contents import config_contents
+from runtui.layouts.run_parameters import run_configs
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
 from runtui.store.record import RunRecord
@@ -135,7 +135,7 @@ class _Known:
         """Return the keys and values that occur in the runs."""
         keys: set[str] = set()
         for run in self.records[:_READ_FOR_KEYS]:
-            details = read_details(self.base, run.name, config_contents)
+            details = read_details(self.base, run.name, run_configs)
             keys.update(key for key, _value in (*details.extra, *details.parameters))
         return vocabulary_of(self.records, keys)
 

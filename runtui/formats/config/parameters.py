@@ -31,7 +31,11 @@ _STEMS = {
 """Ranks of files by their names without the ending: the first file that has a key counts."""
 
 _HYDRA_RANK, _INPUT_RANK, _OTHER_RANK = 3, 5, 6
-_NO_PARAMETERS = frozenset((METADATA_FILE, "package.json", "package-lock.json", "multirun.yaml"))
+_NO_PARAMETERS = frozenset((
+    METADATA_FILE, "package.json", "package-lock.json", "multirun.yaml",
+    "run.json", "meta.yaml", "wandb-metadata.json",
+))  # fmt: skip
+"""Names of files that tell of a package, a sweep, or a run as its tracker recorded it."""
 _CASE_FOLDERS = ("system", "constant")
 _CASE_FILES = (
     *("system/controlDict", "system/fvSolution", "system/fvSchemes"),

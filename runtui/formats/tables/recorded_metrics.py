@@ -24,6 +24,11 @@ _MOST_ROWS = 1_000_000  # rows
 _STEP, _TIME = "step", "time"
 _OWN_OF_WANDB = "_wandb"
 
+MLFLOW_METRICS = "metrics"
+"""The folder of the metrics of a run of MLflow's."""
+
+_MLFLOW_RECORD = "meta.yaml"
+
 
 class _Contents(NamedTuple):
     """The rows of a file, with their columns."""
@@ -98,12 +103,26 @@ class MLflowMetric(RecordedRows):
         lines = (line.split() for line in data.decode("utf-8", "replace").splitlines()[:_MOST_ROWS])
         # Old releases recorded no step.
         rows = [(line[2] if line[2:] else "", line[1], line[0]) for line in lines if len(line) in (2, 3)]
-        return _Contents((_STEP, os.path.basename(self._path), _TIME), rows) if rows else _NOTHING
+        return _Contents((_STEP, mlflow_metric(self._path), _TIME), rows) if rows else _NOTHING
 
 
 def is_mlflow_metric(path: str) -> bool:
     """Return whether a file may be one of MLflow's for a metric, by its place."""
-    return os.path.basename(os.path.dirname(path)) == "metrics"
+    return mlflow_metric(path) != ""
+
+
+def mlflow_metric(path: str) -> str:
+    """Return the name of the metric whose file of MLflow's a file may be, by its place; ``""`` for others.
+
+    The slashes of a name make folders.
+
+    Args:
+        path: The file's path, whole or below the run.
+    """
+    run_dir, folder, name = f"/{path}".rpartition(f"/{MLFLOW_METRICS}/")
+    if not folder or ("/" in name and run_dir and not os.path.isfile(f"{run_dir[1:]}/{_MLFLOW_RECORD}")):
+        return ""
+    return name
 
 
 class _Series(NamedTuple):

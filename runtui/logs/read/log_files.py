@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
+from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_logs
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
@@ -115,11 +116,9 @@ def log_path(run_dir: str, name: str) -> str:
 
     Args:
         run_dir: The run's directory.
-        name: The log's path below it, or the name of the run if that is only a log.
+        name: The log's path below it, or its name beside the run if that is only a log.
     """
-    if name == os.path.basename(run_dir) and is_only_a_log(run_dir):
-        return run_dir
-    return os.path.join(run_dir, name)
+    return os.path.join(os.path.dirname(run_dir) if is_only_a_log(run_dir) else run_dir, name)
 
 
 def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True) -> FoundLogs:
@@ -137,8 +136,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     """
     problems: list[str] = []
     if is_only_a_log(run_dir):
-        status = os.stat(run_dir)
-        return FoundLogs([LogFile(os.path.basename(run_dir), status.st_size, status.st_mtime)])
+        return FoundLogs(_newest_first(list(_of_job(run_dir))))
     found: list[FoundFile] = []
     hidden: list[str] = []
     for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):
@@ -149,7 +147,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     folders: set[str] = set()
 
     def is_wanted(name: str) -> bool:
-        if name in _LOG_PATHS:
+        if name in _LOG_PATHS or name == HYDRA_FOLDER:
             folders.add(name)
         return is_log_name(name)
 
@@ -166,9 +164,23 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
 
 
+def _of_job(path: str) -> Iterator[LogFile]:
+    """Yield the log that a run is, and the one beside it for the errors of the same job."""
+    for log in (path, f"{path.removesuffix('.out')}.err"):
+        try:
+            status = os.stat(log)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield LogFile(os.path.basename(log), status.st_size, status.st_mtime)
+
+
 def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
     """Yield the logs of other programs that lie neither in ``logs/`` nor directly in the run."""
     for folder in folders:
+        if folder == HYDRA_FOLDER:
+            yield from launcher_logs(run_dir)
+            continue
         path = f"{folder}/{_LOG_PATHS[folder]}"
         try:
             status = os.lstat(os.path.join(run_dir, path))

@@ -140,7 +140,7 @@ class Preview:
 
 
 def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
-    from runtui.formats.config.contents import config_contents  # no part of the first paint
+    from runtui.layouts.run_parameters import run_configs  # no part of the first paint
     from runtui.store.details import read_details
 
-    return replace(read_details(base, name, config_contents), name=shown_as)
+    return replace(read_details(base, name, run_configs), name=shown_as)

@@ -24,6 +24,7 @@ def only(text: str) -> Term:
         ("beta:>0.3", "beta", ">", ["0.3"]),
         ("beta==0.3", "beta", "=", ["0.3"]),
         ("model.steps[0]=1", "model.steps[0]", "=", ["1"]),
+        ("model/depth>=3", "model/depth", ">=", ["3"]),
         ('"own key":x', "own key", ":", ["x"]),
         ('tag:"a, b",c', "tag", ":", ["a, b", "c"]),
         ("tag:a,,b,", "tag", ":", ["a", "b"]),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.formats.tables.recorded_metrics import JsonMetrics, MLflowMetric
+from runtui.formats.tables.recorded_metrics import JsonMetrics, MLflowMetric, mlflow_metric
 from runtui.formats.tables.registry import may_be_table
 from runtui.results.metrics import end_of, numeric_columns
 from runtui.results.sparklines import read_sparkline
@@ -108,3 +108,14 @@ def test_missing_file_is_an_error_and_an_empty_one_is_no_table(tmp_path: Path) -
         numeric_columns(str(tmp_path / "metrics.json"))
     (tmp_path / "metrics.json").touch()
     assert numeric_columns(str(tmp_path / "metrics.json")) == ()
+
+
+def test_names_of_metrics_of_mlflow_are_known_by_their_place(tmp_path: Path) -> None:
+    assert mlflow_metric("metrics/loss") == "loss"
+    assert mlflow_metric("metrics/val/loss") == "val/loss"
+    assert mlflow_metric(f"{tmp_path}/r/metrics/loss") == "loss"
+    assert mlflow_metric(f"{tmp_path}/r/metrics/val/loss") == ""
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "meta.yaml").touch()
+    assert mlflow_metric(f"{tmp_path}/r/metrics/val/loss") == "val/loss"
+    assert mlflow_metric("results/loss") == ""
