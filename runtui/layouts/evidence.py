@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY
+from runtui.layouts.last_words import last_words
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
@@ -69,11 +70,16 @@ def log_end(
         OSError: The log cannot be read.
     """
     tail, begin, size, modified = tail_of(path)
+    is_free = done is None and failed is None
+    if is_free:
+        said = last_words(os.path.basename(path), tail, modified, TAIL)
+        if said.has_failed or said.is_done:
+            return LogEnd((RunStatus.FAILED if said.has_failed else RunStatus.COMPLETED).value, modified)
     well = max((match.end() for match in done.finditer(tail)), default=0) if done else 0
     badly = max((match.end() for match in failed.finditer(tail)), default=0) if failed else 0
     if well > badly:
         return LogEnd(RunStatus.COMPLETED.value, modified)
-    if badly or (not well and _tells_of_failure(path, begin, tail, size, modified)):
+    if badly or (not well and not is_free and _tells_of_failure(path, begin, tail, size, modified)):
         return LogEnd(RunStatus.FAILED.value, modified)
     silence = time.time() - modified
     if silence < QUIET_AFTER:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.read.text import shown_line
@@ -96,7 +97,7 @@ class Finding(NamedTuple):
 
 def findings(piece: Piece) -> list[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    data = piece.data
+    data = without_noise(piece.data)
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     is_end = piece.offset + len(data) >= piece.size

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
+from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
@@ -115,10 +116,10 @@ def log_path(run_dir: str, name: str) -> str:
 
     Args:
         run_dir: The run's directory.
-        name: The log's path below it, or the name of the run if that is only a log.
+        name: The log's path below it, or its name if the run is only a log, beside which it lies.
     """
-    if name == os.path.basename(run_dir) and is_only_a_log(run_dir):
-        return run_dir
+    if is_only_a_log(run_dir):
+        return os.path.join(os.path.dirname(run_dir), name)
     return os.path.join(run_dir, name)
 
 
@@ -137,8 +138,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     """
     problems: list[str] = []
     if is_only_a_log(run_dir):
-        status = os.stat(run_dir)
-        return FoundLogs([LogFile(os.path.basename(run_dir), status.st_size, status.st_mtime)])
+        return FoundLogs(_newest_first(_logs_of_a_log(run_dir)))
     found: list[FoundFile] = []
     hidden: list[str] = []
     for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):
@@ -164,6 +164,21 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
         log = LogFile(path, status.st_size, status.st_mtime, target)
         unique.setdefault((status.st_dev, status.st_ino), log)
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
+
+
+def _logs_of_a_log(path: str) -> list[LogFile]:
+    """Return the log that is a run, and that with the errors of the same job."""
+    folder, name = os.path.split(path)
+    status = os.stat(path)
+    found = [LogFile(name, status.st_size, status.st_mtime)]
+    errors = error_log_of(name)
+    try:
+        status = os.lstat(os.path.join(folder, errors or name))
+    except OSError:
+        return found
+    if errors is not None and stat.S_ISREG(status.st_mode):
+        found.append(LogFile(errors, status.st_size, status.st_mtime))
+    return found
 
 
 def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
