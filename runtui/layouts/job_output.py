@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import QUIET_AFTER, LogEnd, tail_of
+from runtui.layouts.evidence import QUIET_AFTER, LogEnd, reason_if_compressed, tail_of
 from runtui.layouts.last_words import LastWords, last_words
+from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 
@@ -24,15 +25,17 @@ class _Output(NamedTuple):
         says: What its end tells.
         size: Bytes of the file.
         modified: When it was last written, in seconds since the epoch.
+        reason: Why the job failed, of a compressed file; else ``""``.
     """
 
     is_error: bool
     says: LastWords
     size: int
     modified: float
+    reason: str
 
 
-def job_end(run_dir: str, names: Iterable[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
+def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
     """Return how a job ended. Reads at most `TAIL` bytes of each file.
 
     Args:
@@ -51,13 +54,16 @@ def job_end(run_dir: str, names: Iterable[str], errors: Sequence[str] = (), last
             found.append(_read(os.path.join(run_dir, name), is_error=name in errors))
         except OSError as error:
             problem = error
+    if not found and any(name.endswith(COMPRESSED) for name in (*names, *errors)):
+        return LogEnd(UNKNOWN_STATUS)
     if not found:
         raise problem or FileNotFoundError(run_dir)
     # An empty file for errors has the time at which the job began.
     written = [output.modified for output in found if output.size] or [output.modified for output in found]
     ended = max(written)
-    if any(output.says.has_failed for output in found):
-        return LogEnd(RunStatus.FAILED.value, ended)
+    failed = [output for output in found if output.says.has_failed]
+    if failed:
+        return LogEnd(RunStatus.FAILED.value, ended, failed[0].reason)
     if any(output.says.is_done for output in found):
         return LogEnd(RunStatus.COMPLETED.value, ended)
     if time.time() - max(ended, last_sign) < QUIET_AFTER:
@@ -72,4 +78,6 @@ def _read(path: str, *, is_error: bool) -> _Output:
     tail, begin, size, modified = tail_of(path)
     if begin:
         tail = tail[tail.find(b"\n") + 1 :]
-    return _Output(is_error, last_words(os.path.basename(path), tail, modified), size, modified)
+    says = last_words(os.path.basename(path), tail, modified)
+    reason = reason_if_compressed(path, tail, modified) if says.has_failed else ""
+    return _Output(is_error, says, size, modified, reason)

@@ -36,9 +36,10 @@ PLAIN = "plain"
 
 _NEVER_PLAIN = frozenset((
     "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
-    "inputs",
+    "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",
+    "include", "vendor", "logs", "log",
 ))  # fmt: skip
-"""Names of folders of sources and defaults, whatever lies in them."""
+"""Names of folders of sources, data and defaults, whatever lies in them."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))

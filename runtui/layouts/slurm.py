@@ -21,7 +21,9 @@ from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
 _PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out", "lsf.out"})
-_SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|cmd)", re.IGNORECASE)
+SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|cmd)", re.IGNORECASE)
+"""Names of scripts that a shell or a scheduler runs."""
+
 _INPUT = re.compile(
     r"(?:params?|parameters?|config|settings|options|args|hparams)\.\w{1,8}"
     r"|.+\.(?:in|inp|input|nml|ini|cfg|conf|toml|ya?ml)",
@@ -47,7 +49,7 @@ class SlurmScript:
         errors = sum(name.endswith(".err") for name in entries.files)
         if errors != 1 and _PLAIN_OUTPUTS.isdisjoint(entries.files):
             return False
-        return any(_SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
+        return any(SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id and name, its times, and how it ended by the end of its output."""
@@ -91,7 +93,7 @@ def _job_name(run_dir: str, entries: Entries, log: str | None) -> str:
     named = None if log is None else job_of_log(log)
     if named is not None and named.name:
         return named.name
-    for name in sorted(filter(_SCRIPT.fullmatch, entries.files))[:1]:
+    for name in sorted(filter(SCRIPT.fullmatch, entries.files))[:1]:
         text = read_text(run_dir, name, _LARGEST_SCRIPT)
         if text is not None and (said := _JOB_NAME.search(text)) is not None:
             return said[1]

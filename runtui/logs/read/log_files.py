@@ -36,12 +36,17 @@ _NO_LOG = LazyPattern(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
 _LOG_PATHS = {".guild": "output", "files": "output.log"}
 """Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
 
+_RANK_FOLDER = LazyPattern(r"(?:mpi[._-]?)?(?:rank|proc|task|worker)[._-]?\d{1,6}$", re.IGNORECASE)
+_FOLDERS_OF_RANKS = frozenset(("1", "out", "output", "outputs", "log"))
+"""Names of folders in which folders of ranks may lie: Open MPI makes ``OUT/1/rank.0/stdout``."""
+
 _ERROR_LOG = LazyPattern(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
 _MOST_ENTRIES = 2000
 _MOST_TRIED = 200  # files
 _SAMPLE = 1024  # bytes
 _DEEPEST = 2  # levels of folders
+_DEEPEST_RANKS = 2  # levels of folders below the one that Open MPI was told
 _DEEPEST_LOGS = 4  # levels of folders below logs/: Open MPI has 1/rank.0/stdout there
 
 
@@ -101,6 +106,31 @@ def is_log_name(name: str) -> bool:
     return _LOG_NAME.search(name) is not None and _NO_LOG.match(name) is None
 
 
+def is_rank_folder(name: str) -> bool:
+    """Return whether a folder is called like that of one of a parallel program's processes."""
+    return _RANK_FOLDER.match(name) is not None
+
+
+def rank_logs(run_dir: str, folders: Iterable[str], most: int = _MOST_LOGS) -> Iterator[FoundFile]:
+    """Yield the logs of the processes of a parallel program that lie in folders of their own.
+
+    Args:
+        run_dir: The run's directory.
+        folders: Names of folders directly in it; others than those of ranks are passed over.
+        most: How many entries of each are looked at.
+    """
+    for folder in sorted(folders):
+        if is_rank_folder(folder):
+            yield from files_below(run_dir, folder, most, 0, wanted=is_log_name)
+        elif folder in _FOLDERS_OF_RANKS:
+            found = files_below(run_dir, folder, most, _DEEPEST_RANKS, wanted=_is_of_ranks)
+            yield from (file for file in found if is_rank_folder(file.path.split("/")[-2]))
+
+
+def _is_of_ranks(name: str) -> bool:
+    return name == "1" or is_rank_folder(name) or is_log_name(name)
+
+
 def is_error_log(name: str) -> bool:
     """Return whether a log is called like one for errors, such as ``run.err`` or ``logs/rank.3/stderr``."""
     return _ERROR_LOG.search(os.path.basename(name)) is not None
@@ -127,9 +157,9 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     """Return a run's logs.
 
     These are all files in ``logs/`` and in folders up to four levels below it, files directly in the run
-    that are called like logs, as programs and schedulers leave them, those at the places of a few other
-    programs, and the output of the run's Slurm job beside the run. Links are followed: logs are written to
-    other disks.
+    that are called like logs, as programs and schedulers leave them, those in folders of ranks and at the
+    places of a few other programs, and the output of the run's Slurm job beside the run. Links are followed:
+    logs are written to other disks.
 
     Args:
         run_dir: The run's directory.
@@ -147,14 +177,18 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
         elif file.status.st_size:  # others, such as .gitkeep, hold no log
             hidden.append(file.path)
     folders: set[str] = set()
+    of_ranks: set[str] = set()
 
     def is_wanted(name: str) -> bool:
         if name in _LOG_PATHS:
             folders.add(name)
+        elif name in _FOLDERS_OF_RANKS or is_rank_folder(name):
+            of_ranks.add(name)
         return is_log_name(name)
 
     found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_wanted)
     found += _elsewhere(run_dir, folders)
+    found += rank_logs(run_dir, of_ranks, most)
     if may_have_job and (output := job_output(run_dir, problems)) is not None:
         found.append(output)
     # A file that is reached by several paths is one log; its own path counts before a link.
