@@ -8,7 +8,7 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time
-from runtui.layouts.job_logs import job_of_log
+from runtui.layouts.job_logs import job_of_log_at
 from runtui.layouts.job_output import job_end
 from runtui.logs.read.paired_logs import error_log_of
 
@@ -31,7 +31,7 @@ class JobLog:
         started = first_written(folder, (each for each in beside if not os.path.getsize(f"{folder}/{each}")))
         if started is not None:
             found["started_at"] = found["created_at"] = iso_time(started)
-        job = job_of_log(name)
+        job = job_of_log_at(run_dir)
         if job is None:
             return found
         return found | {job.key: job.job_id} | ({"description": job.name} if job.name else {})

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
-from runtui.layouts.job_logs import is_job_log
+from runtui.layouts.job_logs import job_of_log_at
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -84,7 +84,7 @@ def examine(directory: str) -> Examined:
     try:
         entries = entries_of(directory)
     except NotADirectoryError:
-        if is_job_log(os.path.basename(directory)):
+        if job_of_log_at(directory) is not None:
             from runtui.layouts.known import JOB_LOG
 
             return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JOB_LOG)

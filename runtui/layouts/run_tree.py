@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
-from runtui.layouts.job_logs import is_job_log, job_logs
+from runtui.layouts.job_logs import job_logs, job_of_log_at
 from runtui.layouts.registry import PLAIN, DirectoryKind, examine, folders_to_look_into
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import METADATA_FILE
@@ -112,9 +112,9 @@ class RunTree:
     def learn(self, names: Iterable[str]) -> None:
         """Note the folders of runs that are known from an earlier look."""
         for name in names:
-            folder, _slash, leaf = name.rpartition("/")
+            folder = name.rpartition("/")[0]
             self._holding.add(folder)
-            if is_job_log(leaf):
+            if job_of_log_at(f"{self._base}/{name}") is not None:
                 self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)

@@ -14,7 +14,7 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, last_written, read_text
-from runtui.layouts.job_logs import is_job_log, job_of_log
+from runtui.layouts.job_logs import JobOfLog, jobs_of
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
 from runtui.logs.read.paired_logs import error_log_of
@@ -43,7 +43,7 @@ class SlurmScript:
 
     def recognises(self, entries: Entries) -> bool:
         """Return whether the directory has the output of one job."""
-        jobs = {job[:2] for name in entries.files if (job := job_of_log(name)) is not None}
+        jobs = {job[:2] for job in jobs_of(entries.files).values()}
         if jobs:
             return len(jobs) == 1
         errors = sum(name.endswith(".err") for name in entries.files)
@@ -53,7 +53,7 @@ class SlurmScript:
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id and name, its times, and how it ended by the end of its output."""
-        log = next(filter(is_job_log, sorted(entries.files, reverse=True)), None)  # .out before .log
+        log, job = next(iter(jobs_of(entries.files).items()), (None, None))
         errors_of_log = None if log is None else error_log_of(log)
         errors = sorted(name for name in entries.files if name.endswith(".err") or name == errors_of_log)
         outputs = sorted(_PLAIN_OUTPUTS & entries.files) if log is None else [log]
@@ -74,9 +74,8 @@ class SlurmScript:
         started = first_written(run_dir, (name for name in errors if _is_empty(run_dir, name)))
         if started is not None:
             found["started_at"] = iso_time(started)
-        if name := _job_name(run_dir, entries, log):
+        if name := _job_name(run_dir, entries, job):
             found["description"] = name
-        job = None if log is None else job_of_log(log)
         return found if job is None else found | {job.key: job.job_id}
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
@@ -88,11 +87,10 @@ class SlurmScript:
         return False
 
 
-def _job_name(run_dir: str, entries: Entries, log: str | None) -> str:
+def _job_name(run_dir: str, entries: Entries, job: JobOfLog | None) -> str:
     """Return the job's name, by its log's or as its script says; ``""`` where nothing tells it."""
-    named = None if log is None else job_of_log(log)
-    if named is not None and named.name:
-        return named.name
+    if job is not None and job.name:
+        return job.name
     for name in sorted(filter(SCRIPT.fullmatch, entries.files))[:1]:
         text = read_text(run_dir, name, _LARGEST_SCRIPT)
         if text is not None and (said := _JOB_NAME.search(text)) is not None:

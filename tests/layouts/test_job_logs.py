@@ -109,6 +109,18 @@ def test_job_of_empty_errors_ended_well(jobs: Path) -> None:
     assert (run.completed or 0.0) - (run.started or 0.0) == pytest.approx(3600.0, abs=1.0)
 
 
+def test_short_numbers_are_jobs_where_their_errors_lie_beside(runs_dir: Path) -> None:
+    for name in ("decay_31_0.out", "decay_31_0.err", "decay_31_1.out", "decay_31_1.err", "step_7.out"):
+        (runs_dir / name).touch()
+    tree = RunTree(str(runs_dir))
+    assert runs_of(tree, runs_dir) == ["decay_31_0.out", "decay_31_1.out"]
+    run = read_run(str(runs_dir), "decay_31_1.out")
+    assert (run.job and run.job.job_id, run.description) == ("31_1", "decay")
+    again = RunTree(str(runs_dir))
+    again.learn(["decay_31_0.out"])
+    assert again.names() == ["decay_31_0.out", "decay_31_1.out"]
+
+
 @pytest.fixture
 def jobs(runs_dir: Path) -> Path:
     """A directory with the logs of two jobs: one wrote an error, the other ended long ago."""
