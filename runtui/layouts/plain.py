@@ -88,9 +88,13 @@ class Plain:
                 has_script = True
         if of_jobs:
             return has_config and (has_log or has_result) and not has_source
-        if has_log and (has_config or has_input or (has_result and not has_source)):
+        if has_log and (has_config or has_input):
             return True
-        if has_script and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
+        # Above folders of runs, the same are the log and the summary of a sweep.
+        is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
+        if is_lowest and has_log and has_result and not has_source:
+            return True
+        if is_lowest and has_script and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
             return True
         # Beside sources, a configuration with some results is a project of many runs.
         return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)

@@ -34,12 +34,15 @@ NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
 
-_NEVER_PLAIN = frozenset((
+FOLDERS_OF_SOURCES = frozenset((
     "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
     "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",
-    "include", "vendor", "logs", "log",
+    "include", "vendor",
 ))  # fmt: skip
-"""Names of folders of sources, data and defaults, whatever lies in them."""
+"""Names of folders of sources, data and defaults, in which nothing is a run by its names alone."""
+
+_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
+"""Names of folders that never are a run of which nothing but files of usual names is known."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.layouts.job_logs import job_logs, job_of_log_at
-from runtui.layouts.registry import PLAIN, DirectoryKind, examine, folders_to_look_into
+from runtui.layouts.registry import FOLDERS_OF_SOURCES, PLAIN, DirectoryKind, examine, folders_to_look_into
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
@@ -213,7 +213,8 @@ class RunTree:
             examined = examine(os.path.join(self._base, folder))
         except OSError:
             return []
-        if examined.layout is None and examined.kind is DirectoryKind.OTHER:
+        is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
+        if examined.layout is None and examined.kind is DirectoryKind.OTHER and not is_others:
             self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
         return [
             f"{folder}/{name}"

@@ -121,6 +121,15 @@ def test_short_numbers_are_jobs_where_their_errors_lie_beside(runs_dir: Path) ->
     assert again.names() == ["decay_31_0.out", "decay_31_1.out"]
 
 
+def test_expected_outputs_of_tests_are_no_jobs(runs_dir: Path) -> None:
+    for folder in ("tests", "slurm_logs"):
+        (runs_dir / folder).mkdir()
+        for name in ("case_1.out", "case_1.err", "case_2.out", "case_2.err"):
+            (runs_dir / folder / name).touch()
+    found = runs_of(RunTree(str(runs_dir)), runs_dir)
+    assert found == ["slurm_logs/case_1.out", "slurm_logs/case_2.out"]
+
+
 @pytest.fixture
 def jobs(runs_dir: Path) -> Path:
     """A directory with the logs of two jobs: one wrote an error, the other ended long ago."""

@@ -69,6 +69,8 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
         entries("config.yaml", "main.py", folders=("results",)),
         entries("config.yaml", "README.md", "results.csv"),
         entries("build.sh", "build.log"),
+        entries("sweep.log", "summary.csv", folders=("k1", "k2")),
+        entries("nohup.out", "sweep.sh", folders=("k1", "k2")),
         entries("paper.tex", "paper.log", "paper.out", "data.csv"),
         entries("CMakeCache.txt", "install.log", "settings.ini"),
         entries("config.yaml", "slurm-21.out", "slurm-22.out", "run.sh"),
