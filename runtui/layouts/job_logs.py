@@ -16,16 +16,34 @@ from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.paired_logs import error_log_of
 
 _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
-_SLURM = re.compile(
-    r"slurm[-_.](?:([A-Za-z][\w.+=-]*?)[-_.])?(\d{1,10})(?:_(\d{1,9}))?\.(?:out|log|txt)", re.ASCII
+_FLAGS = re.ASCII | re.IGNORECASE
+_CERTAIN = (
+    re.compile(
+        r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:_(?P<task>\d{1,9}))?"
+        r"(?:-[A-Za-z][\w.-]*)?\.(?:out|log|txt)",  # with the name of a node
+        _FLAGS,
+    ),
+    re.compile(r"(?P<name>[A-Za-z][\w.+=-]*)-(?P<job>\d{4,10})(?:_(?P<task>\d{1,9}))?\.out", _FLAGS),
 )
-_DASHED = re.compile(r"([A-Za-z][\w.+=-]*)-(\d{4,10})(?:_(\d{1,9}))?\.out", re.ASCII)
-_NAMED = re.compile(
-    r"(?:([A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
-    r"([1-9]\d{4,9})(?:_(\d{1,9}))?\.(?:out|log)",
-    re.ASCII,
+_LIKELY = (
+    re.compile(
+        r"(?:(?P<name>[A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
+        r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log)",
+        _FLAGS,
+    ),
+    re.compile(
+        r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?[-_.](?P<name>[A-Za-z][\w.+=-]*)\.(?:out|log)", _FLAGS
+    ),
+    re.compile(
+        r"(?P<name>)(?:out|output|log|job|stdout)[-_.](?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.txt",
+        _FLAGS,
+    ),
 )
-_PAIRED = re.compile(r"(?:([A-Za-z][\w.+=-]*?)[-_.])?([1-9]\d{0,9})(?:_(\d{1,9}))?\.out", re.ASCII)
+"""Names that count for an id that is neither a date nor a round number."""
+
+_PAIRED = re.compile(
+    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.out", re.ASCII
+)
 """With the errors beside it, a log is a job's, however short the number."""
 
 _QSUB = re.compile(r"(.+)\.o(\d{1,10})(?:[.-](\d{1,9}))?", re.ASCII)
@@ -96,14 +114,16 @@ def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
     qsub = _QSUB.fullmatch(name)
     if qsub is not None:
         return JobOfLog("job_id", qsub[2] if qsub[3] is None else f"{qsub[2]}.{qsub[3]}", qsub[1])
-    slurm = _SLURM.fullmatch(name) or _DASHED.fullmatch(name)
-    if slurm is None and is_paired:
-        slurm = _PAIRED.fullmatch(name)
-    elif slurm is None:
-        slurm = _NAMED.fullmatch(name)
-        if slurm is not None and slurm[2].endswith(_ROUND):
+    found = _match(_CERTAIN, name) or (_PAIRED.fullmatch(name) if is_paired else None)
+    if found is None:
+        found = _match(_LIKELY, name)
+        if found is None or found["job"].endswith(_ROUND) or _DATE.fullmatch(found["job"]):
             return None
-    if slurm is None or (not is_paired and _DATE.fullmatch(slurm[2]) and not name.startswith("slurm")):
+    elif not is_paired and _DATE.fullmatch(found["job"]) and not name.lower().startswith("slurm"):
         return None
-    job = slurm[2] if slurm[3] is None else f"{slurm[2]}_{slurm[3]}"
-    return JobOfLog("slurm_job_id", job, slurm[1] or "")
+    job = found["job"] if found["task"] is None else f"{found['job']}_{found['task']}"
+    return JobOfLog("slurm_job_id", job, found["name"] or "")
+
+
+def _match(patterns: Iterable[re.Pattern[str]], name: str) -> re.Match[str] | None:
+    return next((found for pattern in patterns if (found := pattern.fullmatch(name)) is not None), None)

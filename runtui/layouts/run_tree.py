@@ -29,6 +29,11 @@ _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the direct
 _POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
 """Names of links to the newest run, which lead nowhere in a copy."""
 
+_FOLDERS_OF_LOGS = frozenset(
+    ("logs", "log", "slurm", "slurm_logs", "slurm-logs", "slurm_out", "slurm-output")
+)
+"""Names of folders with the logs of all jobs of a project, which are runs only where it has no others."""
+
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
 
@@ -176,10 +181,20 @@ class RunTree:
 
     def _logs_alone(self) -> list[str]:
         """Return the logs of jobs in directories that hold no other runs, each of which is then a run."""
-        fresh = [folder for folder, logs in self._job_logs.items() if logs and folder not in self._holding]
+        fresh = [
+            folder for folder, logs in self._job_logs.items() if logs and not self._has_other_runs(folder)
+        ]
         self._holding.update(fresh)
         self._of_logs.update(fresh)
         return [name for folder in fresh for name in self._job_logs[folder]]
+
+    def _has_other_runs(self, folder: str) -> bool:
+        """Return whether a folder holds runs; one for logs, whether runs lie anywhere beside it."""
+        above, _slash, leaf = folder.rpartition("/")
+        if folder in self._holding or leaf.lower() not in _FOLDERS_OF_LOGS:
+            return folder in self._holding
+        others = self._holding.difference(self._of_logs)
+        return (not above and bool(others)) or any(f"{one}/".startswith(f"{above}/") for one in others)
 
     def below(self) -> Iterator[str]:
         """Yield the names of what lies in folders, as of the last look."""

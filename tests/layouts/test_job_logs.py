@@ -39,6 +39,10 @@ from tests.run_dirs import write_run
         "train.883311.out",
         "883311.out",
         "883311_4.log",
+        "883311-train.out",
+        "slurm-7-node01.out",
+        "output_883311.txt",
+        "JOB_883311.OUT",
     ],
 )
 def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
@@ -65,6 +69,8 @@ def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
         "beta_0.12345.log",
         "883311.err",
         "883311.csv",
+        "data_883311.txt",
+        "20240115-train.log",
     ],
 )
 def test_other_files_are_no_logs_of_jobs(name: str) -> None:
@@ -128,6 +134,16 @@ def test_expected_outputs_of_tests_are_no_jobs(runs_dir: Path) -> None:
             (runs_dir / folder / name).touch()
     found = runs_of(RunTree(str(runs_dir)), runs_dir)
     assert found == ["slurm_logs/case_1.out", "slurm_logs/case_2.out"]
+
+
+def test_logs_of_a_project_are_runs_where_it_has_no_others(runs_dir: Path) -> None:
+    (runs_dir / "logs").mkdir()
+    names = ["logs/slurm-41.out", "logs/slurm-42.out"]
+    for name in names:
+        (runs_dir / name).touch()
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == names
+    write_run(runs_dir / "outputs", "r")
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["outputs/r"]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ _LOG_NAME = LazyPattern(
     r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
     r"|\.p?[oe]\d+)(?:\.?\d+)?$"
     r"|^log\."  # LAMMPS, OpenFOAM
+    r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
     r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
     r"|^OUTCAR$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,

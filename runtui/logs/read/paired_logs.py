@@ -7,6 +7,8 @@ import re
 _OUTPUT = re.compile(
     r"(?P<stem>.+)(?:\.(?P<ending>out|log|txt)|\.(?P<sort>p?o)(?P<job>\d+(?:[.-]\d+)?))", re.ASCII
 )
+_BY_PREFIX = re.compile(r"(out|output|stdout)(?=[-_.].*\.(?:log|txt)$)", re.ASCII)
+_ERRORS = {"out": "err", "output": "error", "stdout": "stderr"}
 
 
 def error_log_of(name: str) -> str | None:
@@ -22,6 +24,8 @@ def error_log_of(name: str) -> str | None:
     found = _OUTPUT.fullmatch(plain)
     if found is None:
         return None
+    if (prefix := _BY_PREFIX.match(plain)) is not None:
+        return _ERRORS[prefix[1]] + name[prefix.end() :]
     if found["job"] is None:
         return f"{found['stem']}.err{compression}"
     return f"{found['stem']}.{found['sort'][:-1]}e{found['job']}{compression}"
