@@ -117,9 +117,9 @@ class RunTree:
     def learn(self, names: Iterable[str]) -> None:
         """Note the folders of runs that are known from an earlier look."""
         for name in names:
-            folder = name.rpartition("/")[0]
+            folder, _slash, leaf = name.rpartition("/")
             self._holding.add(folder)
-            if job_of_log_at(f"{self._base}/{name}") is not None:
+            if "." in leaf and job_of_log_at(f"{self._base}/{name}") is not None:
                 self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)
