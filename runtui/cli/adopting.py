@@ -15,7 +15,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.asking import agrees
 from runtui.cli.selecting import opened_directory
 from runtui.layouts.base import entries_of
-from runtui.layouts.job_logs import is_job_log
+from runtui.layouts.job_logs import job_of_log_at
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.opening import Opened, opened
 from runtui.layouts.registry import foreign_metadata
@@ -97,7 +97,7 @@ def _by_directory(arguments: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def _is_job_log(path: str) -> bool:
-    return is_job_log(os.path.basename(path)) and os.path.isfile(path)
+    return os.path.isfile(path) and job_of_log_at(path) is not None
 
 
 def _runs_below(directories: Opened, layout: str | None) -> dict[str, list[str]]:

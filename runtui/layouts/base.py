@@ -17,7 +17,8 @@ DERIVED_KEY = "status_derived_from"
 PROJECT = frozenset((
     ".git", ".gitignore", ".github", "pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml",
     "CMakeLists.txt", "go.mod", "requirements.txt", "environment.yml", "LICENSE", "LICENSE.md", "LICENSE.txt",
-    "configure.ac", "meson.build", "mkdocs.yml", "conf.py", "__init__.py",
+    "configure.ac", "meson.build", "mkdocs.yml", "conf.py", "__init__.py", "CMakeCache.txt", "CMakeFiles",
+    "config.status", "package-lock.json",
 ))  # fmt: skip
 """Names of entries of a project's sources, beside which a configuration is a default."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY
+from runtui.layouts.last_words import last_words
+from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
@@ -30,6 +33,7 @@ QUIET_AFTER = 600.0
 CUT_OFF_AFTER = 86400.0
 """Seconds after which a log without the last line of all logs of its program is one that was cut off."""
 
+_MOST_STRETCHES = 4  # of 8 MiB each, of a compressed log that is decompressed for its end
 _MOST_STATS = 64  # files of a run whose times are looked at
 
 
@@ -69,11 +73,18 @@ def log_end(
         OSError: The log cannot be read.
     """
     tail, begin, size, modified = tail_of(path)
+    is_free = done is None and failed is None
+    if is_free:
+        said = last_words(os.path.basename(path), tail, modified, TAIL)
+        if said.has_failed or said.is_done:
+            status = RunStatus.FAILED if said.has_failed else RunStatus.COMPLETED
+            reason = reason_if_compressed(path, tail, modified) if said.has_failed else ""
+            return LogEnd(status.value, modified, reason)
     well = max((match.end() for match in done.finditer(tail)), default=0) if done else 0
     badly = max((match.end() for match in failed.finditer(tail)), default=0) if failed else 0
     if well > badly:
         return LogEnd(RunStatus.COMPLETED.value, modified)
-    if badly or (not well and _tells_of_failure(path, begin, tail, size, modified)):
+    if badly or (not well and not is_free and _tells_of_failure(path, begin, tail, size, modified)):
         return LogEnd(RunStatus.FAILED.value, modified)
     silence = time.time() - modified
     if silence < QUIET_AFTER:
@@ -171,10 +182,35 @@ def tail_of(path: str, most: int = TAIL) -> Tail:
     Raises:
         OSError: It cannot be read.
     """
+    if path.endswith(COMPRESSED):
+        return _decompressed_tail(path, most)
     with open_regular(path, follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         begin = max(0, size - most)
         return Tail(os.pread(file.descriptor, most, begin), begin, size, modified)
+
+
+def _decompressed_tail(path: str, most: int) -> Tail:
+    from runtui.logs.read.compressed import open_source  # few runs have compressed logs
+
+    with open_regular(path, follow_link=True):
+        source = open_source(path)
+    for _look in range(_MOST_STRETCHES):
+        if source.look().progress >= 1.0:
+            begin = max(0, source.size - most)
+            return Tail(source.read(begin, most), begin, source.size, source.modified)
+    raise OSError(errno.EFBIG, "it is too long to be decompressed for how it ends", path)
+
+
+def reason_if_compressed(path: str, tail: bytes, modified: float) -> str:
+    """Return why a run failed by the end of a compressed log, which nobody else reads; ``""`` for others."""
+    if not path.endswith(COMPRESSED):
+        return ""
+    from runtui.logs.diagnose.digest import Facts, digest_of
+    from runtui.logs.diagnose.pieces import Piece
+
+    found = digest_of(Facts(), [Piece(os.path.basename(path), 0, tail, len(tail), modified)])
+    return "" if found.kind is FailureKind.UNKNOWN else found.line
 
 
 def read_tail(path: str, most: int = TAIL) -> bytes:

@@ -1,4 +1,4 @@
-"""The log of a scheduler's job as a run, of which nothing else is known."""
+"""The log of a scheduler's job as a run, of which nothing else is known but its errors beside it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived
-from runtui.layouts.job_logs import job_of_log
+from runtui.layouts.evidence import derived, first_written, iso_time
+from runtui.layouts.job_logs import job_of_log_at
 from runtui.layouts.job_output import job_end
+from runtui.logs.read.paired_logs import error_log_of
 
 
 class JobLog:
@@ -22,11 +23,18 @@ class JobLog:
         return False
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
-        """Return the job's id, and how it ended by the end of its log."""
-        name = os.path.basename(run_dir)
-        found = derived(job_end(os.path.dirname(run_dir), [name]), name)
-        job = job_of_log(name)
-        return found if job is None else found | dict([job])
+        """Return the job's id and name, and how it ended by the end of its log and of that for errors."""
+        folder, name = os.path.split(run_dir)
+        errors = error_log_of(name)
+        beside = [errors] if errors is not None and os.path.isfile(os.path.join(folder, errors)) else []
+        found = derived(job_end(folder, [name], beside), name)
+        started = first_written(folder, (each for each in beside if not os.path.getsize(f"{folder}/{each}")))
+        if started is not None:
+            found["started_at"] = found["created_at"] = iso_time(started)
+        job = job_of_log_at(run_dir)
+        if job is None:
+            return found
+        return found | {job.key: job.job_id} | ({"description": job.name} if job.name else {})
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return nothing: the files beside it belong to all jobs of the directory."""

@@ -1,20 +1,56 @@
 """Names of logs of a scheduler's jobs that lie in one directory, where each is a run.
 
-Sources: sbatch(1) for ``slurm-%j.out``, ``slurm-%A_%a.out`` and ``%x-%j.out``; qsub(1) for ``NAME.oID``, with
-``.TASK`` after it for a task of Grid Engine and ``-TASK`` for one of PBS; submitit/core/utils.py for
-``JOB_TASK_log.out``.
+Sources: sbatch(1) for ``slurm-%j.out``, ``slurm-%A_%a.out`` and what users make of ``--output``, such as
+``%x-%j.out``, ``logs/%x_%A_%a.out``, ``%j.log``; qsub(1) for ``NAME.oID``, with ``.TASK`` after it for a task
+of Grid Engine and ``-TASK`` for one of PBS; submitit/core/utils.py for ``JOB_TASK_log.out``.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_LEAST = 2  # logs in a directory, of which each is a run; a single one belongs to the directory
-_SLURM = re.compile(r"(?:slurm|[A-Za-z][\w.+=]*)-(\d{1,10})(?:_(\d{1,9}))?\.out", re.ASCII)
-_SHORTEST_ID = 4  # digits of a job's id after a name other than slurm, which may be followed by a year
-_QSUB = re.compile(r".+\.o(\d{1,10})(?:[.-](\d{1,9}))?", re.ASCII)
+from runtui.logs.read.log_files import COMPRESSED
+from runtui.logs.read.paired_logs import error_log_of
+
+_LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
+_FLAGS = re.ASCII | re.IGNORECASE
+_CERTAIN = (
+    re.compile(
+        r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:_(?P<task>\d{1,9}))?"
+        r"(?:-[A-Za-z][\w.-]*)?\.(?:out|log|txt)",  # with the name of a node
+        _FLAGS,
+    ),
+    re.compile(r"(?P<name>[A-Za-z][\w.+=-]*)-(?P<job>\d{4,10})(?:_(?P<task>\d{1,9}))?\.out", _FLAGS),
+)
+_LIKELY = (
+    re.compile(
+        r"(?:(?P<name>[A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
+        r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log)",
+        _FLAGS,
+    ),
+    re.compile(
+        r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?[-_.](?P<name>[A-Za-z][\w.+=-]*)\.(?:out|log)", _FLAGS
+    ),
+    re.compile(
+        r"(?P<name>)(?:out|output|log|job|stdout)[-_.](?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.txt",
+        _FLAGS,
+    ),
+)
+"""Names that count for an id that is neither a date nor a round number."""
+
+_PAIRED = re.compile(
+    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.out", re.ASCII
+)
+"""With the errors beside it, a log is a job's, however short the number."""
+
+_QSUB = re.compile(r"(.+)\.o(\d{1,10})(?:[.-](\d{1,9}))?", re.ASCII)
+_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_ROUND = "000"  # what numbers of steps and sizes end with, of which a file's name tells as well
+
+
 _SUBMITIT = re.compile(r"(\d{1,20}(?:_\d{1,9})?)_(\d{1,9})_log\.out", re.ASCII)
 
 
@@ -25,21 +61,49 @@ class JobTask(NamedTuple):
     number: int
 
 
-def job_logs(names: Iterable[str]) -> list[str]:
-    """Return the files that are logs of a scheduler's jobs, if there are several; sorted.
+class JobOfLog(NamedTuple):
+    """The job that a log's name tells of.
 
-    Of a job of submitit's, whose tasks have a log each, only the first one's is among them.
+    Attributes:
+        key: The key of the metadata for its id.
+        job_id: Its id.
+        name: Its name, or ``""``.
     """
-    found: list[str] = []
+
+    key: str
+    job_id: str
+    name: str
+
+
+def job_logs(names: Iterable[str]) -> list[str]:
+    """Return the logs of a scheduler's jobs, if they are of several; sorted, one for each job.
+
+    Of a job of submitit's, whose tasks have a log each, that is the first one's.
+    """
+    files = frozenset(names)
+    of_jobs: dict[tuple[str, str], str] = {}
+    for name, job in jobs_of(files).items():
+        of_jobs.setdefault(job[:2], name)
     first_tasks: dict[str, tuple[int, str]] = {}
-    for name in names:
-        if job_of_log(name) is not None:
-            found.append(name)
-        elif (task := task_of_log(name)) is not None:
+    for name in files:
+        if (task := task_of_log(name)) is not None:
             log = (task.number, name)
             first_tasks[task.job] = min(log, first_tasks.get(task.job, log))
-    found += [name for _number, name in first_tasks.values()]
+    found = [*of_jobs.values(), *(name for _number, name in first_tasks.values())]
     return sorted(found) if len(found) >= _LEAST else []
+
+
+def jobs_of(names: Iterable[str]) -> dict[str, JobOfLog]:
+    """Return the jobs of those of a directory's files that are logs of some; ``.out`` before ``.log``."""
+    files = frozenset(names)
+    found = {}
+    for name in sorted(files, reverse=True):
+        job = job_of_log(name)
+        if job is None and error_log_of(name) in files:
+            job = job_of_log(name, is_paired=True)
+        if job is not None:
+            found[name] = job
+    return found
 
 
 def is_job_log(name: str) -> bool:
@@ -53,12 +117,41 @@ def task_of_log(name: str) -> JobTask | None:
     return None if task is None else JobTask(task[1], int(task[2]))
 
 
-def job_of_log(name: str) -> tuple[str, str] | None:
-    """Return the key for a job's id, and the id, of a log; None for other files."""
-    slurm = _SLURM.fullmatch(name)
-    if slurm is not None and (name.startswith("slurm-") or len(slurm[1]) >= _SHORTEST_ID):
-        return "slurm_job_id", slurm[1] if slurm[2] is None else f"{slurm[1]}_{slurm[2]}"
+def job_of_log_at(path: str) -> JobOfLog | None:
+    """Return the job whose output a file holds, by its name and the errors beside it; None for others."""
+    folder, name = os.path.split(path)
+    job = job_of_log(name)
+    if job is None and (paired := job_of_log(name, is_paired=True)) is not None:
+        return paired if os.path.isfile(os.path.join(folder, error_log_of(name) or name)) else None
+    return job
+
+
+def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
+    """Return the job whose output a file holds, by its name; None for other files.
+
+    Args:
+        name: The name.
+        is_paired: Whether the log of the job's errors lies beside it.
+    """
+    if "." not in name:
+        return None  # of most runs' directories that is quickly seen
+    if _SUBMITIT.fullmatch(name):
+        return None
+    for ending in COMPRESSED:
+        name = name.removesuffix(ending)
     qsub = _QSUB.fullmatch(name)
     if qsub is not None:
-        return "job_id", qsub[1] if qsub[2] is None else f"{qsub[1]}.{qsub[2]}"
-    return None
+        return JobOfLog("job_id", qsub[2] if qsub[3] is None else f"{qsub[2]}.{qsub[3]}", qsub[1])
+    found = _match(_CERTAIN, name) or (_PAIRED.fullmatch(name) if is_paired else None)
+    if found is None:
+        found = _match(_LIKELY, name)
+        if found is None or found["job"].endswith(_ROUND) or _DATE.fullmatch(found["job"]):
+            return None
+    elif not is_paired and _DATE.fullmatch(found["job"]) and not name.lower().startswith("slurm"):
+        return None
+    job = found["job"] if found["task"] is None else f"{found['job']}_{found['task']}"
+    return JobOfLog("slurm_job_id", job, found["name"] or "")
+
+
+def _match(patterns: Iterable[re.Pattern[str]], name: str) -> re.Match[str] | None:
+    return next((found for pattern in patterns if (found := pattern.fullmatch(name)) is not None), None)

@@ -7,41 +7,14 @@ well write lines that look like errors: of modules, of libraries, of an epilogue
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import QUIET_AFTER, LogEnd, tail_of
-from runtui.store.failure import FailureKind
+from runtui.layouts.evidence import QUIET_AFTER, LogEnd, reason_if_compressed, tail_of
+from runtui.layouts.last_words import LastWords, last_words
+from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
-
-_NOISE = re.compile(
-    rb"^[^\n]*(?:failed to load (?:library|module)|syntax error near unexpected token"
-    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b"
-    rb"|unable to locate a modulefile|floating.point exceptions are signalling)[^\n]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Lines of jobs that ended well, and yet look like errors."""
-
-_NOISE_WORDS = (b"failed to load", b"syntax error", b"module", b"signalling")
-"""Words of which each such line has one: most logs have none, which is quickly seen."""
-
-_DONE = re.compile(
-    rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
-    rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
-    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))",
-    re.IGNORECASE,
-)
-"""What programs write when they have ended well."""
-
-_DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
-"""Words of which each such line has one."""
-
-_LAST_WORDS = 4 * 1024  # bytes at the end, in which a program's own remark is the last thing that it said
-_BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
-_REMARKS = frozenset({FailureKind.ERROR, FailureKind.MISSING})
-_ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
 
 class _Output(NamedTuple):
@@ -49,22 +22,20 @@ class _Output(NamedTuple):
 
     Attributes:
         is_error: Whether it holds what was written to the standard error alone.
-        text: Its last bytes, without lines that are only noise.
+        says: What its end tells.
         size: Bytes of the file.
         modified: When it was last written, in seconds since the epoch.
-        has_failed: Whether it tells of a failure.
-        is_done: Whether it tells that a program ended well.
+        reason: Why the job failed, of a compressed file; else ``""``.
     """
 
     is_error: bool
-    text: bytes
+    says: LastWords
     size: int
     modified: float
-    has_failed: bool
-    is_done: bool
+    reason: str
 
 
-def job_end(run_dir: str, names: Iterable[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
+def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
     """Return how a job ended. Reads at most `TAIL` bytes of each file.
 
     Args:
@@ -83,43 +54,30 @@ def job_end(run_dir: str, names: Iterable[str], errors: Sequence[str] = (), last
             found.append(_read(os.path.join(run_dir, name), is_error=name in errors))
         except OSError as error:
             problem = error
+    if not found and any(name.endswith(COMPRESSED) for name in (*names, *errors)):
+        return LogEnd(UNKNOWN_STATUS)
     if not found:
         raise problem or FileNotFoundError(run_dir)
     # An empty file for errors has the time at which the job began.
     written = [output.modified for output in found if output.size] or [output.modified for output in found]
     ended = max(written)
-    if any(output.has_failed for output in found):
-        return LogEnd(RunStatus.FAILED.value, ended)
-    if any(output.is_done for output in found):
+    failed = [output for output in found if output.says.has_failed]
+    if failed:
+        return LogEnd(RunStatus.FAILED.value, ended, failed[0].reason)
+    if any(output.says.is_done for output in found):
         return LogEnd(RunStatus.COMPLETED.value, ended)
     if time.time() - max(ended, last_sign) < QUIET_AFTER:
         return LogEnd(RunStatus.RUNNING.value)
     for_errors = [output for output in found if output.is_error]
-    if for_errors and not any(output.text for output in for_errors):
+    if for_errors and not any(output.says.has_said for output in for_errors):
         return LogEnd(RunStatus.COMPLETED.value, max(ended, last_sign))
     return LogEnd(UNKNOWN_STATUS, ended)
 
 
 def _read(path: str, *, is_error: bool) -> _Output:
-    # The rules are many, and few runs need them.
-    from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
-    from runtui.logs.diagnose.pieces import Piece
-
     tail, begin, size, modified = tail_of(path)
     if begin:
         tail = tail[tail.find(b"\n") + 1 :]
-    lower, text, done = tail.lower(), tail, -1
-    if any(word in lower for word in _NOISE_WORDS):
-        text = _NOISE.sub(lambda found: b" " * len(found[0]), tail)
-    if any(word in lower for word in _DONE_WORDS):
-        done = max((match.end() for match in _DONE.finditer(text)), default=-1)
-    failed = False
-    for line in findings(Piece(os.path.basename(path), 0, text, len(text), modified)):
-        if line.nearness in MAY_BE_SURVIVED:
-            continue
-        after = len(text) - line.offset
-        if line.kind in _REMARKS:
-            failed |= line.offset > done and after <= _LAST_WORDS
-        else:
-            failed |= line.kind not in _ENDS_OF_JOBS or after <= _BEGUN_ANEW
-    return _Output(is_error, text.strip(), size, modified, failed, done >= 0)
+    says = last_words(os.path.basename(path), tail, modified)
+    reason = reason_if_compressed(path, tail, modified) if says.has_failed else ""
+    return _Output(is_error, says, size, modified, reason)

@@ -7,8 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import PROJECT, Entries
+from runtui.layouts.evidence import derived, last_written
+from runtui.layouts.job_logs import job_logs, jobs_of
+from runtui.layouts.job_output import job_end
+from runtui.layouts.slurm import SCRIPT
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
+from runtui.logs.read.log_files import is_error_log, is_rank_folder, rank_logs
+from runtui.logs.read.paired_logs import error_log_of
+from runtui.store.status import UNKNOWN_STATUS
 
 _CONFIG = re.compile(
     r"(?:.*[._-])?(?:params?|parameters?|config|configuration|settings?|hparams|hyperparameters|args|options)"
@@ -27,8 +34,17 @@ _RESULT = re.compile(
     r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|xyz|lammpstrj)",
     re.IGNORECASE,
 )
-_SOURCE = re.compile(r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst)", re.IGNORECASE)
+_SOURCE = re.compile(
+    r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst|tex|bib|html)",
+    re.IGNORECASE,
+)
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
+
+_MOST_RANK_LOGS = 64  # entries of the folders of ranks
+
+_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt"))
+"""Names of logs that a script's output is sent to, and hardly anything else's."""
+
 _OURS = frozenset(("run_params.json", ".runtui"))
 
 
@@ -38,12 +54,19 @@ class Plain:
     name = "plain"
 
     def recognises(self, entries: Entries) -> bool:
-        """Return whether a configuration lies beside a log or results, or an input beside a log."""
+        """Return whether a configuration, an input or results lie beside what a program wrote.
+
+        Several jobs of a scheduler are runs of their own, unless the directory has results of one run.
+        """
         names = entries.names
         if not (PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
             return False
-        has_config = has_input = has_log = has_result = has_source = False
+        of_jobs = _logs_of_jobs(entries.files)
+        has_config = has_input = has_result = has_source = has_script = False
+        has_log = any(map(is_rank_folder, entries.folders))
         for name in entries.files:
+            if name in of_jobs:
+                continue
             if _CONFIG.fullmatch(name):
                 has_config = True
             elif is_any_log(name):
@@ -54,22 +77,53 @@ class Plain:
                 has_result = True
             elif _SOURCE.fullmatch(name):
                 has_source = True
+            elif SCRIPT.fullmatch(name):
+                has_script = True
+        if of_jobs:
+            return has_config and (has_log or has_result) and not has_source
         if has_log and (has_config or has_input):
+            return True
+        # Above folders of runs, the same are the log and the summary of a sweep.
+        is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
+        if is_lowest and has_log and has_result and not has_source:
+            return True
+        if is_lowest and has_script and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
             return True
         # Beside sources, a configuration with some results is a project of many runs.
         return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the logs tell; the status is unknown unless one of them says more."""
-        return case_metadata(run_dir, entries, _inputs(entries.files), None)
+        found = case_metadata(run_dir, entries, _inputs(entries.files), None)
+        if found["status"] != UNKNOWN_STATUS:
+            return found
+        ranks = [log.path for log in rank_logs(run_dir, entries.folders, _MOST_RANK_LOGS)]
+        logs = [*filter(is_any_log, entries.files), *ranks]
+        errors = sorted(filter(is_error_log, logs))
+        outputs = sorted(set(logs).difference(errors))
+        if not errors and not ranks:
+            return found
+        try:
+            end = job_end(run_dir, outputs, errors, last_written(run_dir, entries.files) or 0.0)
+        except OSError:
+            return found
+        return found | derived(end, (outputs or errors)[0])
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return none: the files of usual names that hold parameters are read of every run."""
         return {}
 
     def is_part(self, folder: str) -> bool:
-        """Return whether a folder holds data, and no runs."""
-        return is_data_folder(folder)
+        """Return whether a folder holds data or a rank's output, and no runs."""
+        return is_data_folder(folder) or is_rank_folder(folder)
+
+
+def _logs_of_jobs(files: frozenset[str]) -> frozenset[str]:
+    """Return the logs of a scheduler's jobs with those of their errors, if there are several jobs."""
+    if not job_logs(files):
+        return frozenset()
+    outputs = jobs_of(files)
+    return frozenset((*outputs, *(errors for name in outputs if (errors := error_log_of(name)))))
 
 
 def _inputs(files: Iterable[str]) -> list[str]:

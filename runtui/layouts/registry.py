@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
-from runtui.layouts.job_logs import is_job_log
+from runtui.layouts.job_logs import job_of_log_at, task_of_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
@@ -33,11 +33,15 @@ NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
 
-_NEVER_PLAIN = frozenset((
+FOLDERS_OF_SOURCES = frozenset((
     "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
-    "inputs",
+    "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",
+    "include", "vendor",
 ))  # fmt: skip
-"""Names of folders of sources and defaults, whatever lies in them."""
+"""Names of folders of sources, data and defaults, in which nothing is a run by its names alone."""
+
+_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
+"""Names of folders that never are a run of which nothing but files of usual names is known."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
@@ -82,7 +86,7 @@ def examine(directory: str) -> Examined:
         entries = entries_of(directory)
     except NotADirectoryError:
         name = os.path.basename(directory)
-        if is_job_log(name):
+        if task_of_log(name) is not None or job_of_log_at(directory) is not None:
             from runtui.layouts.known import layout_of_log
 
             return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(name))

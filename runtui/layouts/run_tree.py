@@ -6,8 +6,8 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
-from runtui.layouts.job_logs import is_job_log, job_logs
-from runtui.layouts.registry import PLAIN, DirectoryKind, examine, folders_to_look_into
+from runtui.layouts.job_logs import job_logs, job_of_log_at
+from runtui.layouts.registry import FOLDERS_OF_SOURCES, PLAIN, DirectoryKind, examine, folders_to_look_into
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
@@ -28,6 +28,11 @@ _LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
 _POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
 """Names of links to the newest run, which lead nowhere in a copy."""
+
+_FOLDERS_OF_LOGS = frozenset(
+    ("logs", "log", "slurm", "slurm_logs", "slurm-logs", "slurm_out", "slurm-output")
+)
+"""Names of folders with the logs of all jobs of a project, which are runs only where it has no others."""
 
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
@@ -114,7 +119,7 @@ class RunTree:
         for name in names:
             folder, _slash, leaf = name.rpartition("/")
             self._holding.add(folder)
-            if is_job_log(leaf):
+            if "." in leaf and job_of_log_at(f"{self._base}/{name}") is not None:
                 self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)
@@ -176,10 +181,20 @@ class RunTree:
 
     def _logs_alone(self) -> list[str]:
         """Return the logs of jobs in directories that hold no other runs, each of which is then a run."""
-        fresh = [folder for folder, logs in self._job_logs.items() if logs and folder not in self._holding]
+        fresh = [
+            folder for folder, logs in self._job_logs.items() if logs and not self._has_other_runs(folder)
+        ]
         self._holding.update(fresh)
         self._of_logs.update(fresh)
         return [name for folder in fresh for name in self._job_logs[folder]]
+
+    def _has_other_runs(self, folder: str) -> bool:
+        """Return whether a folder holds runs; one for logs, whether runs lie anywhere beside it."""
+        above, _slash, leaf = folder.rpartition("/")
+        if folder in self._holding or leaf.lower() not in _FOLDERS_OF_LOGS:
+            return folder in self._holding
+        others = self._holding.difference(self._of_logs)
+        return (not above and bool(others)) or any(f"{one}/".startswith(f"{above}/") for one in others)
 
     def below(self) -> Iterator[str]:
         """Yield the names of what lies in folders, as of the last look."""
@@ -213,7 +228,8 @@ class RunTree:
             examined = examine(os.path.join(self._base, folder))
         except OSError:
             return []
-        if examined.layout is None and examined.kind is DirectoryKind.OTHER:
+        is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
+        if examined.layout is None and examined.kind is DirectoryKind.OTHER and not is_others:
             self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
         return [
             f"{folder}/{name}"

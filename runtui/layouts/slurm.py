@@ -14,13 +14,16 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, last_written, read_text
-from runtui.layouts.job_logs import is_job_log, job_of_log
+from runtui.layouts.job_logs import JobOfLog, jobs_of
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
+from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
-_PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out"})
-_SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|qsub|job|sub|cmd)", re.IGNORECASE)
+_PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out", "lsf.out"})
+SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|cmd)", re.IGNORECASE)
+"""Names of scripts that a shell or a scheduler runs."""
+
 _INPUT = re.compile(
     r"(?:params?|parameters?|config|settings|options|args|hparams)\.\w{1,8}"
     r"|.+\.(?:in|inp|input|nml|ini|cfg|conf|toml|ya?ml)",
@@ -30,7 +33,6 @@ _PARAMETERS = re.compile(r"(?:params?|parameters?|config|settings|hparams)\.\w{1
 _JOB_NAME = re.compile(
     r"^#(?:SBATCH\s+(?:--job-name[= ]|-J)|PBS\s+-N|\$\s+-N)\s*([\w.+-]{1,100})", re.MULTILINE
 )
-_NAME_OF_LOG = re.compile(r"(.+)(?:-\d+(?:_\d+)?\.out|\.o\d+(?:[.-]\d+)?)", re.ASCII)
 _LARGEST_SCRIPT = 64 * 1024  # bytes
 
 
@@ -41,18 +43,19 @@ class SlurmScript:
 
     def recognises(self, entries: Entries) -> bool:
         """Return whether the directory has the output of one job."""
-        logs = sum(map(is_job_log, entries.files))
-        if logs:
-            return logs == 1
+        jobs = {job[:2] for job in jobs_of(entries.files).values()}
+        if jobs:
+            return len(jobs) == 1
         errors = sum(name.endswith(".err") for name in entries.files)
         if errors != 1 and _PLAIN_OUTPUTS.isdisjoint(entries.files):
             return False
-        return any(_SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
+        return any(SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id and name, its times, and how it ended by the end of its output."""
-        log = next(filter(is_job_log, sorted(entries.files)), None)
-        errors = sorted(name for name in entries.files if name.endswith(".err") or _is_error_of(name, log))
+        log, job = next(iter(jobs_of(entries.files).items()), (None, None))
+        errors_of_log = None if log is None else error_log_of(log)
+        errors = sorted(name for name in entries.files if name.endswith(".err") or name == errors_of_log)
         outputs = sorted(_PLAIN_OUTPUTS & entries.files) if log is None else [log]
         paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
         outputs += [name for name in paired if name in entries.files and name not in outputs]
@@ -71,10 +74,9 @@ class SlurmScript:
         started = first_written(run_dir, (name for name in errors if _is_empty(run_dir, name)))
         if started is not None:
             found["started_at"] = iso_time(started)
-        if name := _job_name(run_dir, entries, log):
+        if name := _job_name(run_dir, entries, job):
             found["description"] = name
-        job = None if log is None else job_of_log(log)
-        return found if job is None else found | dict([job])
+        return found if job is None else found | {job.key: job.job_id}
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return none: files of usual names that hold parameters are read of every run."""
@@ -85,17 +87,11 @@ class SlurmScript:
         return False
 
 
-def _is_error_of(name: str, log: str | None) -> bool:
-    """Return whether a file has the errors of the job with a log, as qsub calls it."""
-    return log is not None and re.sub(r"\.o(?=\d+(?:[.-]\d+)?$)", ".e", log) == name != log
-
-
-def _job_name(run_dir: str, entries: Entries, log: str | None) -> str:
+def _job_name(run_dir: str, entries: Entries, job: JobOfLog | None) -> str:
     """Return the job's name, by its log's or as its script says; ``""`` where nothing tells it."""
-    named = None if log is None else _NAME_OF_LOG.fullmatch(log)
-    if named is not None and named[1] != "slurm":
-        return named[1]
-    for name in sorted(filter(_SCRIPT.fullmatch, entries.files))[:1]:
+    if job is not None and job.name:
+        return job.name
+    for name in sorted(filter(SCRIPT.fullmatch, entries.files))[:1]:
         text = read_text(run_dir, name, _LARGEST_SCRIPT)
         if text is not None and (said := _JOB_NAME.search(text)) is not None:
             return said[1]

@@ -11,6 +11,7 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
+from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import is_log_name
@@ -26,7 +27,6 @@ _PARTS = re.compile(
 """Names of folders of a run that hold no runs, whatever the code."""
 
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
-_SLURM_LOG = re.compile(r"slurm-(\d+(?:_\d+)?)\.out")
 _INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
 _START_FOLDERS = frozenset(("0", "0.orig", "0.org", "constant"))
 
@@ -99,9 +99,10 @@ def case_metadata(
     if case.end.status == RunStatus.FAILED.value and not case.end.reason and _is_hidden(entries, case.source):
         found |= {"reason": reason} if (reason := reason_in(run_dir, case.source)) else {}
     found |= _times(run_dir, entries, inputs, case)
-    jobs = [match for name in entries.files if (match := _SLURM_LOG.fullmatch(name)) is not None]
+    jobs = jobs_of(entries.files).values()
     if jobs:
-        found["slurm_job_id"] = max((match[1] for match in jobs), key=lambda job: (len(job), job))
+        last = max(jobs, key=lambda job: (len(job.job_id), job.job_id))
+        found[last.key] = last.job_id
     return found
 
 

@@ -18,7 +18,7 @@ _NO_LOG = (
 )
 _ANY_LOG = (
     rf"{_NO_LOG}(?:.*\.(?:log|out|err|stdout|stderr|logfile|p?[oe]\d+|pwo|nwo|abo)|log(?:[._-].*)?|output(?:\.txt)?"
-    r"|(?:std)?(?:out|err)|slurm-.*|nohup.*|rsl\..*)"
+    r"|(?:std)?(?:out|err)(?:\.txt)?|slurm-.*|nohup.*|rsl\..*)(?:\.(?:gz|xz|bz2|zst))?"
 )
 
 is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch

@@ -100,7 +100,7 @@ def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
 def test_layout_limits_what_is_adopted(jobs: Path, capsys) -> None:
     make(jobs, "job", signac_statepoint__json='{"a": 1}', SLURM_990008__out="Normal termination\n")
     code, out, _err = run(capsys, "adopt", "--layout", "signac", "--yes")
-    assert (code, out.splitlines()[0]) == (0, "adopt  job  signac  unknown (from slurm-990008.out)")
+    assert (code, out.splitlines()[0]) == (0, "adopt  job  signac  completed (from slurm-990008.out)")
     assert run(capsys, "undo", "job")[0] == 0
     assert (
         "adopt  job  slurm  completed (from slurm-990008.out)"

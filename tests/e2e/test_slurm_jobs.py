@@ -423,8 +423,42 @@ def test_directories_of_a_loop_of_scripts_are_runs(cluster: Cluster, base: Path)
         }
 
     wait_until(are_right, "30 directories with the ends of their jobs", LONG, states)
+    before = contents(base)
     found = row(base, "beta=1.1")
     assert (found["run_id"], found["description"]) == ("11-silently", "beta11")
     assert "exit code 3" in runtui(base, "show", "11-silently")
     assert "ValueError" in runtui(base, "logs", "--errors", "12-loudly")
-    assert not list(base.glob("*/metadata.json"))
+    assert contents(base) == before
+
+
+def test_array_with_errors_apart_is_a_run_for_each_task(cluster: Cluster, base: Path) -> None:
+    (base / "logs").mkdir(parents=True)
+    text = (
+        "#SBATCH --array=0-3 --mem=16 -J decay\n"
+        "#SBATCH --output=logs/%x_%A_%a.out --error=logs/%x_%A_%a.err\n"
+        "echo task $SLURM_ARRAY_TASK_ID\n"
+        "[ $SLURM_ARRAY_TASK_ID != 2 ] || python3 -c 'raise ValueError(7)'\n"
+        "echo jobs done\n"
+    )
+    (base / "job.sh").write_text(f"#!/bin/bash\n{text}")
+    job = cluster.ask("sbatch", "--parsable", f"--chdir={base}", str(base / "job.sh")).strip()
+    wait_until(lambda: not cluster.ask("squeue", "-h", "-j", job), "all have ended", LONG)
+    before = contents(base)
+
+    def found() -> dict[str, Mapping[str, Any]]:
+        listed = json.loads(runtui(base, "ls", "--json").partition("\nruntui:")[0])
+        return {run["job"]["job_id"]: run for run in listed}
+
+    def states() -> list[str]:
+        return [run["status"] for _job, run in sorted(found().items())]
+
+    wait_until(lambda: states() == ["completed", "completed", "failed", "completed"], "ends", LONG, states)
+    failed = found()[f"{job}_2"]
+    assert (failed["description"], failed["reason"]["line"]) == ("decay", "ValueError: 7")
+    assert "ValueError: 7" in runtui(base, "logs", "--errors", failed["run_id"])
+    assert contents(base) == before
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}

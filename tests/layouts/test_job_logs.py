@@ -29,6 +29,20 @@ from tests.run_dirs import write_run
         "job.o123",
         "job.o12.3",
         "a.o12-3",
+        "slurm_7.out",
+        "slurm-train-7.log",
+        "slurm-7.txt",
+        "slurm-7.out.gz",
+        "my-job-1234.out",
+        "train_883311.out",
+        "train_883311_4.log",
+        "train.883311.out",
+        "883311.out",
+        "883311_4.log",
+        "883311-train.out",
+        "slurm-7-node01.out",
+        "output_883311.txt",
+        "JOB_883311.OUT",
     ],
 )
 def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
@@ -47,6 +61,16 @@ def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
         "main.o",
         "a.out",
         "-1234.out",
+        "2024.out",
+        "20240115.log",
+        "report_20240115.log",
+        "dump_000100.out",
+        "step_10000.out",
+        "beta_0.12345.log",
+        "883311.err",
+        "883311.csv",
+        "data_883311.txt",
+        "20240115-train.log",
     ],
 )
 def test_other_files_are_no_logs_of_jobs(name: str) -> None:
@@ -56,6 +80,70 @@ def test_other_files_are_no_logs_of_jobs(name: str) -> None:
 def test_single_log_of_a_job_belongs_to_its_directory() -> None:
     assert job_logs(["slurm-7.out", "input"]) == []
     assert job_logs(["slurm-8.out", "slurm-7.out", "input"]) == ["slurm-7.out", "slurm-8.out"]
+
+
+def test_two_logs_of_one_job_are_one_run() -> None:
+    assert job_logs(["train_88331.log", "train_88331.out", "slurm-9.out"]) == [
+        "slurm-9.out",
+        "train_88331.out",
+    ]
+    assert job_logs(["train_88331.log", "train_88331.out"]) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "errors"), [("train-5001.out", "train-5001.err"), ("train.o51", "train.e51")]
+)
+def test_errors_of_a_job_belong_to_its_run(jobs: Path, output: str, errors: str) -> None:
+    (jobs / output).write_text("step 1\n")
+    (jobs / errors).write_text("Traceback (most recent call last):\n  x\nKeyError: 'lr'\n")
+    path = str(jobs / output)
+    run = read_run(str(jobs), output)
+    assert (run.status, run.description) == ("failed", "train")
+    assert {log.name for log in find_logs(path).logs} == {output, errors}
+    assert log_path(path, errors) == str(jobs / errors)
+    found = read_digest(path, Facts())
+    assert (found.line, found.log) == ("KeyError: 'lr'", errors)
+
+
+def test_job_of_empty_errors_ended_well(jobs: Path) -> None:
+    (jobs / "slurm-43.out").write_text("step 1\n")
+    (jobs / "slurm-43.err").touch()
+    for name, age in (("slurm-43.err", 90000.0), ("slurm-43.out", 86400.0)):
+        os.utime(jobs / name, (time.time() - age,) * 2)
+    run = read_run(str(jobs), "slurm-43.out")
+    assert run.status == "completed"
+    assert (run.completed or 0.0) - (run.started or 0.0) == pytest.approx(3600.0, abs=1.0)
+
+
+def test_short_numbers_are_jobs_where_their_errors_lie_beside(runs_dir: Path) -> None:
+    for name in ("decay_31_0.out", "decay_31_0.err", "decay_31_1.out", "decay_31_1.err", "step_7.out"):
+        (runs_dir / name).touch()
+    tree = RunTree(str(runs_dir))
+    assert runs_of(tree, runs_dir) == ["decay_31_0.out", "decay_31_1.out"]
+    run = read_run(str(runs_dir), "decay_31_1.out")
+    assert (run.job and run.job.job_id, run.description) == ("31_1", "decay")
+    again = RunTree(str(runs_dir))
+    again.learn(["decay_31_0.out"])
+    assert again.names() == ["decay_31_0.out", "decay_31_1.out"]
+
+
+def test_expected_outputs_of_tests_are_no_jobs(runs_dir: Path) -> None:
+    for folder in ("tests", "slurm_logs"):
+        (runs_dir / folder).mkdir()
+        for name in ("case_1.out", "case_1.err", "case_2.out", "case_2.err"):
+            (runs_dir / folder / name).touch()
+    found = runs_of(RunTree(str(runs_dir)), runs_dir)
+    assert found == ["slurm_logs/case_1.out", "slurm_logs/case_2.out"]
+
+
+def test_logs_of_a_project_are_runs_where_it_has_no_others(runs_dir: Path) -> None:
+    (runs_dir / "logs").mkdir()
+    names = ["logs/slurm-41.out", "logs/slurm-42.out"]
+    for name in names:
+        (runs_dir / name).touch()
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == names
+    write_run(runs_dir / "outputs", "r")
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["outputs/r"]
 
 
 @pytest.fixture

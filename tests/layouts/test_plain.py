@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ import pytest
 from runtui.layouts.base import Entries
 from runtui.layouts.plain import Plain
 from runtui.layouts.registry import DirectoryKind, examine, read_run
+from runtui.logs.diagnose.digest import Facts, read_digest
+from runtui.logs.read.log_files import find_logs
 
 
 def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
@@ -29,6 +35,12 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         entries("h2o.inp", "h2o.out"),
         entries("settings.ini", "job.o12345"),
         entries("config.yaml", "train.py", "train.log"),
+        entries("run.log", "energy.csv"),
+        entries("nohup.out", "run.sh"),
+        entries("stdout.txt", "stderr.txt", "cmd.sh"),
+        entries("params.json", "run.log.gz"),
+        entries("config.yaml", folders=("rank_0", "rank_1")),
+        entries("params.json", "slurm-21.out", "slurm-22.out", "out.csv", "job.sh"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -56,13 +68,20 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
         entries("params.json", "log.md", "slurm-submit.sh"),
         entries("config.yaml", "main.py", folders=("results",)),
         entries("config.yaml", "README.md", "results.csv"),
+        entries("build.sh", "build.log"),
+        entries("sweep.log", "summary.csv", folders=("k1", "k2")),
+        entries("nohup.out", "sweep.sh", folders=("k1", "k2")),
+        entries("paper.tex", "paper.log", "paper.out", "data.csv"),
+        entries("CMakeCache.txt", "install.log", "settings.ini"),
+        entries("config.yaml", "slurm-21.out", "slurm-22.out", "run.sh"),
+        entries("config.yaml", "train.py", "out.csv", "slurm-21.out", "slurm-22.out", "slurm-22.err"),
     ],
 )
 def test_configuration_sources_or_results_alone_are_no_run(found: Entries) -> None:
     assert not Plain().recognises(found)
 
 
-@pytest.mark.parametrize("folder", ["conf", "config", "src", "tests", "docs"])
+@pytest.mark.parametrize("folder", ["conf", "config", "src", "tests", "docs", "data", "build", "logs"])
 def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) -> None:
     path = runs_dir / folder
     path.mkdir()
@@ -78,6 +97,8 @@ def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) ->
     [
         ("step 1\n", 3, "unknown"),
         ("step 1\nfinished\n", 3, "unknown"),
+        ("step 1\nSimulation finished\n", 3, "completed"),
+        ("ERROR: Module 'a' conflicts with the currently loaded module 'b'\nstep 1\n", 3, "unknown"),
         ("step 1\nTraceback (most recent call last):\n  x\nValueError: bad\n", 3, "failed"),
         ("LAMMPS (2 Aug 2023)\nTotal wall time: 0:00:01\n", 3, "completed"),
         ("     Program PWSCF v.7.2 starts on 1Jan2024 at 10: 0: 5\n", 3, "failed"),
@@ -115,3 +136,52 @@ def test_run_without_logs_is_unknown(runs_dir: Path) -> None:
         (runs_dir / "r" / name).touch()
     run = read_run(str(runs_dir), "r")
     assert (run.layout, run.status, run.created_is_guess) == ("plain", "unknown", False)
+
+
+def make_old(folder: Path, **files: str | bytes) -> None:
+    """Write files of long ago; ``__`` in a name stands for a dot, ``___`` for a slash."""
+    moment = time.time() - 3 * 86400
+    for name, text in files.items():
+        path = folder / name.replace("___", "/").replace("__", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        os.utime(path, (moment, moment))
+
+
+TRACEBACK = "Traceback (most recent call last):\n  x\nValueError: bad\n"
+
+
+def test_run_that_wrote_no_errors_ended_well(runs_dir: Path) -> None:
+    make_old(runs_dir / "a", params__json='{"n": 3}', stdout="step 1\n", stderr="")
+    make_old(runs_dir / "b", params__json='{"n": 4}', stdout="step 1\n", stderr=TRACEBACK)
+    assert [read_run(str(runs_dir), name).status for name in "ab"] == ["completed", "failed"]
+
+
+def test_logs_of_ranks_tell_how_their_run_ended(runs_dir: Path) -> None:
+    make_old(runs_dir / "r", config__yaml="n: 2\n", rank_0___stdout="step 1\n", rank_1___stdout=TRACEBACK)
+    assert read_run(str(runs_dir), "r").status == "failed"
+    assert {log.name for log in find_logs(str(runs_dir / "r")).logs} == {"rank_0/stdout", "rank_1/stdout"}
+    assert read_digest(str(runs_dir / "r"), Facts()).line == "ValueError: bad"
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_log_tells_how_its_run_ended(compress: Callable[[bytes], bytes], runs_dir: Path) -> None:
+    ending = {gzip.compress: "gz", bz2.compress: "bz2", lzma.compress: "xz"}[compress]
+    make_old(runs_dir / "a", params__json="{}", **{f"run__log__{ending}": compress(TRACEBACK.encode())})
+    make_old(runs_dir / "b", run__sh="", **{f"slurm-7__out__{ending}": compress(TRACEBACK.encode())})
+    for name in "ab":
+        run = read_run(str(runs_dir), name)
+        assert (run.status, run.reason) == ("failed", "ValueError: bad")
+
+
+def test_compressed_log_that_is_none_says_nothing(runs_dir: Path) -> None:
+    make_old(runs_dir / "b", run__sh="", slurm_7__out__gz=b"no archive")
+    make_old(runs_dir / "c", slurm_8__out__zst=b"no archive", params__json="{}")
+    assert [read_run(str(runs_dir), name).status for name in "bc"] == ["unknown", "unknown"]
+
+
+def test_attempts_beside_the_results_of_a_run_are_its_logs(runs_dir: Path) -> None:
+    make_old(runs_dir / "r", params__json='{"a": 1}', out__csv="t,e\n1,2\n", **{"slurm-21__out": TRACEBACK})
+    (runs_dir / "r" / "slurm-22.out").write_text("Training finished\n")
+    run = read_run(str(runs_dir), "r", keys=frozenset({"a"}))
+    assert (run.status, run.job and run.job.job_id, run.values) == ("completed", "22", {"a": 1})

@@ -46,6 +46,9 @@ def is_slurm(*files: str) -> bool:
         ("job.out", "in.inp"),
         ("train.err", "train.sbatch"),
         ("train.err", "params.json"),
+        ("train_883311.out", "train_883311.log"),
+        ("883311.out", "883311.err"),
+        ("lsf.out", "job.lsf"),
     ],
 )
 def test_output_of_one_job_makes_a_run(files: tuple[str, ...]) -> None:

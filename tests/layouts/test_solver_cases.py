@@ -116,3 +116,19 @@ def test_job_of_the_newest_slurm_log(runs_dir: Path) -> None:
     metadata = foreign_metadata(str(runs_dir / "lammps-completed"))
     assert metadata is not None
     assert metadata["slurm_job_id"] == "15_3"
+
+
+@pytest.mark.parametrize(
+    ("logs", "job"),
+    [
+        (("slurm-99.out", "slurm-101.out"), "101"),
+        (("lmp_883311.out",), "883311"),
+        (("lmp.o77", "lmp.e77"), "77"),
+    ],
+)
+def test_job_of_a_case_is_that_of_its_newest_log(logs: tuple[str, ...], job: str, runs_dir: Path) -> None:
+    (runs_dir / "r").mkdir()
+    for name in ("in.melt", "log.lammps", *logs):
+        (runs_dir / "r" / name).touch()
+    run = read_run(str(runs_dir), "r")
+    assert (run.layout, run.job and run.job.job_id) == ("lammps", job)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
+from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
@@ -111,7 +112,7 @@ class Finding(NamedTuple):
 
 def findings(piece: Piece) -> list[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    lines = plain_lines(piece.data, piece.offset, piece.encoding)
+    lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
     data = lines.data
     lowered = data.lower()
     by_line: dict[int, Finding] = {}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
 from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_logs
+from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import FoundFile, files_below
@@ -24,6 +25,7 @@ _LOG_NAME = LazyPattern(
     r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
     r"|\.p?[oe]\d+)(?:\.?\d+)?$"
     r"|^log\."  # LAMMPS, OpenFOAM
+    r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
     r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
     r"|^OUTCAR$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,
@@ -36,12 +38,17 @@ _NO_LOG = LazyPattern(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
 _LOG_PATHS = {".guild": "output", "files": "output.log"}
 """Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
 
+_RANK_FOLDER = LazyPattern(r"(?:mpi[._-]?)?(?:rank|proc|task|worker)[._-]?\d{1,6}$", re.IGNORECASE)
+_FOLDERS_OF_RANKS = frozenset(("1", "out", "output", "outputs", "log"))
+"""Names of folders in which folders of ranks may lie: Open MPI makes ``OUT/1/rank.0/stdout``."""
+
 _ERROR_LOG = LazyPattern(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
 _MOST_ENTRIES = 2000
 _MOST_TRIED = 200  # files
 _SAMPLE = 1024  # bytes
 _DEEPEST = 2  # levels of folders
+_DEEPEST_RANKS = 2  # levels of folders below the one that Open MPI was told
 _DEEPEST_LOGS = 4  # levels of folders below logs/: Open MPI has 1/rank.0/stdout there
 
 
@@ -101,6 +108,31 @@ def is_log_name(name: str) -> bool:
     return _LOG_NAME.search(name) is not None and _NO_LOG.match(name) is None
 
 
+def is_rank_folder(name: str) -> bool:
+    """Return whether a folder is called like that of one of a parallel program's processes."""
+    return _RANK_FOLDER.match(name) is not None
+
+
+def rank_logs(run_dir: str, folders: Iterable[str], most: int = _MOST_LOGS) -> Iterator[FoundFile]:
+    """Yield the logs of the processes of a parallel program that lie in folders of their own.
+
+    Args:
+        run_dir: The run's directory.
+        folders: Names of folders directly in it; others than those of ranks are passed over.
+        most: How many entries of each are looked at.
+    """
+    for folder in sorted(folders):
+        if is_rank_folder(folder):
+            yield from files_below(run_dir, folder, most, 0, wanted=is_log_name)
+        elif folder in _FOLDERS_OF_RANKS:
+            found = files_below(run_dir, folder, most, _DEEPEST_RANKS, wanted=_is_of_ranks)
+            yield from (file for file in found if is_rank_folder(file.path.split("/")[-2]))
+
+
+def _is_of_ranks(name: str) -> bool:
+    return name == "1" or is_rank_folder(name) or is_log_name(name)
+
+
 def is_error_log(name: str) -> bool:
     """Return whether a log is called like one for errors, such as ``run.err`` or ``logs/rank.3/stderr``."""
     return _ERROR_LOG.search(os.path.basename(name)) is not None
@@ -116,18 +148,20 @@ def log_path(run_dir: str, name: str) -> str:
 
     Args:
         run_dir: The run's directory.
-        name: The log's path below it, or its name beside the run if that is only a log.
+        name: The log's path below it, or its name if the run is only a log, beside which it lies.
     """
-    return os.path.join(os.path.dirname(run_dir) if is_only_a_log(run_dir) else run_dir, name)
+    if is_only_a_log(run_dir):
+        return os.path.join(os.path.dirname(run_dir), name)
+    return os.path.join(run_dir, name)
 
 
 def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True) -> FoundLogs:
     """Return a run's logs.
 
     These are all files in ``logs/`` and in folders up to four levels below it, files directly in the run
-    that are called like logs, as programs and schedulers leave them, those at the places of a few other
-    programs, and the output of the run's Slurm job beside the run. Links are followed: logs are written to
-    other disks.
+    that are called like logs, as programs and schedulers leave them, those in folders of ranks and at the
+    places of a few other programs, and the output of the run's Slurm job beside the run. Links are followed:
+    logs are written to other disks.
 
     Args:
         run_dir: The run's directory.
@@ -136,7 +170,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     """
     problems: list[str] = []
     if is_only_a_log(run_dir):
-        return FoundLogs(_newest_first(list(_of_job(run_dir))))
+        return FoundLogs(_newest_first(_logs_of_a_log(run_dir)))
     found: list[FoundFile] = []
     hidden: list[str] = []
     for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):
@@ -145,14 +179,18 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
         elif file.status.st_size:  # others, such as .gitkeep, hold no log
             hidden.append(file.path)
     folders: set[str] = set()
+    of_ranks: set[str] = set()
 
     def is_wanted(name: str) -> bool:
         if name in _LOG_PATHS or name == HYDRA_FOLDER:
             folders.add(name)
+        elif name in _FOLDERS_OF_RANKS or is_rank_folder(name):
+            of_ranks.add(name)
         return is_log_name(name)
 
     found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_wanted)
     found += _elsewhere(run_dir, folders)
+    found += rank_logs(run_dir, of_ranks, most)
     if may_have_job and (output := job_output(run_dir, problems)) is not None:
         found.append(output)
     # A file that is reached by several paths is one log; its own path counts before a link.
@@ -164,15 +202,19 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS, *, may_have_job: bool = True
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
 
 
-def _of_job(path: str) -> Iterator[LogFile]:
-    """Yield the log that a run is, and the one beside it for the errors of the same job."""
-    for log in (path, f"{path.removesuffix('.out')}.err"):
-        try:
-            status = os.stat(log)
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            yield LogFile(os.path.basename(log), status.st_size, status.st_mtime)
+def _logs_of_a_log(path: str) -> list[LogFile]:
+    """Return the log that is a run, and that with the errors of the same job."""
+    folder, name = os.path.split(path)
+    status = os.stat(path)
+    found = [LogFile(name, status.st_size, status.st_mtime)]
+    errors = error_log_of(name)
+    try:
+        status = os.lstat(os.path.join(folder, errors or name))
+    except OSError:
+        return found
+    if errors is not None and stat.S_ISREG(status.st_mode):
+        found.append(LogFile(errors, status.st_size, status.st_mtime))
+    return found
 
 
 def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:

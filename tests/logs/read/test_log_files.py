@@ -272,3 +272,17 @@ def test_text_file_is_recognised_by_its_beginning(tmp_path) -> None:
     os.mkfifo(tmp_path / "fifo")
     assert not looks_like_text(str(tmp_path / "fifo"))
     assert not looks_like_text(str(tmp_path / "none"))
+
+
+def test_logs_of_ranks_are_found_where_open_mpi_was_told(tmp_path: Path) -> None:
+    for path in (
+        "out/1/rank.0/stdout",
+        "out/1/rank.1/stderr",
+        "worker-3/run.log",
+        "rank0/data.csv",
+        "out/a/b/stdout",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x\n")
+    found = {log.name for log in find_logs(str(tmp_path)).logs}
+    assert found == {"out/1/rank.0/stdout", "out/1/rank.1/stderr", "worker-3/run.log"}

@@ -1,0 +1,99 @@
+"""The last words of a program, of which nothing is known but what it wrote.
+
+A script goes on after a program of it has failed, and its last words say nothing of that: "jobs done" is no
+sign that a job went well, "training finished" is one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from runtui.logs.diagnose.noise import without_survived
+from runtui.store.failure import FailureKind
+
+LAST_WORDS = 4 * 1024
+"""Bytes at the end, in which a program's own remark is the last thing that it said."""
+
+_DONE = re.compile(
+    rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
+    rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
+    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))",
+    re.IGNORECASE,
+)
+"""What programs write when they have ended well."""
+
+_WORK = (
+    rb"training|simulations?|calculations?|computations?|runs?|optimi[sz]ations?|minimi[sz]ations?|evaluations?"
+    rb"|analys[ie]s|experiments?|programs?|integrations?|iterations?|inference|fitting|sampling|processing"
+    rb"|execution|solver|benchmarks?|sweeps?"
+)
+_FINISHED = re.compile(
+    rb"^(?!.*\b(?:not|never|un\w+|error|fail\w*|after)\b)"
+    rb"(?:[\w \t.,:/()|\[\]-]{0,120}\b(?:" + _WORK + rb")(?: \d{1,9}| \w{1,20})? {1,4}"
+    rb"(?:is |are |was |has |have )?(?:now )?(?:finished|completed?|done|ended)\b"
+    rb"(?!\s{0,3}:?\s{0,3}\d{1,3}\s?%)"
+    rb"|\W{0,8}(?:finished|completed|done(?: with)?|end of)(?: the| all)? (?:" + _WORK + rb")\b).{0,200}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""How they say the same of their work in a line of their own; only the last line with words counts."""
+
+_DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
+"""Words of which each line of the first kind has one."""
+
+_LAST_LINES = 512  # bytes at the end in which a program says that its work is finished
+_BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
+_REMARKS = frozenset({FailureKind.ERROR, FailureKind.MISSING})
+_ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
+
+
+class LastWords(NamedTuple):
+    """A verdict on a program, by the end of its log.
+
+    Attributes:
+        has_failed: Whether it tells of a failure.
+        is_done: Whether it tells that a program ended well.
+        has_said: Whether it tells anything but noise.
+    """
+
+    has_failed: bool
+    is_done: bool
+    has_said: bool
+
+
+def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAST_WORDS) -> LastWords:
+    """Return what the end of a log tells.
+
+    Args:
+        log: Its name.
+        tail: Its last bytes, from the beginning of a line.
+        modified: When it was last written, in seconds since the epoch.
+        remarks_within: Bytes at the end in which a line that only calls itself an error is a failure.
+    """
+    # The rules are many, and few runs need them.
+    from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
+    from runtui.logs.diagnose.pieces import Piece
+
+    text = without_survived(tail)
+    done = _last_done(text)
+    failed = False
+    for line in findings(Piece(log, 0, text, len(text), modified)):
+        if line.nearness in MAY_BE_SURVIVED:
+            continue
+        after = len(text) - line.offset
+        if line.kind in _REMARKS:
+            failed |= line.offset > done and after <= remarks_within
+        else:
+            failed |= line.kind not in _ENDS_OF_JOBS or after <= _BEGUN_ANEW
+    return LastWords(failed, done >= 0, text.strip() != b"")
+
+
+def _last_done(text: bytes) -> int:
+    """Return where the last remark of a program ends that it ended well; -1 where there is none."""
+    lowered = text.lower()
+    done = -1
+    if any(word in lowered for word in _DONE_WORDS):
+        done = max((match.end() for match in _DONE.finditer(text)), default=-1)
+    end = len(text.rstrip())
+    begin = text.rfind(b"\n", 0, max(0, end - _LAST_LINES)) + 1
+    return max(done, *(match.end() for match in _FINISHED.finditer(text, begin, end)), -1)

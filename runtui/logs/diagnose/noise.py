@@ -1,0 +1,53 @@
+"""Lines of jobs that ended well, and yet look like errors: of modules, libraries and the scheduler's daemons.
+
+To teach another, add it to `_NOISE`, or to `_SURVIVED` if it can also be why a job failed, with a word of it
+to the words below.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NOISE = re.compile(
+    # An epilogue, and what a compiler's runtime notes at the end
+    rb"^[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
+    # Libraries of a graphics card or a network that are not there, or twice
+    rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
+    rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
+    # The shell of a batch job
+    rb"|your shell has not been properly configured|inappropriate ioctl for device|no value for \$?term\b"
+    # Housekeeping of Slurm
+    rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
+    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WORDS = (
+    b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
+    b"openfabrics", b"properly configured", b"ioctl", b"term", b"slurmstepd",
+)  # fmt: skip
+"""Words of which each such line has one: most logs have none, which is quickly seen."""
+
+_SURVIVED = re.compile(
+    rb"^[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
+    rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
+    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SURVIVED_WORDS = (b"failed to load", b"module", b":error:", b"pmix error")
+
+
+def without_noise(data: bytes) -> bytes:
+    """Return a text in which lines that never tell why a job failed are blank; as long as it was."""
+    return _blanked(data, _NOISE, _WORDS)
+
+
+def without_survived(data: bytes) -> bytes:
+    """Return a text in which lines are blank, too, that may tell why a job failed but most often do not."""
+    return _blanked(without_noise(data), _SURVIVED, _SURVIVED_WORDS)
+
+
+def _blanked(data: bytes, pattern: re.Pattern[bytes], words: tuple[bytes, ...]) -> bytes:
+    lowered = data.lower()
+    if not any(word in lowered for word in words):
+        return data
+    return pattern.sub(lambda found: b" " * len(found[0]), data)

@@ -1,0 +1,54 @@
+"""What the ends of logs tell of programs that nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtui.layouts.last_words import last_words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Training finished",
+        "2024-01-02 10:00:00 INFO training complete.",
+        "Simulation completed in 12.5 s",
+        "The calculation has finished",
+        "Run 3 done",
+        "Finished training",
+        "=== End of simulation ===",
+        "Optimization finished: 12 iterations",
+    ],
+)
+def test_program_says_that_its_work_is_finished(line: str) -> None:
+    said = last_words("run.log", f"step 1\n{line}\n".encode(), 0.0)
+    assert (said.has_failed, said.is_done) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "jobs done",
+        "All done",
+        "finished",
+        "Job finished at Mon Jan 1",
+        "Training not finished",
+        "Training complete: 50%",
+        "the simulation was unfinished",
+        "run ended after an error",
+        "Training finished\n" + "step\n" * 500,
+    ],
+)
+def test_words_of_a_script_say_nothing(line: str) -> None:
+    assert not last_words("run.log", f"step 1\n{line}\n".encode(), 0.0).is_done
+
+
+def test_complaint_before_the_work_was_finished_was_survived() -> None:
+    complaint = "slurm_script: line 7: nvidia-smi: command not found\n"
+    assert not last_words("run.log", f"{complaint}Training finished\n".encode(), 0.0).has_failed
+    assert last_words("run.log", f"{complaint}jobs done\n".encode(), 0.0).has_failed
+
+
+def test_exception_is_not_survived() -> None:
+    text = b"Traceback (most recent call last):\n  x\nValueError: bad\nTraining finished\n"
+    assert last_words("run.log", text, 0.0).has_failed
