@@ -11,15 +11,19 @@ from typing import Any, NamedTuple
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
 from runtui.layouts.job_logs import is_job_log
+from runtui.store.edits.edit_index import EDITED_DIR
+from runtui.store.index_lock import LOCKS_DIR
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
     CURRENT_LINK,
+    INDEX_FILE,
     LOGS_DIR,
     METADATA_FILE,
     PARAMS_FILE,
     PRIVATE_DIR,
     RESULTS_DIR,
+    TRASH_DIR,
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import edited_record, read_record, record_of, with_values
@@ -43,6 +47,7 @@ _NEVER_PLAIN = frozenset((
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
+_BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
 
 _NEVER = frozenset((
@@ -100,7 +105,18 @@ def examine(directory: str) -> Examined:
     names = entries.names
     has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
     is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
-    return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
+    if is_ours and not _is_kept_for_runs(directory, names):
+        return Examined(DirectoryKind.UNRECORDED, entries)
+    return Examined(DirectoryKind.OTHER, entries)
+
+
+def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:
+    """Return whether a directory without a record has what runtui keeps beside runs, and not in a run."""
+    if not _BESIDE_RUNS.isdisjoint(names):
+        return True
+    return PRIVATE_DIR in names and any(
+        os.path.lexists(f"{directory}/{PRIVATE_DIR}/{part}") for part in (EDITED_DIR, LOCKS_DIR)
+    )
 
 
 def folders_to_look_into(examined: Examined) -> list[str]:
