@@ -21,6 +21,7 @@ from runtui.cli.asking import agrees
 from runtui.cli.selecting import runs_directory, runs_of
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.formats.config.value_reader import parameter_values
+from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
 from runtui.store.cleanup.emptying import empty_trash
@@ -129,6 +130,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
         each=in_parallel,
         jobs=waiting_runs,
         listing=as_listed,
+        holds_runs=holds_other_runs,
         values_from=parameter_values,
     )
     plan = inputs.plan(choose(inputs.runs()))

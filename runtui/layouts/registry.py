@@ -95,19 +95,26 @@ def examine(directory: str) -> Examined:
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
-    from runtui.layouts.known import LAYOUTS  # only for directories without a record
-
-    for layout in LAYOUTS.values():
-        if layout.recognises(entries) and not (
-            layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
-        ):
-            return Examined(DirectoryKind.FOREIGN, entries, layout)
+    if (layout := layout_of(directory, entries)) is not None:
+        return Examined(DirectoryKind.FOREIGN, entries, layout)
     names = entries.names
     has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
     is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
     if is_ours and not _is_kept_for_runs(directory, names):
         return Examined(DirectoryKind.UNRECORDED, entries)
     return Examined(DirectoryKind.OTHER, entries)
+
+
+def layout_of(directory: str, entries: Entries) -> Layout | None:
+    """Return the first layout that recognises a directory; None where none does."""
+    from runtui.layouts.known import LAYOUTS  # only for directories without a record
+
+    for layout in LAYOUTS.values():
+        if layout.recognises(entries) and not (
+            layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
+        ):
+            return layout
+    return None
 
 
 def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:

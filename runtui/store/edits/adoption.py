@@ -22,11 +22,9 @@ from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.record import stamp_of
 from runtui.store.regular_file import open_regular
+from runtui.store.rows import ADOPTED_KEY
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import timestamp_now
-
-ADOPTED_KEY = "adopted_from"
-"""The key of the metadata for what an adopted run was before, by whom it was adopted, and when."""
 
 ADOPT = "adopt"
 """The action of an edit that is an adoption."""

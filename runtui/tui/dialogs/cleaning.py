@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
+from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
 from runtui.operations.run_operations import KnownRuns, PlaceOf
 from runtui.render.styled import StyledLine, StyledText
@@ -276,7 +277,14 @@ def _key(row: _Row) -> tuple[str, str]:
 def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, PlanInputs] | str:
     try:
         return {
-            base: PlanInputs(base, known(base), each=in_parallel, jobs=waiting_runs, listing=as_listed)
+            base: PlanInputs(
+                base,
+                known(base),
+                each=in_parallel,
+                jobs=waiting_runs,
+                listing=as_listed,
+                holds_runs=holds_other_runs,
+            )
             for base in bases
         }
     except OSError as error:
