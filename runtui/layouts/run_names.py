@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into
-from runtui.layouts.run_tree import RunTree
-from runtui.store.paths import METADATA_FILE
+from runtui.layouts.run_tree import MOST_LOOKS, RunTree
+from runtui.store.paths import METADATA_FILE, TRASH_DIR
 from runtui.store.record import RecordState, RunRecord
 from runtui.text.sanitize import safe_text
 
@@ -24,10 +24,30 @@ def run_names_below(base: str, known: Collection[str] = (), most_looks: int = 30
     Raises:
         OSError: The directory cannot be listed.
     """
-    tree = RunTree(base, most_looks=most_looks)
+    return _looked_through(RunTree(base, most_looks=most_looks), base, known, most_looks)
+
+
+def folders_below(base: str, only: Sequence[str] = (), most_looks: int = MOST_LOOKS) -> list[str]:
+    """Return the folders below a directory in which runs lie or may lie, as paths from it.
+
+    Args:
+        base: The directory.
+        only: The only entries of the directory that count; none for all.
+        most_looks: As of `run_names_below`.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    tree = RunTree(base, only, most_looks)
+    _looked_through(tree, base, (), most_looks)
+    return tree.folders
+
+
+def _looked_through(tree: RunTree, base: str, known: Collection[str], most_looks: int) -> list[str]:
+    """Look into the directories of a tree, and return the names of its runs."""
     found: list[str] = []
-    names = tree.names()
     looks_left = most_looks
+    names = tree.names()
     while names:
         for name in names:
             is_looked_at = name not in known and looks_left > 0
@@ -46,7 +66,8 @@ def _glanced_at(base: str, name: str) -> RunRecord:
     """Return a row that tells only whether a directory is a run, by which layout, and may hold runs."""
     run, path = _run(name), os.path.join(base, name)
     if os.path.lexists(os.path.join(path, METADATA_FILE)):
-        return run
+        # Runs were moved out of it; whether others still lie there only its record tells.
+        return run._replace(may_hold_runs=os.path.lexists(os.path.join(path, TRASH_DIR)))
     try:
         examined = examine(path)
     except OSError:

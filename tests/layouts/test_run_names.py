@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.scan import read_all
-from runtui.layouts.run_names import run_names_below
+from runtui.layouts.run_names import folders_below, run_names_below
 from tests.layouts.test_slurm import make
 from tests.run_dirs import write_run
 
@@ -54,3 +54,9 @@ def test_what_is_not_looked_into_counts_as_a_run(runs: Path) -> None:
 def test_missing_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         run_names_below(str(tmp_path / "nowhere"))
+
+
+def test_folders_are_those_in_which_runs_may_lie(runs: Path) -> None:
+    assert {"sweep", "sweep/a", "flat"} <= set(folders_below(str(runs)))
+    assert not any(name.startswith(("top", "sweep/a/")) for name in folders_below(str(runs)))
+    assert set(folders_below(str(runs), only=["flat"])) == {"flat"}
