@@ -12,7 +12,7 @@ from runtui.catalog.query.query import Query
 from runtui.catalog.run_key import split_name
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
 from runtui.catalog.sync.scan import read_all
-from runtui.cli.selecting import OpenedDirectory, opened_directory, runs_of
+from runtui.cli.selecting import OpenedDirectory, folder_prefix, opened_directory, runs_of
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.run_names import folders_below
 from runtui.layouts.run_tree import holds_other_runs
@@ -69,15 +69,19 @@ def folders_to_clean(arguments: argparse.Namespace, query: Query) -> list[Cleane
             of_named = inputs(base)
             runs = of_named.runs()
             chosen_from = [run for run in runs if run.name in names]
-            found.append(CleanedFolder(base, _prefix(directory.base, base), runs, chosen_from, of_named))
+            found.append(
+                CleanedFolder(base, folder_prefix(directory.base, base), runs, chosen_from, of_named)
+            )
         return found
     by_base: dict[str, list[RunRecord]] = {}
     for run in read_all(directory.base, query.keys, directory.only):
         base = split_name(directory.base, run.name).base
-        by_base.setdefault(base, []).append(run.in_folder(_prefix(directory.base, base)))
+        by_base.setdefault(base, []).append(run.in_folder(folder_prefix(directory.base, base)))
     for base, group in by_base.items():
         known = {run.name: run for run in group}
-        found.append(CleanedFolder(base, _prefix(directory.base, base), group, group, inputs(base, known)))
+        found.append(
+            CleanedFolder(base, folder_prefix(directory.base, base), group, group, inputs(base, known))
+        )
     return found
 
 
@@ -120,7 +124,7 @@ def folders_with_trash(directory: OpenedDirectory) -> list[str]:
 
 def located(directory: OpenedDirectory, base: str, runs: Iterable[TrashedRun]) -> list[LocatedRun]:
     """Return runs in the trash of a folder with their paths."""
-    return [LocatedRun(base, _prefix(directory.base, base), run) for run in runs]
+    return [LocatedRun(base, folder_prefix(directory.base, base), run) for run in runs]
 
 
 def find_located(directory: OpenedDirectory, wanted: str) -> LocatedRun:
@@ -138,7 +142,7 @@ def find_located(directory: OpenedDirectory, wanted: str) -> LocatedRun:
     base = directory.base
     bases = folders_with_trash(directory)
     if slash:
-        bases = [place for place in bases if _prefix(base, place) == f"{folder}/"] or bases[:1]
+        bases = [place for place in bases if folder_prefix(base, place) == f"{folder}/"] or bases[:1]
         wanted = start if bases != [base] else wanted
     found: list[LocatedRun] = []
     refusal: RunNotFoundError | None = None
@@ -155,8 +159,3 @@ def find_located(directory: OpenedDirectory, wanted: str) -> LocatedRun:
         listed = ", ".join(one.shown for one in found[:_MOST_NAMED])
         raise RunNotFoundError(f"{safe_text(wanted, 80)!r} fits {len(found)} runs in the trash: {listed}")
     return found[0]
-
-
-def _prefix(opened: str, base: str) -> str:
-    folder = os.path.relpath(base, opened)
-    return "" if folder == os.curdir else f"{folder}/"

@@ -92,6 +92,12 @@ def runs_of(arguments: argparse.Namespace, wanted: Iterable[str]) -> dict[str, l
     return found
 
 
+def folder_prefix(opened: str, base: str) -> str:
+    """Return the path of a folder from the runs directory above it, with a slash at its end; or ``""``."""
+    folder = os.path.relpath(base, opened)
+    return "" if folder == os.curdir else f"{folder}/"
+
+
 @contextmanager
 def creating_in(base: str) -> Iterator[None]:
     """Name the runs directory, and not the run that does not exist yet, in errors of creating a run.

@@ -63,7 +63,7 @@ def test_adopted_run_can_be_tagged_compared_trashed_and_undone(jobs: Path, capsy
         "skip   failed  it has a metadata.json already"
     )
     assert run(capsys, "undo", "failed") == (0, "failed: undid the adoption\n", "")
-    assert run(capsys, "undo", "sweep/well") == (0, "well: undid the adoption\n", "")
+    assert run(capsys, "undo", "sweep/well") == (0, "sweep/well: undid the adoption\n", "")
     assert left(before, everything_below(jobs)) == {}
     code, _out, err = run(capsys, "undo", "failed")
     assert (code, err) == (1, "runtui: failed has no edit to undo\n")
