@@ -37,6 +37,6 @@ class Finding:
 
     @property
     def path(self) -> str:
-        """Where it is, as a path from the directory that was examined."""
+        """Path of `where` from the directory that was examined."""
         folder = safe_text(self.folder)
         return os.path.normpath(os.path.join(folder, self.where)) if folder else self.where

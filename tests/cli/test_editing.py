@@ -148,7 +148,12 @@ def test_edit_outcomes_are_available_as_json(runs: Path, capsys) -> None:
         },
     ]
     (marked,) = json.loads(run(capsys, "mark", "b", "failed", "--json")[1])
-    assert marked == {"run_id": "b", "done": True, "text": 'status "completed" → "failed"'}
+    assert marked == {
+        "run_id": "b",
+        "path": str(runs / "b"),
+        "done": True,
+        "text": 'status "completed" → "failed"',
+    }
     (undone,) = json.loads(run(capsys, "undo", "aa", "--json")[1])
     assert (undone["run_id"], undone["done"]) == ("aa", True)
 
