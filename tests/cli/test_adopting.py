@@ -124,6 +124,22 @@ def test_directory_that_is_missing_is_said(jobs: Path, capsys) -> None:
     assert "there is no directory nosuch" in err
 
 
+def test_directory_without_runs_is_skipped_with_the_reason(jobs: Path, capsys) -> None:
+    make(jobs, "notes", a__txt="")
+    code, out, _err = run(capsys, "adopt", "notes", "sweep", "--dry-run")
+    assert code == 0
+    assert "skip   notes  not a run: no metadata.json and no known layout" in out.splitlines()
+    assert run(capsys, "adopt", "notes")[0] == 1
+
+
+def test_run_is_named_as_in_other_subcommands(
+    jobs: Path, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("sweep/well", "well"):
+        assert run(capsys, "adopt", name, "--dry-run")[1].splitlines()[1] == "1 run to adopt"
+
+
 def test_nothing_is_left_to_adopt(runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "ours")
     assert run(capsys, "adopt", str(runs_dir)) == (0, "nothing to adopt\n", "")

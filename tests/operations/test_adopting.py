@@ -10,10 +10,12 @@ import pytest
 
 from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.scan import scan_runs
+from runtui.layouts.registry import foreign_metadata
 from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.adopting import Adoption, adopt, candidates, undo_adoptions
 from runtui.store.cleanup.plan import Decision, PlanInputs
-from runtui.store.edits.run_edits import STOPPED, no_progress
+from runtui.store.edits.run_edits import STOPPED, edit_tags, no_progress
+from runtui.store.metadata import read_foreign_with
 from tests.layouts.test_slurm import make
 from tests.store.edits.test_adoption import left
 from tests.trees import everything_below
@@ -118,3 +120,14 @@ def test_adopted_run_whose_folders_hold_no_runs_can_be_moved(runs_dir: Path) -> 
     plan = PlanInputs(str(runs_dir), holds_runs=holds_other_runs).plan([Decision("root", "old")])
     assert [decision.name for decision in plan.taken] == ["root"]
     assert PlanInputs(str(runs_dir)).plan([Decision("root", "old")]).taken == ()
+
+
+@pytest.mark.parametrize("name", ["failed", "sweep/well"])
+def test_edits_made_before_the_adoption_count_after_it_and_after_its_undoing(jobs: Path, name: str) -> None:
+    base, there = os.path.split(os.path.join(jobs, name))
+    read_foreign_with(foreign_metadata)
+    assert edit_tags(base, [there], ["hot"], [])[0].done
+    for do in (adopt, undo_adoptions):
+        assert do(base, [there])[0].done
+        (run,) = [run for run in scan_runs(str(jobs)) if run.name == name]
+        assert run.tags == ("hot",)
