@@ -31,11 +31,11 @@ from runtui.store.index import (
     rebuild_index,
     stale_entries,
 )
-from runtui.store.index_lock import LOCKS_DIR, index_lock
+from runtui.store.index_lock import index_lock
 from runtui.store.lineage import Ancestry, Family
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, METADATA_FILE, PRIVATE_DIR, TRASH_DIR
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, LOCKS_DIR, METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import STOP_THEM, RecordState, RunRecord, modified_ns

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
 from runtui.layouts.job_logs import is_job_log
-from runtui.store.edits.edit_index import EDITED_DIR
-from runtui.store.index_lock import LOCKS_DIR
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
     CURRENT_LINK,
+    EDITED_DIR,
     INDEX_FILE,
+    LOCKS_DIR,
     LOGS_DIR,
     METADATA_FILE,
     PARAMS_FILE,
