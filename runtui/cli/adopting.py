@@ -13,13 +13,14 @@ from runtui.catalog.run_key import split_name
 from runtui.catalog.sync.scan import read_all
 from runtui.cli.arguments import examples
 from runtui.cli.asking import agrees
-from runtui.cli.selecting import opened_directory
+from runtui.cli.selecting import opened_directory, run_of
 from runtui.layouts.base import entries_of
 from runtui.layouts.job_logs import job_of_log_at
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.opening import Opened, opened
+from runtui.layouts.opening import Opened, holds_runs, opened
 from runtui.layouts.registry import foreign_metadata
 from runtui.operations.adopting import Candidate, adopt, candidates
+from runtui.store.errors import StoreError
 from runtui.store.metadata import read_foreign_with
 from runtui.store.run_listing import check_runs_directory
 from runtui.text.format import run_count
@@ -76,7 +77,7 @@ def adopt_command(arguments: argparse.Namespace) -> int:
             if not outcome.done:
                 print(f"runtui: {safe_text(outcome.name)}: {outcome.text}", file=sys.stderr)
     if not arguments.json:
-        print(f"adopted {run_count(done)}; to undo: `runtui undo RUN`")
+        print(f"adopted {run_count(done)}" + ("; to undo: `runtui undo RUN`" if done else ""))
     return 1 if failed else 0
 
 
@@ -85,15 +86,30 @@ def _by_directory(arguments: argparse.Namespace) -> dict[str, list[str]]:
     if not arguments.directories:
         directory = opened_directory(arguments)
         return _runs_below({os.path.abspath(directory.base): directory.only}, arguments.layout)
-    logs = [path for path in arguments.directories if _is_job_log(path)]
-    others = [path for path in arguments.directories if path not in logs]
+    named = [_path_of(arguments, text) for text in arguments.directories]
+    logs = [path for path in named if _is_job_log(path)]
+    others = [path for path in named if path not in logs]
     for path in others:
         check_runs_directory(path)
     found = _runs_below(opened(others), arguments.layout)
+    for path in others:
+        if not holds_runs(path):  # the plan says why it is not adopted
+            base, name = os.path.split(os.path.abspath(path))
+            found.setdefault(base, []).append(name)
     for path in logs:
         base, name = os.path.split(os.path.abspath(path))
         found.setdefault(base, []).append(name)
     return found
+
+
+def _path_of(arguments: argparse.Namespace, text: str) -> str:
+    """Return the directory that a user named: a path, or else a run as other subcommands take it."""
+    if os.path.lexists(text):
+        return text
+    try:
+        return os.path.join(*run_of(arguments, text))
+    except StoreError:
+        return text  # which is refused as a directory
 
 
 def _is_job_log(path: str) -> bool:

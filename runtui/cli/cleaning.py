@@ -8,25 +8,34 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.job_states import PATIENCE, as_listed, waiting_runs, with_job_states
+from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged
 from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.asking import agrees
-from runtui.cli.selecting import runs_directory, runs_of
+from runtui.cli.cleanup_folders import (
+    CleanedFolder,
+    LocatedRun,
+    find_located,
+    folders_to_clean,
+    folders_with_trash,
+    located,
+    without_other_programs,
+)
+from runtui.cli.selecting import OpenedDirectory, opened_directory
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.formats.config.value_reader import parameter_values
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
-from runtui.store.cleanup.emptying import empty_trash
-from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, carry_out, choose_old
+from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
+from runtui.store.cleanup.plan import CleanupPlan, CleanupResult, Decision, carry_out, choose_old
 from runtui.store.cleanup.restoring import restore
-from runtui.store.cleanup.trash import find_trashed, places_in_trash, read_trash, unread_text
+from runtui.store.cleanup.trash import places_in_trash, read_trash, unread_text
 from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import StoreError, explain
@@ -59,7 +68,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="only these runs, by id or prefix",
     )
-    clean.add_argument("--keep", type=run_count, metavar="N", help="keep the newest N of them")
+    clean.add_argument("--keep", type=run_count, metavar="N", help="keep the newest N of them in each folder")
     clean.add_argument("--older-than", type=age, metavar="AGE", help="only runs older than this, e.g. 2d")
     clean.add_argument("--dry-run", action="store_true", help="only show the plan")
     clean.add_argument("--yes", action="store_true", help="do not ask")
@@ -80,7 +89,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     ls.set_defaults(command=list_trash_command)
     back = actions.add_parser("restore", parents=[common], help="move runs back to the runs directory")
     back.add_argument(
-        "trashed", nargs="+", metavar="RUN", help="a run id that `runtui trash ls` lists, or a unique prefix"
+        "trashed",
+        nargs="+",
+        metavar="RUN",
+        help="a run that `runtui trash ls` lists, or the unique start of its id",
     )
     back.set_defaults(command=restore_command)
     empty = actions.add_parser("empty", parents=[common], help="delete for good")
@@ -98,55 +110,61 @@ def clean_command(arguments: argparse.Namespace) -> int:
         refuse_usage(
             "nothing to clean: add a query such as status:failed, --run RUN, --keep N, or --older-than AGE"
         )
-    base = runs_directory(arguments)
-    named = None
-    if arguments.runs is not None:
-        (base, named), *elsewhere = runs_of(arguments, arguments.runs).items()
-        if elsewhere:
-            raise StoreError("these runs lie in several folders: name those of one folder at a time")
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    reason = "old enough" if named is None else "named on the command line"
+    reason = "old enough" if arguments.runs is None else "named on the command line"
     if not query.is_empty:
         reason = f"matches {safe_text(query.text)}"
 
-    def choose(runs: Sequence[RunRecord]) -> list[Decision]:
-        _refuse_unknown_keys(query, runs)
+    def choose(folder: CleanedFolder) -> list[Decision]:
+        base, runs = folder.base, folder.chosen_from
         if not query.is_empty:  # a filter means the same as in `ls`
             runs, _silent = with_job_states(base, list(all_judged(base, runs)), PATIENCE)
         if query.asks_why:
             runs = all_digested(base, runs)
-        named_runs = [run for run in runs if named is None or run.name in named]
         # Those that would match without the values that cannot be read are listed as kept, with the reason.
-        matching = [run for run in named_runs if query.matches(run._replace(unread=NO_UNREAD))]
-        chosen = choose_old(matching, arguments.keep or 0, limit)
-        if arguments.keep is not None:
-            return chosen
-        return [Decision(decision.name, reason) for decision in chosen]
+        matching = [
+            run for run in runs if query.matches(run.from_above(folder.prefix)._replace(unread=NO_UNREAD))
+        ]
+        ours = [run for run in matching if not run.layout]
+        chosen = choose_old(ours, arguments.keep or 0, limit)
+        if arguments.keep is None:
+            chosen = [Decision(decision.name, reason) for decision in chosen]
+        return chosen + choose_old([run for run in matching if run.layout], 0, limit)
 
-    inputs = PlanInputs(
-        base,
-        keys=query.keys,
-        each=in_parallel,
-        jobs=waiting_runs,
-        listing=as_listed,
-        values_from=parameter_values,
-    )
-    plan = inputs.plan(choose(inputs.runs()))
-    _print_plan(base, plan, as_json=arguments.json)
-    if arguments.dry_run or not plan.taken:
+    folders = folders_to_clean(arguments, query)
+    _refuse_unknown_keys(query, [run for folder in folders for run in folder.runs])
+    plans = [
+        (folder, without_other_programs(folder, folder.inputs.plan(choose(folder)))) for folder in folders
+    ]
+    _print_plan(plans, as_json=arguments.json)
+    taken = sum(len(plan.taken) for _folder, plan in plans)
+    if arguments.dry_run or not taken:
         return 0
-    if not arguments.yes and not agrees(f"move {_runs(len(plan.taken))} to the trash?"):
+    if not arguments.yes and not agrees(f"move {_runs(taken)} to the trash?"):
         return 1
-    result = carry_out(base, plan, each=in_parallel, inputs=inputs)
+    results: list[tuple[CleanedFolder, CleanupResult]] = []
+    code = 0
+    for folder, plan in plans:
+        try:
+            if plan.taken:
+                result = carry_out(folder.base, plan, each=in_parallel, inputs=folder.inputs)
+                results.append((folder, result))
+        except (StoreError, OSError) as error:  # the other folders can be cleaned up nevertheless
+            what = str(error) if isinstance(error, StoreError) else explain(error)
+            print(f"runtui: nothing moved in {safe_text(folder.base)}: {safe_text(what)}", file=sys.stderr)
+            code = 1
+    moved = sum(len(result.moved) for _folder, result in results)
     if not arguments.json:
-        print(f"moved {_runs(len(result.moved))} to the trash; to undo: `runtui trash restore RUN`")
-    for decision in result.stayed:
-        print(
-            f"runtui: {safe_text(decision.name)} was not moved: {safe_text(decision.reason)}", file=sys.stderr
-        )
-    if result.note:
-        print(f"runtui: {safe_text(result.note)}", file=sys.stderr)
-    return 1 if result.stayed or result.note else 0
+        print(f"moved {_runs(moved)} to the trash; to undo: `runtui trash restore RUN`")
+    for folder, result in results:
+        for decision in result.stayed:
+            print(
+                f"runtui: {folder.shown(decision)} was not moved: {safe_text(decision.reason)}",
+                file=sys.stderr,
+            )
+        if result.note:
+            print(f"runtui: {safe_text(result.note)}", file=sys.stderr)
+    return 1 if any(result.stayed or result.note for _folder, result in results) else code
 
 
 def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
@@ -167,52 +185,70 @@ def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
 @ended_by_interrupt()
 def list_trash_command(arguments: argparse.Namespace) -> int:
     """List the runs in the trash."""
-    trash = read_trash(runs_directory(arguments))
-    runs = trash.runs
-    _say_unread(trash.unread)
-    sizes = _usages([run.path for run in runs])
+    found, unread = _trashed(opened_directory(arguments))
+    _say_unread(unread)
+    sizes = _usages([one.run.path for one in found])
     if arguments.json:
         listed = [
             {
-                "run_id": run.run_id,
-                "description": run.description,
-                "trashed_at": run.trashed,
-                "user": run.user,
-                "reason": run.reason,
+                "run_id": one.run.run_id,
+                "folder": safe_text(one.prefix.rstrip("/")) or None,
+                "description": one.run.description,
+                "trashed_at": one.run.trashed,
+                "user": one.run.user,
+                "reason": one.run.reason,
                 "size": size,
                 "files": files,
             }
-            for run, (size, files) in zip(runs, sizes, strict=True)
+            for one, (size, files) in zip(found, sizes, strict=True)
         ]
         print(json.dumps(listed, indent=2))
         return 0
     now = time.time()
-    for run, (size, files) in zip(runs, sizes, strict=True):
+    for one, (size, files) in zip(found, sizes, strict=True):
+        run = one.run
         when = "" if run.trashed is None else ago_text(run.trashed, now)
-        print(f"{run.run_id}  {_amount(size, files)}  {when}  {run.reason}  {run.description}".rstrip())
+        print(f"{one.shown}  {_amount(size, files)}  {when}  {run.reason}  {run.description}".rstrip())
     return 0
+
+
+def _trashed(directory: OpenedDirectory) -> tuple[list[LocatedRun], int]:
+    """Return the runs in the trash of a directory and of the folders below, the latest first.
+
+    Returns:
+        The runs, and how many parts of the trash cannot be read.
+    """
+    found: list[LocatedRun] = []
+    unread = 0
+    for base in folders_with_trash(directory):
+        trash = read_trash(base)
+        found += located(directory, base, trash.runs)
+        unread += trash.unread
+    found.sort(key=lambda one: one.run.trashed or 0.0, reverse=True)
+    return found, unread
 
 
 def restore_command(arguments: argparse.Namespace) -> int:
     """Restore runs from the trash, and report those that cannot be restored."""
-    base = runs_directory(arguments)
+    directory = opened_directory(arguments)
     code = 0
-    restored: list[str] = []
+    restored: dict[str, list[str]] = {}
     for wanted in arguments.trashed:
         try:
-            run = find_trashed(base, wanted)
-            note = restore(base, run)
+            found = find_located(directory, wanted)
+            note = restore(found.base, found.run)
         except StoreError as error:
             note = str(error)
         except OSError as error:
             note = f"cannot restore {safe_text(wanted)}: {explain(error)}"
         else:
-            print(f"restored {run.run_id}")
-            restored.append(run.name)
+            print(f"restored {found.shown}")
+            restored.setdefault(found.base, []).append(found.run.name)
         if note:
             print(f"runtui: {safe_text(note)}", file=sys.stderr)
             code = 1
-    _say_parents_in_trash(base, restored)
+    for base, names in restored.items():
+        _say_parents_in_trash(base, names)
     return code
 
 
@@ -235,27 +271,37 @@ def _say_parents_in_trash(base: str, restored: Sequence[str]) -> None:
 
 def empty_command(arguments: argparse.Namespace) -> int:
     """Delete runs in the trash permanently."""
-    base = runs_directory(arguments)
+    directory = opened_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    trash = read_trash(base)
-    found = [run for run in trash.runs if limit is None or _is_older(run, limit)]
-    doomed = [run for run in found if not run.is_foreign]
+    trashed, unread = _trashed(directory)
+    found = [one for one in trashed if limit is None or _is_older(one.run, limit)]
+    doomed = [one.run for one in found if not one.run.is_foreign]
     if len(found) > len(doomed):
         print(f"kept {_runs(len(found) - len(doomed))} of other users: only their owners can delete them")
-    _say_unread(trash.unread)
+    _say_unread(unread)
     if doomed and not arguments.yes:
         size, files = _total([run.path for run in doomed])
-        if not agrees(f"delete {_runs(len(doomed))} ({_amount(size, files)}) for good?"):
+        folders = len({one.base for one in found if not one.run.is_foreign})
+        where = f" in {folders} folders" if folders > 1 else ""
+        if not agrees(f"delete {_runs(len(doomed))}{where} ({_amount(size, files)}) for good?"):
             return 1
+    removed = failed = 0
+    reason = ""
     with _Reporter() as report:
-        done = empty_trash(base, limit, lambda progress: report(f"{progress.removed} files deleted"))
+        for base in folders_with_trash(directory):
+            done = empty_trash(base, limit, partial(_report_removed, report, removed))
+            removed, failed, reason = removed + done.removed, failed + done.failed, reason or done.reason
     gone = sum(not os.path.lexists(run.folder) for run in doomed)
-    print(f"deleted {_runs(gone)}, {done.removed} files")
-    if done.failed:
-        what = f"{done.failed} {'file or folder' if done.failed == 1 else 'files and folders'}"
-        print(f"runtui: cannot delete {what}: {safe_text(done.reason)}", file=sys.stderr)
+    print(f"deleted {_runs(gone)}, {removed} files")
+    if failed:
+        what = f"{failed} {'file or folder' if failed == 1 else 'files and folders'}"
+        print(f"runtui: cannot delete {what}: {safe_text(reason)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _report_removed(report: _Reporter, before: int, progress: EmptyingProgress) -> None:
+    report(f"{before + progress.removed} files deleted")
 
 
 def _say_unread(count: int) -> None:
@@ -302,26 +348,34 @@ def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
     return amounts
 
 
-def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
-    decisions = [*plan.taken, *plan.kept_back]
-    sizes = _usages([os.path.join(base, decision.name) for decision in decisions])
-    total = sum(size for size, _ in sizes[: len(plan.taken)])
-    files = sum(count for _, count in sizes[: len(plan.taken)])
+def _print_plan(plans: Sequence[tuple[CleanedFolder, CleanupPlan]], *, as_json: bool) -> None:
+    taken = [(folder, decision) for folder, plan in plans for decision in plan.taken]
+    decisions = [*taken, *((folder, decision) for folder, plan in plans for decision in plan.kept_back)]
+    sizes = _usages([os.path.join(folder.base, decision.name) for folder, decision in decisions])
+    total = sum(size for size, _ in sizes[: len(taken)])
+    files = sum(count for _, count in sizes[: len(taken)])
     rows = list(zip(decisions, sizes, strict=True))
     if as_json:
         shown = [
-            {"run_id": safe_text(decision.name), "reason": decision.reason, "size": size, "files": count}
-            for decision, (size, count) in rows
+            {
+                "run_id": safe_text(decision.name),
+                "folder": safe_text(folder.prefix.rstrip("/")) or None,
+                "reason": decision.reason,
+                "size": size,
+                "files": count,
+            }
+            for (folder, decision), (size, count) in rows
         ]
-        taken, kept_back = shown[: len(plan.taken)], shown[len(plan.taken) :]
-        print(json.dumps({"moved": taken, "kept": kept_back, "size": total, "files": files}, indent=2))
+        moved, kept_back = shown[: len(taken)], shown[len(taken) :]
+        print(json.dumps({"moved": moved, "kept": kept_back, "size": total, "files": files}, indent=2))
         return
-    for place, (decision, (size, count)) in enumerate(rows):
-        what = "move" if place < len(plan.taken) else "keep"
-        print(f"{what}  {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
-    kept = f"{_runs(len(plan.kept_back))} kept"
-    if plan.taken:
-        print(f"{_runs(len(plan.taken))} to move ({_amount(total, files)}); {kept}")
+    for place, ((folder, decision), (size, count)) in enumerate(rows):
+        what = "move" if place < len(taken) else "keep"
+        print(f"{what}  {folder.shown(decision)}  {_amount(size, count)}  {decision.reason}")
+    kept = f"{_runs(len(decisions) - len(taken))} kept"
+    where = ", each to the trash of its folder" if len({folder.base for folder, _one in taken}) > 1 else ""
+    if taken:
+        print(f"{_runs(len(taken))} to move ({_amount(total, files)}){where}; {kept}")
     else:
         print(f"nothing to move; {kept}")
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 
 from runtui.catalog.run_key import RunKey
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import opened_directory, resolve_run
+from runtui.cli.selecting import folder_prefix, opened_directory, resolve_run
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
@@ -77,6 +78,9 @@ def compare_command(arguments: argparse.Namespace) -> int:
         runs.insert(0, _parent_of(runs[0]))
         reference = runs[0] if arguments.reference is None else reference
     comparison = compare(list(in_order(runs, lambda run: read_values(*run))))
+    if len({run.name for run in runs}) < len(runs):
+        paths = (safe_text(folder_prefix(directory.base, run.base) + run.name) for run in runs)
+        comparison = replace(comparison, runs=tuple(paths))
     for problem in comparison.problems:
         print(f"runtui: {problem}", file=sys.stderr)
     place = runs.index(reference)

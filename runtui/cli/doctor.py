@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,8 @@ def doctor_command(arguments: argparse.Namespace) -> int:
     with ended_by_interrupt():
         base = runs_directory(arguments)
         findings = examine(base)
-    if arguments.fix and any(item.repair for item in findings) and not is_runs_directory(base):
+    repairable = {os.path.join(base, item.folder) for item in findings if item.repair}
+    if arguments.fix and repairable and not any(map(is_runs_directory, repairable)):
         raise StoreError(
             f"nothing repaired: {safe_text(base)} is not a runs directory; name one with -C, or create a run "
             "there first"
@@ -48,7 +50,7 @@ def doctor_command(arguments: argparse.Namespace) -> int:
         print(json.dumps([_as_json(item) for item in treatments], indent=2))
         return 1 if left else 0
     for item in treatments:
-        print(f"{item.finding.where}: {item.finding.what}{_ending(item)}")
+        print(f"{item.finding.path}: {item.finding.what}{_ending(item)}")
     print(_summary(treatments, left, is_fixing=arguments.fix))
     return 1 if left else 0
 
@@ -74,7 +76,7 @@ def _count(number: int, noun: str) -> str:
 
 def _as_json(item: Treatment) -> dict[str, object]:
     return {
-        "where": item.finding.where,
+        "where": item.finding.path,
         "what": item.finding.what,
         "level": item.finding.level.value,
         "repairable": item.finding.repair is not None,

@@ -13,7 +13,7 @@ from runtui.batch.registry import LOCAL, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
-from runtui.cli.selecting import creating_in, run_of, runs_of
+from runtui.cli.selecting import creating_in, folder_prefix, run_of, runs_directory, runs_of
 from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
@@ -126,9 +126,9 @@ def tag_command(arguments: argparse.Namespace) -> int:
     outcomes = [
         outcome
         for base, names in runs_of(arguments, runs).items()
-        for outcome in edit_tags(base, names, add, remove)
+        for outcome in _placed(base, edit_tags(base, names, add, remove))
     ]
-    return _report(outcomes, as_json=arguments.json)
+    return _report(arguments, outcomes)
 
 
 def mark_command(arguments: argparse.Namespace) -> int:
@@ -140,15 +140,15 @@ def mark_command(arguments: argparse.Namespace) -> int:
     outcomes = [
         outcome
         for base, names in runs_of(arguments, arguments.runs).items()
-        for outcome in set_status(base, names, status, arguments.reason)
+        for outcome in _placed(base, set_status(base, names, status, arguments.reason))
     ]
-    return _report(outcomes, as_json=arguments.json)
+    return _report(arguments, outcomes)
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
     """Undo the last edit of a run; undo a bulk edit for all of its runs."""
-    outcomes = undo(*run_of(arguments, arguments.run))
-    return _report(outcomes, as_json=arguments.json)
+    base, name = run_of(arguments, arguments.run)
+    return _report(arguments, _placed(base, undo(base, name)))
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
@@ -258,18 +258,34 @@ def _runs_and_tags(arguments: argparse.Namespace) -> tuple[list[str], list[str]]
     return runs, changes
 
 
-def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
-    """Print successes on standard output and failures on standard error; return the exit code."""
+def _placed(base: str, outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
+    """Return the outcomes for runs of a directory, each with the directory."""
+    return [(base, outcome) for outcome in outcomes]
+
+
+def _report(arguments: argparse.Namespace, outcomes: Sequence[tuple[str, Outcome]]) -> int:
+    """Print successes on standard output and failures on standard error; return the exit code.
+
+    Args:
+        arguments: The command line, which names the directory that was opened.
+        outcomes: The outcomes, each with the directory of its run.
+    """
+    opened, as_json = runs_directory(arguments), arguments.json
     if as_json:
         shown = [
-            {"run_id": safe_text(outcome.name), "done": outcome.done, "text": outcome.text}
-            for outcome in outcomes
+            {
+                "run_id": safe_text(outcome.name),
+                "path": safe_text(os.path.join(os.path.abspath(base), outcome.name)),
+                "done": outcome.done,
+                "text": outcome.text,
+            }
+            for base, outcome in outcomes
         ]
         print(json.dumps(shown, indent=2))
-    for outcome in outcomes:
-        line = f"{safe_text(outcome.name)}: {outcome.text}"
+    for base, outcome in outcomes:
+        line = f"{safe_text(folder_prefix(opened, base) + outcome.name)}: {outcome.text}"
         if not outcome.done:
             print(f"runtui: {line}", file=sys.stderr)
         elif not as_json:
             print(line)
-    return 0 if all(outcome.done for outcome in outcomes) else 1
+    return 0 if all(outcome.done for _base, outcome in outcomes) else 1

@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, named_directory, runs_of
+from runtui.cli.selecting import creating_in, folder_prefix, named_directory, runs_directory, runs_of
 from runtui.runtime.process.signals import held_back
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
@@ -67,18 +68,19 @@ def cancel_command(arguments: argparse.Namespace) -> int:
     """Stop running runs."""
     from runtui.runtime.cancel import cancel_runs
 
-    def tell(name: str, text: str) -> None:
-        print(f"{safe_text(name)}: {text}", flush=True)
+    def tell(prefix: str, name: str, text: str) -> None:
+        print(f"{safe_text(prefix + name)}: {text}", flush=True)
 
+    opened = runs_directory(arguments)
     outcomes = [
-        outcome
+        (folder_prefix(opened, base), outcome)
         for base, names in runs_of(arguments, arguments.runs).items()
-        for outcome in cancel_runs(base, names, tell)
+        for outcome in cancel_runs(base, names, partial(tell, folder_prefix(opened, base)))
     ]
-    for outcome in outcomes:
-        line = f"{safe_text(outcome.name)}: {outcome.text}"
+    for prefix, outcome in outcomes:
+        line = f"{safe_text(prefix + outcome.name)}: {outcome.text}"
         print(line if outcome.done else f"runtui: {line}", file=sys.stdout if outcome.done else sys.stderr)
-    return 0 if all(outcome.done for outcome in outcomes) else 1
+    return 0 if all(outcome.done for _prefix, outcome in outcomes) else 1
 
 
 def launch_command(arguments: argparse.Namespace) -> int:

@@ -12,13 +12,14 @@ from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.layouts.opening import as_run, holds_runs, read_foreign_runs
 from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.paths import CURRENT_LINK
+from runtui.store.paths import CURRENT_LINK, METADATA_FILE
 from runtui.store.record import RunRecord
 from runtui.store.run_listing import all_run_names, check_runs_directory
 from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 _MOST_MATCHES_SHOWN = 8  # runs
+_MOST_LOOKED_AT = 64  # directories whose names begin alike that are looked at for whether they are runs
 
 
 def named_directory(arguments: argparse.Namespace) -> str:
@@ -91,6 +92,12 @@ def runs_of(arguments: argparse.Namespace, wanted: Iterable[str]) -> dict[str, l
     return found
 
 
+def folder_prefix(opened: str, base: str) -> str:
+    """Return the path of a folder from the runs directory above it, with a slash at its end; or ``""``."""
+    folder = os.path.relpath(base, opened)
+    return "" if folder == os.curdir else f"{folder}/"
+
+
 @contextmanager
 def creating_in(base: str) -> Iterator[None]:
     """Name the runs directory, and not the run that does not exist yet, in errors of creating a run.
@@ -117,7 +124,8 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
         base: The runs directory.
         only: The names of the only runs in it that are meant; none for all.
         wanted: A run id, a unique prefix of one, ``latest`` or ``current``; the id that a run had before its
-            directory was renamed; or the path of a run in a folder below, or a prefix of one.
+            directory was renamed; the path of a run in a folder below, or a prefix of one; or its path from
+            the working directory or the root.
 
     Raises:
         RunNotFoundError: No run matches, or several match a prefix; the message lists them.
@@ -133,20 +141,15 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
         return RunKey(base, target)
     if wanted == os.curdir and only:
         wanted = only[0]
-    from runtui.layouts.run_tree import is_link_of_another
-
-    folder, slash, start = wanted.rstrip("/").rpartition("/")
-    # No path leads out of the directory, or into what no run lies in.
-    parts = folder.split("/") if slash else []
-    is_below = not any(part == "" or part.startswith(".") for part in parts) and not any(
-        is_link_of_another(os.path.join(base, *parts[:depth])) for depth in range(1, len(parts) + 1)
-    )
-    matches = []
-    if is_below:
-        matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
-    if start and not matches and not folder:
-        matches = _matches_below(base, start)
+    wanted = _from_base(base, wanted)
     shown = safe_text(wanted, 80)
+    found = _matches_at(base, wanted)
+    folders = [name for name in found if len(found) <= _MOST_LOOKED_AT and _is_no_run(f"{base}/{name}")]
+    matches = [name for name in found if name not in folders]
+    if wanted and not matches and not ("/" in wanted and wanted in folders):
+        matches = _matches_below(base, wanted, only)
+    if not matches and folders:
+        raise RunNotFoundError(_no_run_text(base, folders[0]))
     if not matches:
         raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")
     if len(matches) > 1:
@@ -154,6 +157,52 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
         more = f" and {len(matches) - _MOST_MATCHES_SHOWN} more" if len(matches) > _MOST_MATCHES_SHOWN else ""
         raise RunNotFoundError(f"{shown!r} matches {len(matches)} runs, add more characters: {listed}{more}")
     return split_name(base, matches[0])
+
+
+def _from_base(base: str, wanted: str) -> str:
+    """Return a path as it is from the runs directory, if a user typed it from elsewhere; others unchanged."""
+    text = wanted.rstrip("/")
+    if text.startswith(("/", "./", "../")) or ("/" in text and not os.path.lexists(os.path.join(base, text))):
+        path = os.path.abspath(text)
+        resolved = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        for start, place in ((path, os.path.abspath(base)), (resolved, os.path.realpath(base))):
+            if start.startswith(place.rstrip("/") + "/") and os.path.lexists(start):
+                return start[len(place.rstrip("/")) + 1 :]
+    return text
+
+
+def _matches_at(base: str, wanted: str) -> list[str]:
+    """Return the paths of the directories that a path from the runs directory names, or is the start of."""
+    from runtui.layouts.run_tree import is_link_of_another
+
+    folder, slash, start = wanted.rpartition("/")
+    # No path leads out of the directory, or into what no run lies in.
+    parts = folder.split("/") if slash else []
+    if any(part == "" or part.startswith(".") for part in parts) or any(
+        is_link_of_another(os.path.join(base, *parts[:depth])) for depth in range(1, len(parts) + 1)
+    ):
+        return []
+    return [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
+
+
+def _is_no_run(directory: str) -> bool:
+    """Return whether a directory is no run, but perhaps one of runs."""
+    if os.path.lexists(os.path.join(directory, METADATA_FILE)):
+        return False
+    from runtui.layouts.registry import DirectoryKind, examine  # only for directories without a record
+
+    try:
+        return examine(directory).kind is DirectoryKind.OTHER
+    except OSError:
+        return False
+
+
+def _no_run_text(base: str, folder: str) -> str:
+    """Return the line that tells of a directory which was named as a run what it is instead."""
+    shown = safe_text(folder, 80)
+    if holds_runs(os.path.join(base, folder)):
+        return f"{shown} is a folder of runs: name one of those, which `runtui ls` lists"
+    return f"{shown} is no run: it has no {METADATA_FILE} and no known layout"
 
 
 def _latest(base: str, only: Sequence[str]) -> RunKey:
@@ -199,12 +248,17 @@ def _matches_in(folder: str, wanted: str) -> list[str]:
     return matches
 
 
-def _matches_below(base: str, wanted: str) -> list[str]:
+def _matches_below(base: str, wanted: str, only: Sequence[str]) -> list[str]:
     """Return the paths of all runs, those in folders, too, that are called `wanted`, or else begin so."""
     from runtui.catalog.sync.scan import read_all  # only for names that the directory does not have
 
-    names = [run.name for run in read_all(base)]
+    is_path = "/" in wanted
     start = composed(wanted)
-    leaves = {name: composed(name.rpartition("/")[2]) for name in names}
-    same = [name for name, leaf in leaves.items() if leaf == start]
-    return sorted(same or [name for name, leaf in leaves.items() if leaf.startswith(start)])
+    called: dict[str, tuple[str, ...]] = {}
+    for run in read_all(base, only=only):
+        names = (
+            (run.name,) if is_path else tuple(name.rpartition("/")[2] for name in (run.name, run.recorded_id))
+        )
+        called[run.name] = tuple(composed(name) for name in names)
+    same = [name for name, texts in called.items() if start in texts]
+    return sorted(same or [name for name, texts in called.items() if any(t.startswith(start) for t in texts)])

@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from runtui.catalog.sync.filesystem import filesystem_of
@@ -15,7 +15,7 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
-from runtui.layouts.job_logs import job_of_log_at
+from runtui.layouts.job_logs import is_job_log
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.checkpoints import MISSING, find_checkpoints
 from runtui.store.cleanup.emptying import has_half_emptied
@@ -31,11 +31,11 @@ from runtui.store.index import (
     rebuild_index,
     stale_entries,
 )
-from runtui.store.index_lock import LOCKS_DIR, index_lock
+from runtui.store.index_lock import index_lock
 from runtui.store.lineage import Ancestry, Family
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, METADATA_FILE, PRIVATE_DIR, TRASH_DIR
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, LOCKS_DIR, METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import STOP_THEM, RecordState, RunRecord, modified_ns
@@ -66,23 +66,39 @@ class Treatment:
 
 
 def examine(base: str) -> list[Finding]:
-    """Find the problems in the runs directory `base`, without changing anything.
+    """Find the problems in a runs directory and in the folders of runs below it, without changing anything.
+
+    Args:
+        base: The runs directory.
 
     Raises:
         OSError: The directory cannot be listed.
     """
     base = os.path.abspath(base)
-    runs = list(scan_runs(base))
-    runs.sort(key=lambda run: run.name)
-    findings = [*_directory_findings(base, runs), *_leftovers(base, base)]
-    family = Family(runs)
-    for of_run in in_order(runs, lambda run: list(_run_findings(base, run, family))):
-        findings += of_run
+    runs = sorted(scan_runs(base), key=lambda run: run.name)
+    by_folder: dict[str, list[RunRecord]] = {"": []}
+    for run in runs:
+        folder, slash, _leaf = run.name.rpartition("/")
+        by_folder.setdefault(folder + slash, []).append(run.in_folder(folder + slash))
+    findings = [*_system_findings(base), *_about_other_programs(base, runs)]
+    for prefix, there in by_folder.items():
+        place = os.path.join(base, prefix).rstrip("/")
+        found: list[Finding] = []
+        if not prefix or any(not run.layout for run in there):  # nothing of ours lies beside theirs
+            found = [*_directory_findings(place, there, is_below=prefix != ""), *_leftovers(place, place)]
+        check = partial(_checked, place, Family(there), prefix)
+        for of_run in in_order(there, check):
+            found += of_run
+        findings += [replace(finding, folder=prefix) for finding in found]
     return findings
 
 
+def _checked(base: str, family: Family, prefix: str, run: RunRecord) -> list[Finding]:
+    return list(_run_findings(base, run, family, prefix))
+
+
 def treat(base: str, findings: list[Finding]) -> list[Treatment]:
-    """Repair the findings that are safe to repair, and keep a record in ``.runtui/doctor/``.
+    """Repair the findings that are safe to repair, and keep a record in ``.runtui/doctor/`` of their folder.
 
     Nothing is repaired where no record can be kept, or in a directory that is not a runs directory.
 
@@ -90,21 +106,33 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
         base: The runs directory.
         findings: What `examine` found.
     """
+    by_folder: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_folder.setdefault(finding.folder, []).append(finding)
+    return [
+        treatment
+        for folder, there in by_folder.items()
+        for treatment in _treated_in(os.path.join(base, folder), folder, there)
+    ]
+
+
+def _treated_in(base: str, folder: str, findings: list[Finding]) -> list[Treatment]:
     obstacle = ""
-    if not is_runs_directory(base):
-        obstacle = "this is not a runs directory"
-    elif any(finding.repair is not None for finding in findings):
-        try:
-            private_folder(base, _RECORDS, follow=True)
-        except OSError as error:
-            obstacle = f"cannot keep a record of it: {explain(error)}"
+    if any(finding.repair is not None for finding in findings):
+        if is_runs_directory(base):
+            try:
+                private_folder(base, _RECORDS, follow=True)
+            except OSError as error:
+                obstacle = f"cannot keep a record of it: {explain(error)}"
+        else:
+            obstacle = "this is not a runs directory"
     treatments = [_treated(finding, obstacle) for finding in findings]
     repaired = [item.finding for item in treatments if item.repaired]
     if repaired:
         try:
             _keep_record(base, repaired)
         except OSError as error:
-            finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "cannot record what was repaired")
+            finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "cannot record what was repaired", folder=folder)
             treatments.append(Treatment(finding, failure=safe_text(explain(error))))
     return treatments
 
@@ -123,8 +151,16 @@ def _treated(finding: Finding, obstacle: str) -> Treatment:
     return Treatment(finding, repaired=True)
 
 
-def _directory_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
-    stale = stale_entries(base)
+def _directory_findings(base: str, runs: list[RunRecord], *, is_below: bool) -> Iterator[Finding]:
+    """Yield findings on a runs directory itself.
+
+    Args:
+        base: The directory.
+        runs: Its runs.
+        is_below: Whether it is a folder below another, which needs no index.
+    """
+    needs_index = not is_below or os.path.lexists(os.path.join(base, INDEX_FILE))
+    stale = stale_entries(base) if needs_index else ""
     if stale:
         if can_replace_index(base):
             yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", repair=partial(rebuild_index, base))
@@ -132,10 +168,20 @@ def _directory_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
             what = f"{stale}: only its owner, another user, can rebuild it here"
             yield Finding(INDEX_FILE, what, Severity.NOTE)
     yield from _current_findings(base, runs)
-    foreign = sum(run.layout != "" and job_of_log_at(os.path.join(base, run.name)) is None for run in runs)
+    yield from permissions.of_directory(base, [run.name for run in runs])
+    if has_half_emptied(base):
+        what = "emptying the trash was interrupted: `runtui trash empty` finishes it"
+        yield Finding(TRASH_DIR, what, Severity.NOTE)
+
+
+def _about_other_programs(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
+    foreign = sum(run.layout != "" and not is_job_log(os.path.join(base, run.name)) for run in runs)
     if foreign:
         has = f"{run_count(foreign)} of other programs {'has' if foreign == 1 else 'have'}"
         yield Finding(".", f"{has} no {METADATA_FILE}: `runtui adopt` writes it", Severity.NOTE)
+
+
+def _system_findings(base: str) -> Iterator[Finding]:
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
         kind = safe_text(file_system.type) or "unknown"
@@ -144,10 +190,6 @@ def _directory_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
         )
     for complaint in complaints(limits_at(base), file_system):
         yield Finding(".", complaint, Severity.NOTE)
-    yield from permissions.of_directory(base, [run.name for run in runs])
-    if has_half_emptied(base):
-        what = "emptying the trash was interrupted: `runtui trash empty` finishes it"
-        yield Finding(TRASH_DIR, what, Severity.NOTE)
 
 
 def _current_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
@@ -181,18 +223,19 @@ def _mark_advice(name: str) -> str:
     return f"mark it: runtui mark {'-- ' if name.startswith('-') else ''}{word} failed"
 
 
-def _run_findings(base: str, run: RunRecord, family: Family) -> Iterator[Finding]:
+def _run_findings(base: str, run: RunRecord, family: Family, prefix: str) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.state is RecordState.DANGLING and not os.path.exists(os.path.join(base, run.name)):
         return  # the link is all that there is
     if run.stale_reason:
         can_stop = run.stale_reason.endswith(STOP_THEM)
-        advice = f"runtui cancel {run.run_id}" if can_stop else _mark_advice(run.name)
+        path = prefix + run.name
+        advice = f"runtui cancel {safe_text(path)}" if can_stop else _mark_advice(path)
         yield Finding(run.run_id, f"status {run.status}, but {run.stale_reason}; {advice}")
     if run.conflict:
         yield Finding(run.run_id, f"{run.conflict}; resolve it with runtui mark or runtui tag")
-    elif run.edits and not run.is_live:
+    elif run.edits and not run.is_live and not run.layout:
         what = "an edit is not yet in metadata.json"
         if run.stamp is not None and time.time() - modified_ns(run.stamp) / 1e9 < QUIET_TIME:
             yield Finding(run.run_id, f"{what}: the run was written to a moment ago", Severity.NOTE)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+
+from runtui.text.sanitize import safe_text
 
 
 class Severity(Enum):
@@ -23,9 +26,17 @@ class Finding:
         what: Problem in one line, with what to do where `repair` is None.
         level: Severity.
         repair: Function that safely repairs it; None where a person has to decide.
+        folder: The folder below the directory that was examined in which it is, or ``""``.
     """
 
     where: str
     what: str
     level: Severity = Severity.PROBLEM
     repair: Callable[[], object] | None = None
+    folder: str = ""
+
+    @property
+    def path(self) -> str:
+        """Path of `where` from the directory that was examined."""
+        folder = safe_text(self.folder)
+        return os.path.normpath(os.path.join(folder, self.where)) if folder else self.where

@@ -11,23 +11,26 @@ from typing import Any, NamedTuple
 from runtui.layouts.base import DERIVED_KEY, Entries, Layout
 from runtui.layouts.evidence import iso_time
 from runtui.layouts.known import LAYOUTS
-from runtui.layouts.registry import LAYOUT_KEY, NOT_A_RUN, DirectoryKind, examine, read_run, row_by_layout
-from runtui.layouts.run_tree import RunTree
+from runtui.layouts.registry import (
+    LAYOUT_KEY,
+    NOT_A_RUN,
+    DirectoryKind,
+    examine,
+    folders_to_look_into,
+    row_by_layout,
+)
 from runtui.store.details import KNOWN_KEYS
-from runtui.store.edits.adoption import ADOPTED_KEY
 from runtui.store.errors import StoreError
 from runtui.store.failure import USER_REASON
 from runtui.store.paths import METADATA_FILE
 from runtui.store.plain_json import plain_json
 from runtui.store.protected_keys import PROTECTED_KEYS
 from runtui.store.record import RunRecord
-from runtui.store.rows import record_of
+from runtui.store.rows import ADOPTED_KEY, MAY_HOLD_RUNS, record_of
 from runtui.store.scheduler_jobs import job_of
 
 PARAMETERS_KEY = "parameters"
 """The key of an adopted run's metadata for parameters that are called like keys with a meaning."""
-
-_MOST_LOOKS = 300  # folders of a run that are listed in search of others
 
 _RESERVED = frozenset((*KNOWN_KEYS, *PROTECTED_KEYS, USER_REASON, ADOPTED_KEY, LAYOUT_KEY, PARAMETERS_KEY))
 
@@ -78,20 +81,9 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
         raise StoreError(f"it has none of the files of a run of {layout}")
     if not found.st_mode & stat.S_IWUSR or not os.access(run_dir, os.W_OK | os.X_OK):
         raise StoreError("its directory is read-only")
-    if any(not chosen.is_part(folder) for folder in examined.entries.folders) and _holds_runs(base, name):
-        raise StoreError("it holds other runs, which nobody would find any more: adopt those")
     run, metadata, _edited = row_by_layout(base, name, chosen, examined.entries)
-    return Adoptee(run, chosen, metadata, examined.entries)
-
-
-def _holds_runs(base: str, name: str) -> bool:
-    """Return whether a run holds others: they are not looked for in runs with a ``metadata.json``."""
-    tree = RunTree(base, only=(name,), most_looks=_MOST_LOOKS)
-    tree.take(read_run(base, name))
-    while below := tree.unread():
-        if any(tree.take(read_run(base, one)) for one in below):
-            return True
-    return False
+    may_hold_runs = bool(folders_to_look_into(examined._replace(layout=chosen)))
+    return Adoptee(run._replace(may_hold_runs=may_hold_runs), chosen, metadata, examined.entries)
 
 
 def refusal(run: RunRecord) -> str:
@@ -119,6 +111,17 @@ def source_of(adopted: Adoptee, run: RunRecord) -> str:
     if adopted.run.status != adopted.metadata.get("status"):
         return "an edit"
     return str(adopted.metadata.get(DERIVED_KEY) or adopted.layout.name)
+
+
+def origin_of(adopted: Adoptee, run: RunRecord) -> dict[str, Any]:
+    """Return what the ``metadata.json`` of an adopted run tells of its origin.
+
+    Args:
+        adopted: The run as its files tell.
+        run: The run as it is known by now.
+    """
+    origin: dict[str, Any] = {"layout": adopted.layout.name, "status": source_of(adopted, run)}
+    return origin | {MAY_HOLD_RUNS: True} if adopted.run.may_hold_runs else origin
 
 
 def metadata_to_write(base: str, adopted: Adoptee, run: RunRecord) -> dict[str, Any]:

@@ -106,9 +106,9 @@ def jobs_of(names: Iterable[str]) -> dict[str, JobOfLog]:
     return found
 
 
-def is_job_log(name: str) -> bool:
-    """Return whether a file is called like the log of a scheduler's job."""
-    return job_of_log(name) is not None or task_of_log(name) is not None
+def is_job_log(path: str) -> bool:
+    """Return whether a file is the log of a scheduler's job, by its name and the errors beside it."""
+    return task_of_log(os.path.basename(path)) is not None or job_of_log_at(path) is not None
 
 
 def task_of_log(name: str) -> JobTask | None:

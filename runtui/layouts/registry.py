@@ -10,15 +10,19 @@ from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
-from runtui.layouts.job_logs import job_of_log_at, task_of_log
+from runtui.layouts.job_logs import is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
+    EDITED_DIR,
+    INDEX_FILE,
+    LOCKS_DIR,
     LOGS_DIR,
     METADATA_FILE,
     PARAMS_FILE,
     PRIVATE_DIR,
     RESULTS_DIR,
+    TRASH_DIR,
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import edited_record, read_record, record_of, with_values
@@ -45,6 +49,7 @@ _NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
+_BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
 _NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages"))
 """Names of folders that hold no runs, whoever made them."""
@@ -85,27 +90,44 @@ def examine(directory: str) -> Examined:
     try:
         entries = entries_of(directory)
     except NotADirectoryError:
-        name = os.path.basename(directory)
-        if task_of_log(name) is not None or job_of_log_at(directory) is not None:
+        if is_job_log(directory):
             from runtui.layouts.known import layout_of_log
 
-            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(name))
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(os.path.basename(directory)))
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)
+    if (layout := layout_of(directory, entries)) is not None:
+        return Examined(DirectoryKind.FOREIGN, entries, layout)
+    names = entries.names
+    # One that is empty, too: its writer may just have made it. A configuration or a folder of a usual name
+    # alone says nothing: sources and pretrained models lie like that, and projects have several.
+    looks_like_ours = len(_USUAL_FOLDERS & entries.folders) > 1 and PROJECT.isdisjoint(names)
+    is_ours = not names or looks_like_ours or not _OWN_NAMES.isdisjoint(names)
+    if is_ours and not _is_kept_for_runs(directory, names):
+        return Examined(DirectoryKind.UNRECORDED, entries)
+    return Examined(DirectoryKind.OTHER, entries)
+
+
+def layout_of(directory: str, entries: Entries) -> Layout | None:
+    """Return the first layout that recognises a directory; None where none does."""
     from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
     for layout in LAYOUTS.values():
         if layout.recognises(entries) and not (
             layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
         ):
-            return Examined(DirectoryKind.FOREIGN, entries, layout)
-    names = entries.names
-    # One that is empty, too: its writer may just have made it. A configuration or a folder of a usual name
-    # alone says nothing: sources and pretrained models lie like that, and projects have several.
-    looks_like_ours = len(_USUAL_FOLDERS & entries.folders) > 1 and PROJECT.isdisjoint(names)
-    is_ours = not names or looks_like_ours or not _OWN_NAMES.isdisjoint(names)
-    return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
+            return layout
+    return None
+
+
+def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:
+    """Return whether a directory without a record has what runtui keeps beside runs, and not in a run."""
+    if not _BESIDE_RUNS.isdisjoint(names):
+        return True
+    return PRIVATE_DIR in names and any(
+        os.path.lexists(f"{directory}/{PRIVATE_DIR}/{part}") for part in (EDITED_DIR, LOCKS_DIR)
+    )
 
 
 def folders_to_look_into(examined: Examined) -> list[str]:

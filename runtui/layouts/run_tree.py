@@ -6,8 +6,16 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
-from runtui.layouts.job_logs import job_logs, job_of_log_at
-from runtui.layouts.registry import FOLDERS_OF_SOURCES, PLAIN, DirectoryKind, examine, folders_to_look_into
+from runtui.layouts.job_logs import is_job_log, job_logs
+from runtui.layouts.registry import (
+    FOLDERS_OF_SOURCES,
+    PLAIN,
+    DirectoryKind,
+    examine,
+    folders_to_look_into,
+    layout_of,
+    read_run,
+)
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
@@ -23,6 +31,7 @@ MOST_LOOKS = 2000
 A listing costs 0.02 ms on a local disk, and 1 to 5 ms on a network file system.
 """
 
+_MOST_LOOKS_IN_ONE = 300  # folders of a single run that are listed in search of runs
 _MOST_NAMED = 4  # directories
 _LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
@@ -43,7 +52,7 @@ class RunTree:
 
     A folder without a record that holds runs is a runs directory of its own, and a run of another program may
     hold runs. Which folders these are is found out by looking into directories without a record; into runs
-    with a metadata.json, of which there may be a hundred thousand, nobody looks.
+    with a metadata.json, of which there may be a hundred thousand, nobody looks unless they were adopted.
 
     Args:
         base: The directory.
@@ -119,7 +128,7 @@ class RunTree:
         for name in names:
             folder, _slash, leaf = name.rpartition("/")
             self._holding.add(folder)
-            if "." in leaf and job_of_log_at(f"{self._base}/{name}") is not None:
+            if "." in leaf and is_job_log(f"{self._base}/{name}"):
                 self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)
@@ -141,7 +150,9 @@ class RunTree:
                 self._of_logs.discard(folder)
         if run.state is not RecordState.OTHER and not run.layout:
             self._others.pop(name, None)
-            if name in self._only and name not in self._folders:
+            if run.may_hold_runs:
+                self._foreign.add(name)
+            if (run.may_hold_runs or name in self._only) and name not in self._folders:
                 self._to_look_into.append(name)
             return True
         is_run = run.state is not RecordState.OTHER and not (
@@ -228,8 +239,10 @@ class RunTree:
             examined = examine(os.path.join(self._base, folder))
         except OSError:
             return []
+        if examined.kind is DirectoryKind.RECORDED:
+            examined = examined._replace(layout=layout_of(folder, examined.entries))
         is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
-        if examined.layout is None and examined.kind is DirectoryKind.OTHER and not is_others:
+        if examined.kind is DirectoryKind.OTHER and not is_others:
             self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
         return [
             f"{folder}/{name}"
@@ -247,6 +260,16 @@ class RunTree:
             return os.stat(os.path.join(self._base, name)).st_mtime_ns
         except OSError:
             return 0
+
+
+def holds_other_runs(base: str, name: str) -> bool:
+    """Return whether runs lie in a run; also where there are too many folders to tell."""
+    tree = RunTree(base, only=(name,), most_looks=_MOST_LOOKS_IN_ONE)
+    tree.take(read_run(base, name))
+    while below := tree.unread():
+        if any(tree.take(read_run(base, one)) for one in below):
+            return True
+    return tree.problem != ""
 
 
 def is_link_of_another(path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged
-from runtui.layouts.adopt import Adoptee, adoptee, metadata_to_write, refusal, source_of
+from runtui.layouts.adopt import Adoptee, adoptee, metadata_to_write, origin_of, refusal, source_of
 from runtui.operations.run_operations import Operation, Report, one_by_one, why
 from runtui.store.edits.adoption import undo_adoption, write_adopted
 from runtui.store.edits.run_edits import STOPPED, Outcome, ProgressCallback, no_progress
@@ -109,8 +109,7 @@ def _adopted(base: str, name: str, found: _Ready) -> Outcome:
     layout = found.adoptee.layout.name
     try:
         metadata = metadata_to_write(base, found.adoptee, found.run)
-        origin = {"layout": layout, "status": source_of(found.adoptee, found.run)}
-        write_adopted(base, name, metadata, origin)
+        write_adopted(base, name, metadata, origin_of(found.adoptee, found.run))
     except FileExistsError:
         return Outcome(name, False, "it has a metadata.json already")
     except (StoreError, OSError) as error:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
+from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
 from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
@@ -325,6 +326,7 @@ class Operations:
                     in_parallel,
                     jobs=waiting_runs,
                     listing=as_listed,
+                    holds_runs=holds_other_runs,
                 )
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]

@@ -9,11 +9,9 @@ from types import TracebackType
 from runtui.store.dot_dir import private_folder
 from runtui.store.errors import is_full
 from runtui.store.lock import FileLock
-from runtui.store.paths import PRIVATE_DIR
+from runtui.store.paths import LOCKS_DIR, PRIVATE_DIR
 from runtui.store.recognition import is_runs_directory
 from runtui.store.safe_directory import SafeDirectory
-
-LOCKS_DIR = "locks"
 
 
 class IndexLock:

@@ -178,7 +178,8 @@ class RunRecord(NamedTuple):
         is_derived: Whether no record gives its status, which was derived from its files.
         step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
         values_stamp: The state of the parameter files that `values` are from; ``""`` where none were read.
-        may_hold_runs: Of a run of another program, whether it has folders in which further runs may lie.
+        may_hold_runs: Of a run of another program, adopted or not, whether it has folders in which further
+            runs may lie.
     """
 
     name: str

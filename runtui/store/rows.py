@@ -39,6 +39,12 @@ from runtui.text.sanitize import safe_text
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
 """Keys under which simulations are seen to record why they failed; the first that says something counts."""
 
+ADOPTED_KEY = "adopted_from"
+"""The key of the metadata for what an adopted run was before, by whom it was adopted, and when."""
+
+MAY_HOLD_RUNS = "may_hold_runs"
+"""The key below `ADOPTED_KEY` for whether an adopted run had folders in which further runs may lie."""
+
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
 _DESCRIPTION_LIMIT = 500  # characters
@@ -208,7 +214,12 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         is_reason_typed=typed != "",
         recorded_id=run_id if isinstance(run_id, str) and run_id != name else "",
         step_kinds=failed_kinds(metadata, reason) if is_of_step else (),
+        may_hold_runs=ADOPTED_KEY in metadata and _may_hold_runs(metadata[ADOPTED_KEY]),
     )
+
+
+def _may_hold_runs(origin: object) -> bool:
+    return isinstance(origin, dict) and origin.get(MAY_HOLD_RUNS) is True
 
 
 def edited_record(

@@ -63,7 +63,7 @@ def test_adopted_run_can_be_tagged_compared_trashed_and_undone(jobs: Path, capsy
         "skip   failed  it has a metadata.json already"
     )
     assert run(capsys, "undo", "failed") == (0, "failed: undid the adoption\n", "")
-    assert run(capsys, "undo", "sweep/well") == (0, "well: undid the adoption\n", "")
+    assert run(capsys, "undo", "sweep/well") == (0, "sweep/well: undid the adoption\n", "")
     assert left(before, everything_below(jobs)) == {}
     code, _out, err = run(capsys, "undo", "failed")
     assert (code, err) == (1, "runtui: failed has no edit to undo\n")
@@ -122,6 +122,22 @@ def test_directory_that_is_missing_is_said(jobs: Path, capsys) -> None:
     code, _out, err = run(capsys, "adopt", "nosuch")
     assert code == 1
     assert "there is no directory nosuch" in err
+
+
+def test_directory_without_runs_is_skipped_with_the_reason(jobs: Path, capsys) -> None:
+    make(jobs, "notes", a__txt="")
+    code, out, _err = run(capsys, "adopt", "notes", "sweep", "--dry-run")
+    assert code == 0
+    assert "skip   notes  not a run: no metadata.json and no known layout" in out.splitlines()
+    assert run(capsys, "adopt", "notes")[0] == 1
+
+
+def test_run_is_named_as_in_other_subcommands(
+    jobs: Path, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("sweep/well", "well"):
+        assert run(capsys, "adopt", name, "--dry-run")[1].splitlines()[1] == "1 run to adopt"
 
 
 def test_nothing_is_left_to_adopt(runs_dir: Path, capsys) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from runtui import RunManager
 from runtui.cli import main
+from tests.layouts.test_slurm import make
 from tests.run_dirs import write_log, write_run
 from tests.runtime.queueing import Queue
 
@@ -280,3 +281,65 @@ def test_trash_list_is_an_alias_of_trash_ls(runs: Path, capsys) -> None:
     run(capsys, "clean", "--run", "run-1", "--yes")
     assert run(capsys, "trash", "list", "--json") == run(capsys, "trash", "ls", "--json")
     assert json.loads(run(capsys, "trash", "list", "--json")[1])[0]["run_id"] == "run-1"
+
+
+@pytest.fixture
+def sweeps(runs: Path) -> Path:
+    """Beside the runs two folders of runs, in each a run of the same name, and a run of another program."""
+    for folder in ("a", "b"):
+        for number in range(2):
+            created = NOW - timedelta(days=number + 1)
+            write_run(runs / "sweep" / folder, f"{folder}{number}", status="failed", created=created)
+        write_run(runs / "sweep" / folder, "same", status="failed", created=NOW - timedelta(days=9))
+    make(runs, "sweep/case", SLURM_990001__out="ERROR: no input\n")
+    return runs
+
+
+def test_clean_plans_for_each_folder_and_tells_paths(sweeps: Path, capsys) -> None:
+    code, planned, err = run(capsys, "clean", "folder:sweep", "status:failed", "--keep", "1", "--dry-run")
+    assert (code, err) == (0, "")
+    lines = planned.splitlines()
+    assert [line.split("  ")[:2] for line in lines[:-1]] == [
+        ["move", "sweep/a/a1"],
+        ["move", "sweep/a/same"],
+        ["move", "sweep/b/b1"],
+        ["move", "sweep/b/same"],
+        ["keep", "sweep/case"],
+    ]
+    assert lines[-2].endswith("it is a run of another program: adopt it first (`runtui adopt`)")
+    assert lines[-1].startswith("4 runs to move (")
+    assert lines[-1].endswith("), each to the trash of its folder; 1 run kept")
+
+
+def test_runs_in_folders_are_moved_listed_restored_and_deleted(sweeps: Path, capsys) -> None:
+    before = tree(sweeps / "sweep" / "a" / "a0")
+    named = ["sweep/a/a0", "sweep/a/same", "sweep/b/same", "run-3"]
+    assert run(capsys, "clean", "--run", *named, "--yes")[0] == 0
+    for folder in ("sweep/a", "sweep/b", "."):
+        assert (sweeps / folder / ".trash").is_dir()
+    assert not (sweeps / "sweep" / ".trash").exists()
+    listed = run(capsys, "trash", "ls")[1]
+    assert {line.split("  ")[0] for line in listed.splitlines()} == set(named)
+    as_json = json.loads(run(capsys, "trash", "ls", "--json")[1])
+    assert {(one["folder"], one["run_id"]) for one in as_json} == {
+        ("sweep/a", "a0"),
+        ("sweep/a", "same"),
+        ("sweep/b", "same"),
+        (None, "run-3"),
+    }
+    code, _out, err = run(capsys, "trash", "restore", "same")
+    assert code == 1
+    assert err.startswith("runtui: 'same' fits 2 runs in the trash: sweep/")
+    assert run(capsys, "trash", "restore", "a0", "sweep/b/sa")[1].splitlines() == [
+        "restored sweep/a/a0",
+        "restored sweep/b/same",
+    ]
+    assert tree(sweeps / "sweep" / "a" / "a0") == before
+    assert run(capsys, "trash", "empty", "--yes")[1].startswith("deleted 2 runs, ")
+    assert run(capsys, "trash", "ls")[1] == ""
+    assert run(capsys, "ls", "folder:sweep/a", "--columns", "id")[1].split() == ["sweep/a/a0", "sweep/a/a1"]
+
+
+def test_clean_of_a_run_that_is_opened_itself_spares_those_beside_it(sweeps: Path, capsys) -> None:
+    code, planned, _err = run(capsys, "-C", str(sweeps / "run-3"), "clean", "--keep", "0", "--dry-run")
+    assert (code, [line.split("  ")[1] for line in planned.splitlines()[:-1]]) == (0, ["run-3"])

@@ -71,3 +71,12 @@ def test_compare_reports_an_unreadable_part_and_shows_the_rest(runs: Path, capsy
 
 def test_missing_run_is_refused(runs: Path, capsys) -> None:
     assert run(capsys, runs, "aa", "none")[0] == 1
+
+
+def test_runs_of_the_same_name_in_several_folders_are_told_apart(runs_dir: Path, capsys) -> None:
+    for folder, seed in (("a", 1), ("b", 2)):
+        write_run(runs_dir / folder, "2", seed=seed)
+    assert main(["-C", str(runs_dir), "compare", "a/2", "b/2"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["a/2", "b/2"]
+    assert main(["-C", str(runs_dir), "compare", "a/2", "b/2", "--json"]) == 0
+    assert '"b/2"' in capsys.readouterr().out

@@ -13,6 +13,7 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from runtui.store.edits.run_edits import edit_tags
+from tests.layouts.test_slurm import make
 from tests.run_dirs import bad_runs, write_run
 from tests.trees import everything_below
 
@@ -381,3 +382,21 @@ def test_the_last_line_counts_problems_repairs_and_notes(healthy: Path, capsys) 
     assert capsys.readouterr().out.splitlines()[-1] == "3 problems found; `--fix` can repair 1"
     assert main(["doctor", "--fix"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "1 problem repaired; 2 left"
+
+
+def test_problems_in_folders_are_told_by_path_and_repaired_there(runs_dir: Path, capsys) -> None:
+    sweep = runs_dir / "sweep"
+    write_run(sweep, "r", created="2026-11-01T12:00:00Z")
+    write_run(sweep, "lost", parent_run_id="gone")
+    (sweep / ".run_index.json").write_text("{}")
+    make(runs_dir, "case", SLURM_990001__out="ERROR: no input\n")
+    assert main(["-C", str(runs_dir), "tag", "case", "+x"]) == 0
+    capsys.readouterr()
+    assert main(["-C", str(runs_dir), "doctor", "--fix"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "sweep/lost: its parent gone is not in this directory" in lines
+    assert any(line.startswith("sweep/.run_index.json: ") and line.endswith("(repaired)") for line in lines)
+    assert not any(line.startswith("case: an edit") for line in lines)
+    assert not (runs_dir / ".runtui" / "doctor").exists()
+    assert (sweep / ".runtui" / "doctor").is_dir()
+    assert len(json.loads((sweep / ".run_index.json").read_text())["runs"]) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
+from tests.layouts.test_slurm import make
 from tests.run_dirs import write_run
 
 
@@ -138,11 +139,21 @@ def test_edit_outcomes_are_available_as_json(runs: Path, capsys) -> None:
     code, out, err = run(capsys, "tag", "aa", "ab", "+new", "--json")
     assert (code, err) == (1, "runtui: ab: metadata.json holds a list, not an object\n")
     assert json.loads(out) == [
-        {"run_id": "aa", "done": True, "text": "tags +new"},
-        {"run_id": "ab", "done": False, "text": "metadata.json holds a list, not an object"},
+        {"run_id": "aa", "path": str(runs / "aa"), "done": True, "text": "tags +new"},
+        {
+            "run_id": "ab",
+            "path": str(runs / "ab"),
+            "done": False,
+            "text": "metadata.json holds a list, not an object",
+        },
     ]
     (marked,) = json.loads(run(capsys, "mark", "b", "failed", "--json")[1])
-    assert marked == {"run_id": "b", "done": True, "text": 'status "completed" → "failed"'}
+    assert marked == {
+        "run_id": "b",
+        "path": str(runs / "b"),
+        "done": True,
+        "text": 'status "completed" → "failed"',
+    }
     (undone,) = json.loads(run(capsys, "undo", "aa", "--json")[1])
     assert (undone["run_id"], undone["done"]) == ("aa", True)
 
@@ -241,3 +252,18 @@ def test_a_run_of_another_program_without_checkpoints_is_not_resumed(runs_dir: P
     assert (code, out) == (1, "")
     assert "j1 has no checkpoints to resume from" in err
     assert os.listdir(runs_dir) == ["j1"]
+
+
+def test_outcomes_name_runs_in_folders_by_their_paths(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("a", "b"):
+        make(runs_dir, f"{folder}/1", SLURM_990001__out="ERROR: no input\n")
+    assert main(["-C", str(runs_dir), "tag", "a/1", "b/1", "+x"]) == 0
+    kept = "(kept in its .runtui/: the run has no metadata.json)"
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["a/1", "b/1"]
+    assert all(line.endswith(kept) for line in lines)
+    assert main(["-C", str(runs_dir), "undo", "b/1", "--json"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)
+    assert (outcome["run_id"], outcome["path"]) == ("1", str(runs_dir / "b" / "1"))

@@ -66,6 +66,20 @@ def test_no_command_changes_a_foreign_directory(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_cleanup_or_repair_of_a_directory_above_changes_a_foreign_one(
+    tmp_path: Path, kind: Callable[[Path], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(tmp_path, "ours", created="2026-01-01T00:00:00Z")
+    kind(tmp_path / "theirs")
+    before = everything_below(tmp_path / "theirs")
+    for words in ("clean --keep 0 --yes", "trash ls", "doctor --fix", "trash restore 2", "trash empty --yes"):
+        main(["-C", str(tmp_path), *words.split()])
+        assert everything_below(tmp_path / "theirs") == before, words
+    assert not (tmp_path / "ours").exists()
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_store_never_changes_a_foreign_directory(tmp_path: Path, kind: Callable[[Path], str]) -> None:
     base = tmp_path / "theirs"
     name = kind(base)

@@ -151,6 +151,56 @@ def test_run_in_a_folder_is_given_by_its_path_or_its_id(runs: Path) -> None:
         resolve_run(base, "cold-1")
 
 
+def test_folder_hides_no_run_whose_id_its_name_begins_with(runs: Path) -> None:
+    write_run(runs / "2026-01-10", "2")
+    write_run(runs / "3", "3")
+    base = str(runs)
+    assert resolve_run(base, "2") == (f"{base}/2026-01-10", "2")
+    assert resolve_run(base, "3") == (f"{base}/3", "3")
+    (runs / "3" / "3").rename(runs / "3" / "best")
+    assert resolve_run(base, "3") == (f"{base}/3", "best")
+    (runs / "notes").mkdir()
+    (runs / "notes" / "a.txt").touch()
+    for wanted, text in (
+        ("2026", "2026-01-10 is a folder of runs: name one of those, which `runtui ls` lists"),
+        ("2026-01-10/", "2026-01-10 is a folder of runs: name one of those, which `runtui ls` lists"),
+        ("notes", "notes is no run: it has no metadata.json and no known layout"),
+    ):
+        with pytest.raises(RunNotFoundError) as refused:
+            resolve_run(base, wanted)
+        assert str(refused.value) == text
+
+
+def test_path_from_the_working_directory_or_the_root_names_a_run(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(runs / "sweep", "r")
+    (runs.parent / "linked").symlink_to(runs)
+    found = (f"{runs}/sweep", "r")
+    monkeypatch.chdir(runs / "sweep")
+    for wanted in ("./r", "../sweep/r/", f"{runs}/sweep/r", f"{runs.parent}/linked/sweep/r"):
+        assert resolve_run(str(runs), wanted) == found
+    monkeypatch.chdir(runs.parent)
+    assert resolve_run("runs", "runs/sweep/r") == ("runs/sweep", "r")
+
+
+def test_log_of_a_job_in_a_folder_is_given_by_its_path(runs: Path) -> None:
+    (runs / "flat").mkdir()
+    for number in (41, 42):
+        (runs / "flat" / f"slurm-{number}.out").write_text("step 1\n")
+    assert resolve_run(str(runs), "flat/slurm-41.out") == (f"{runs}/flat", "slurm-41.out")
+    assert resolve_run(str(runs), "slurm-42") == (f"{runs}/flat", "slurm-42.out")
+
+
+def test_run_that_is_opened_itself_hides_those_beside_it(runs: Path) -> None:
+    for root in ("root", "other"):
+        write_run(runs / root, "step1")
+        (runs / root / "INCAR").write_text("ENCUT = 400\n")
+        (runs / root / "OUTCAR").write_text(" vasp.6\n")
+    arguments = argparse.Namespace(runs_dir=str(runs / "root"))
+    assert run_of(arguments, "step1") == (f"{runs}/root", "step1")
+
+
 def test_runs_in_several_folders_are_given_by_folder(runs: Path) -> None:
     write_run(runs / "sweep", "r")
     arguments = argparse.Namespace(runs_dir=str(runs))

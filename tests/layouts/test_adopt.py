@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.layouts.adopt import adoptee, metadata_to_write, refusal, source_of
+from runtui.layouts.adopt import adoptee, metadata_to_write, origin_of, refusal, source_of
 from runtui.layouts.registry import foreign_metadata
 from runtui.store.details import KNOWN_KEYS
 from runtui.store.edits.run_edits import set_status
@@ -77,13 +77,14 @@ def test_what_cannot_be_adopted_says_why(runs_dir: Path) -> None:
         adoptee(str(runs_dir), "gone")
 
 
-def test_run_that_holds_others_is_refused(runs_dir: Path) -> None:
+def test_run_with_folders_that_may_hold_runs_says_so_in_its_origin(runs_dir: Path) -> None:
     make(runs_dir, "sweep", SLURM_1__out=FAILED)
     make(runs_dir, "sweep/results", table__csv="1,2\n")
-    assert adoptee(str(runs_dir), "sweep").run.status == "failed"
+    alone = adoptee(str(runs_dir), "sweep")
+    assert origin_of(alone, alone.run) == {"layout": "slurm", "status": "slurm-1.out"}
     make(runs_dir, "sweep/beta/one", SLURM_2__out=FAILED)
-    with pytest.raises(StoreError, match="it holds other runs"):
-        adoptee(str(runs_dir), "sweep")
+    holder = adoptee(str(runs_dir), "sweep")
+    assert origin_of(holder, holder.run)["may_hold_runs"] is True
     assert adoptee(str(runs_dir / "sweep" / "beta"), "one").run.status == "failed"
 
 

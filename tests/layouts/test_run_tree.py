@@ -14,6 +14,8 @@ from runtui.layouts.base import Entries
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.registry import PLAIN, read_run
 from runtui.layouts.run_tree import RunTree
+from runtui.store.child_run import ResumeOptions, resume
+from runtui.store.edits.run_edits import edit_tags
 from tests.run_dirs import write_run
 
 
@@ -67,6 +69,20 @@ def test_runs_in_folders_are_found_four_levels_down(runs_dir: Path) -> None:
     for depth in range(1, 6):
         write_run(runs_dir / "/".join("abcde"[:depth]), f"r{depth}")
     assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["a/b/c/d/r4", "a/b/c/r3", "a/b/r2", "a/r1", "top"]
+
+
+def test_folder_holds_its_runs_after_they_were_edited_or_resumed(runs_dir: Path) -> None:
+    folder = str(runs_dir / "sweep")
+    (write_run(folder, "parent") / "checkpoints" / "step-1").write_text("state")
+    write_run(folder, "other")
+    assert edit_tags(folder, ["other"], ["hot"], [])[0].done
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["sweep/other", "sweep/parent"]
+    child = resume(folder, "parent", ResumeOptions()).run_id
+    assert set(runs_of(RunTree(str(runs_dir)), runs_dir)) == {
+        "sweep/other",
+        "sweep/parent",
+        f"sweep/{child}",
+    }
 
 
 def test_nobody_looks_into_runs_that_have_a_record(runs_dir: Path) -> None:

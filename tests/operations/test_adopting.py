@@ -10,8 +10,12 @@ import pytest
 
 from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.scan import scan_runs
+from runtui.layouts.registry import foreign_metadata
+from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.adopting import Adoption, adopt, candidates, undo_adoptions
-from runtui.store.edits.run_edits import STOPPED, no_progress
+from runtui.store.cleanup.plan import Decision, PlanInputs
+from runtui.store.edits.run_edits import STOPPED, edit_tags, no_progress
+from runtui.store.metadata import read_foreign_with
 from tests.layouts.test_slurm import make
 from tests.store.edits.test_adoption import left
 from tests.trees import everything_below
@@ -83,3 +87,47 @@ def test_cancelled_adoption_stops_after_the_run_at_hand(jobs: Path) -> None:
     outcomes = adopt(str(jobs), ["failed", "second"], told=lambda done, _total: done == 0)
     assert [(outcome.done, outcome.text == STOPPED) for outcome in outcomes] == [(True, False), (False, True)]
     assert not (jobs / "second" / "metadata.json").exists()
+
+
+def test_runs_below_an_adopted_run_stay_in_sight_and_are_adopted_too(runs_dir: Path) -> None:
+    base = str(runs_dir)
+    for name in ("root", "root/step1", "root/deeper/step2"):
+        make(runs_dir, name, SLURM_1__out="Normal termination\n")
+    before = everything_below(runs_dir)
+    names = [run.name for run in scan_runs(base)]
+    assert sorted(names) == ["root", "root/deeper/step2", "root/step1"]
+    adoption = Adoption(RunDirectories([base]))
+    assert [planned.candidate.refusal for planned in adoption.plan(names)] == [""] * 3
+    report = adoption.operation(["root"]).do(no_progress)
+    assert {run.name: run.layout for run in scan_runs(base)} == {
+        "root": "",
+        "root/deeper/step2": "slurm",
+        "root/step1": "slurm",
+    }
+    plan = PlanInputs(base, holds_runs=holds_other_runs).plan([Decision("root", "old")])
+    assert plan.kept_back == (Decision("root", "other runs lie in it: move those first"),)
+    assert report.back is not None
+    report.back.do(no_progress)
+    assert left(before, everything_below(runs_dir)) == {}
+    adoption.operation(names).do(no_progress)
+    assert sorted(run.name for run in scan_runs(base) if not run.layout) == sorted(names)
+
+
+def test_adopted_run_whose_folders_hold_no_runs_can_be_moved(runs_dir: Path) -> None:
+    make(runs_dir, "root", SLURM_1__out="Normal termination\n")
+    make(runs_dir, "root/mesh", points__dat="1\n")
+    assert adopt(str(runs_dir), ["root"])[0].done
+    plan = PlanInputs(str(runs_dir), holds_runs=holds_other_runs).plan([Decision("root", "old")])
+    assert [decision.name for decision in plan.taken] == ["root"]
+    assert PlanInputs(str(runs_dir)).plan([Decision("root", "old")]).taken == ()
+
+
+@pytest.mark.parametrize("name", ["failed", "sweep/well"])
+def test_edits_made_before_the_adoption_count_after_it_and_after_its_undoing(jobs: Path, name: str) -> None:
+    base, there = os.path.split(os.path.join(jobs, name))
+    read_foreign_with(foreign_metadata)
+    assert edit_tags(base, [there], ["hot"], [])[0].done
+    for do in (adopt, undo_adoptions):
+        assert do(base, [there])[0].done
+        (run,) = [run for run in scan_runs(str(jobs)) if run.name == name]
+        assert run.tags == ("hot",)

@@ -195,7 +195,9 @@ class FullScan:
         if new:
             tree = self._state.tree
             tree.learn([new[0].name])
-            self._state.known.take_new([run for run in new if not run.layout or tree.take(run)])
+            self._state.known.take_new(
+                [run for run in new if not (run.layout or run.may_hold_runs) or tree.take(run)]
+            )
 
     def _report_progress(self, done: int, total: int) -> None:
         """Publish results now and then, and handle requests that arrived meanwhile.

@@ -10,8 +10,7 @@ from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.watch_plan import can_be_watched, plan_watches
 from runtui.layouts.run_tree import DEEPEST
-from runtui.store.edits.edit_index import EDITED_DIR
-from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
+from runtui.store.paths import CURRENT_LINK, EDITED_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 
 _REPLAN_INTERVAL = 1.0  # seconds, so that a burst of new and removed runs makes one new plan
 

@@ -6,6 +6,7 @@ with control characters or invalid UTF-8 are not offered.
 
 from __future__ import annotations
 
+import argparse
 import os
 from bisect import bisect_left
 from collections import Counter
@@ -17,15 +18,17 @@ from typing import TYPE_CHECKING
 from runtui.catalog import fields
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
 from runtui.catalog.sync.cache import RunsCache
-from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
+from runtui.cli.arguments import COMMANDS
 from runtui.cli.completion.context import CHOICE, COMMAND, CompletionContext
 from runtui.cli.completion.shells import Answer, Native, Offer, matching
+from runtui.cli.selecting import directory_to_read
+from runtui.layouts.opening import as_run
+from runtui.layouts.registry import read_run
+from runtui.layouts.run_names import run_names_below
 from runtui.layouts.run_parameters import run_configs
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
 from runtui.store.record import RunRecord
-from runtui.store.rows import read_record
-from runtui.store.run_listing import all_run_names
 from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
 from runtui.text.format import short_id
@@ -68,10 +71,11 @@ def offers(question: CompletionContext) -> Answer:
 
 def _directory(question: CompletionContext) -> str:
     named = question.given.get("runs_dir", ())
-    if not named:
-        return os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
     # Expanded as the shell will do when it runs the command.
-    return os.path.expanduser(os.path.expandvars(named[-1]))
+    named_last = os.path.expanduser(os.path.expandvars(named[-1])) if named else None
+    base = directory_to_read(argparse.Namespace(runs_dir=named_last))
+    run = as_run(base)
+    return base if run is None else run[0]
 
 
 def _is_showable(text: str) -> bool:
@@ -90,23 +94,45 @@ class _Known:
 
     @cached_property
     def names(self) -> list[str]:
-        """Names of all runs that can be offered, sorted."""
+        """Names of all runs that can be offered, sorted; of those in folders the paths."""
+        read = {run.name for run in self._cached if not (run.layout or run.may_hold_runs or "/" in run.name)}
         try:
-            found = all_run_names(self.base)
+            found = run_names_below(self.base, read)
         except (OSError, ValueError):
             return []  # other candidates need no runs
         return sorted(name for name in found if _is_showable(name) and not name.startswith(("-", "+")))
 
     @cached_property
-    def records(self) -> list[RunRecord]:
-        """Runs from the cache, newest first, after a few that are read because they are not in it."""
+    def _leaves(self) -> Mapping[str, list[str]]:
+        """The runs in folders, by the last part of their paths."""
+        found: dict[str, list[str]] = {}
+        for name in self.names:
+            if "/" in name:
+                found.setdefault(name.rpartition("/")[2], []).append(name)
+        return found
+
+    def in_folders(self, typed: str) -> Iterator[tuple[str, str]]:
+        """Yield the runs in folders whose last part begins with `typed`, each with what names only it."""
+        tops = set(self.names)
+        for leaf, paths in self._leaves.items():
+            if leaf.startswith(typed):
+                is_unique = len(paths) == 1 and leaf not in tops
+                yield from ((path, leaf if is_unique else path) for path in paths)
+
+    @cached_property
+    def _cached(self) -> list[RunRecord]:
+        """Runs from the cache, newest first."""
         cached = RunsCache(self.base).load()
         blocks = () if cached is None else cached.blocks()
+        return list(islice((run for block in blocks for run in block), _MOST_KNOWN))
+
+    @cached_property
+    def records(self) -> list[RunRecord]:
+        """Runs from the cache, newest first, after a few that are read because they are not in it."""
         there = set(self.names)
-        known = list(islice((run for block in blocks for run in block), _MOST_KNOWN))
-        known = [run for run in known if run.name in there]
+        known = [run for run in self._cached if run.name in there]
         unseen = there.difference(run.name for run in known) if len(known) < _MOST_KNOWN else set()
-        return [*(read_record(self.base, name) for name in self._newest_of(unseen)), *known]
+        return [*(read_run(self.base, name) for name in self._newest_of(unseen)), *known]
 
     def _newest_of(self, names: Iterable[str]) -> list[str]:
         some = list(islice(names, _MOST_STAMPS))
@@ -146,7 +172,8 @@ class _Known:
         first = bisect_left(self.names, wanted)
         found = self.names[first : first + 2]
         if not found or not found[0].startswith(wanted):
-            return None
+            below = list(islice(self.in_folders(wanted), 2))
+            return below[0][0] if len(below) == 1 else None
         is_alone = len(found) == 1 or not found[1].startswith(wanted) or found[0] == wanted
         return found[0] if is_alone else None
 
@@ -165,6 +192,9 @@ def _runs(question: CompletionContext, known: _Known) -> Iterator[Offer]:
         text = _shortest(name, known.names)
         if name not in taken:
             yield Offer(text if text.startswith(question.typed) else name, notes.get(name, ""))
+    for name, text in known.in_folders(question.typed) if question.typed else ():
+        if name not in taken and text.startswith(question.typed):
+            yield Offer(text, notes.get(name, ""))
 
 
 def _named_before(question: CompletionContext) -> Iterator[str]:

@@ -60,6 +60,15 @@ def as_recorded(_base: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
     return runs
 
 
+HoldsRuns = Callable[[str, str], bool]
+"""Function of a runs directory and an adopted run with folders; returns whether other runs lie in it."""
+
+
+def may_hold_runs(_base: str, _name: str) -> bool:
+    """Return that other runs may lie in a run, where nobody can look for them."""
+    return True
+
+
 def without_schedulers(_base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
     """Return the runs whose jobs may wait in the queue again, where no scheduler can be asked."""
     now = time.time()
@@ -188,6 +197,7 @@ class PlanInputs:
         each: Executor that goes through the runs.
         jobs: Asks schedulers about the jobs of runs that have ended.
         listing: Asks processes and schedulers whether runs that claim to be alive are.
+        holds_runs: Looks for runs in an adopted one.
         values_from: Reader of the runs' parameter files.
 
     Raises:
@@ -202,6 +212,7 @@ class PlanInputs:
         each: Executor = in_turn,
         jobs: JobCheck = without_schedulers,
         listing: Listing = as_recorded,
+        holds_runs: HoldsRuns = may_hold_runs,
         values_from: ValueReader = no_values,
     ) -> None:
         self._base = base
@@ -210,6 +221,7 @@ class PlanInputs:
         self._each = each
         self._jobs = jobs
         self._listing = listing
+        self._holds_runs = holds_runs
         self._as_listed: dict[str, RunRecord] = {}
         self._known = known
         self._runs: dict[str, RunRecord] = {}
@@ -338,6 +350,8 @@ class PlanInputs:
             return f"{status}, and {why}"
         if refusal := _unread_edits(self._base, run.name):
             return refusal
+        if run.may_hold_runs and self._holds_runs(self._base, run.name):
+            return "other runs lie in it: move those first"
         if unread := sorted(self._keys & run.unread.keys()):
             return f"the filter needs a value that cannot be read: {run.unread[unread[0]]}"
         tags = metadata.get("tags")
@@ -439,6 +453,7 @@ def carry_out(
     inputs: PlanInputs | None = None,
     jobs: JobCheck = without_schedulers,
     listing: Listing = as_recorded,
+    holds_runs: HoldsRuns = may_hold_runs,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, except those that have become unsafe to move meanwhile.
 
@@ -448,7 +463,7 @@ def carry_out(
         base: The runs directory.
         plan: What to take.
         told: Progress callback.
-        known, each, jobs, listing: As for `PlanInputs`.
+        known, each, jobs, listing, holds_runs: As for `PlanInputs`.
         inputs: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.
 
@@ -459,7 +474,7 @@ def carry_out(
     moved: list[Decision] = []
     folders: list[str] = []
     if inputs is None:
-        inputs = PlanInputs(base, known, each=each, jobs=jobs, listing=listing)
+        inputs = PlanInputs(base, known, each=each, jobs=jobs, listing=listing, holds_runs=holds_runs)
         inputs.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
         inputs.refresh()

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
+from runtui.store.edits.edit_files import has_edits
+from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.model import Edit
 from runtui.store.errors import MetadataError, StoreError
 from runtui.store.json_object import parse_object
@@ -22,11 +24,9 @@ from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.record import stamp_of
 from runtui.store.regular_file import open_regular
+from runtui.store.rows import ADOPTED_KEY
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import timestamp_now
-
-ADOPTED_KEY = "adopted_from"
-"""The key of the metadata for what an adopted run was before, by whom it was adopted, and when."""
 
 ADOPT = "adopt"
 """The action of an edit that is an adoption."""
@@ -36,7 +36,9 @@ _RUN_LOCK = f"{PRIVATE_DIR}/lock"
 
 
 def write_adopted(base: str, name: str, metadata: Mapping[str, Any], origin: Mapping[str, Any]) -> None:
-    """Write the ``metadata.json`` of a run that has none, and change nothing else.
+    """Write the ``metadata.json`` of a run that has none, and change nothing else in it.
+
+    Edits that a user made of it before are noted in the runs directory, as nobody looks for them otherwise.
 
     Args:
         base: The runs directory.
@@ -56,6 +58,8 @@ def write_adopted(base: str, name: str, metadata: Mapping[str, Any], origin: Map
     if len(data) > LARGEST_METADATA:
         raise MetadataError("its parameters are too large for a metadata.json")
     parse_object(data)
+    if has_edits(os.path.join(base, check_run_id(name))):
+        mark_edited(base, name)
     SafeDirectory(os.path.join(base, check_run_id(name))).create(METADATA_FILE, data)
 
 
@@ -80,9 +84,9 @@ def undo_adoption(base: str, name: str) -> None:
     """
     run_dir = os.path.join(base, check_run_id(name))
     directory = SafeDirectory(run_dir)
-    has_edits = os.path.isdir(os.path.join(run_dir, PRIVATE_DIR))
+    is_edited = os.path.isdir(os.path.join(run_dir, PRIVATE_DIR))
     # Without edits nobody folds any, and a lock would be one file more in the run.
-    lock = FileLock(_RUN_LOCK, within=directory) if has_edits else nullcontext()
+    lock = FileLock(_RUN_LOCK, within=directory) if is_edited else nullcontext()
     with lock, directory.folder() as folder, open_regular(METADATA_FILE, folder=folder) as file:
         if file.status.st_uid != os.geteuid():
             raise StoreError("it belongs to another user: ask its owner to do it")

@@ -82,6 +82,11 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
         pass
 
 
+def has_edits(run_dir: str) -> bool:
+    """Return whether there are edits of a run, folded in or not."""
+    return any(os.path.isdir(os.path.join(run_dir, PRIVATE_DIR, part)) for part in (EDITS_DIR, HISTORY_DIR))
+
+
 def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
     """Return the edits of the run in `run_dir`, folded in or not, in their order; no unreadable ones.
 

@@ -11,10 +11,8 @@ from collections.abc import Iterable
 
 from runtui.store.atomic import NEW_FILE, naming
 from runtui.store.dot_dir import private_folder
-from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.paths import EDITED_DIR, PRIVATE_DIR, check_run_id
 from runtui.store.safe_directory import SafeDirectory, share_like
-
-EDITED_DIR = "edited"
 
 
 def mark_edited(base: str, name: str) -> None:

@@ -30,7 +30,7 @@ from runtui.store.edits.overlay import Overlaid, is_in_force
 from runtui.store.errors import StoreError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.index import index_edits
-from runtui.store.paths import check_run_id
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.recognition import is_run_metadata
 from runtui.store.record import LOST
 from runtui.store.status import RunStatus
@@ -358,6 +358,8 @@ def _put(base: str, name: str, edit: Edit, folded: list[str]) -> Outcome:
     if not folding.reason:
         folded.append(name)
     pending = f" (not yet in metadata.json: {safe_text(folding.reason)})" if folding.reason else ""
+    if pending and not os.path.lexists(os.path.join(base, name, METADATA_FILE)):
+        pending = f" (kept in its {PRIVATE_DIR}/: the run has no {METADATA_FILE})"
     return Outcome(name, True, text + pending, edit.edit_id)
 
 

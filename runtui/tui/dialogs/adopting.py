@@ -7,9 +7,9 @@ from functools import partial
 
 from runtui.operations.adopting import Adoption, Planned
 from runtui.render.styled import StyledLine, StyledText
-from runtui.text.format import run_count, short_id
-from runtui.text.sanitize import safe_text
+from runtui.text.format import run_count
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
+from runtui.tui.dialogs.titles import path_in_list
 
 
 class AdoptScreen(BoxedList[tuple[str, ...]]):
@@ -28,6 +28,7 @@ class AdoptScreen(BoxedList[tuple[str, ...]]):
         self._names = names
         self._adoption = adoption
         self._plan: Sequence[Planned] | None = None
+        self._bases: set[str] = set()
         self._left_out: set[str] = set()
 
     def begin(self) -> None:
@@ -36,6 +37,7 @@ class AdoptScreen(BoxedList[tuple[str, ...]]):
 
     def _take_plan(self, plan: Sequence[Planned]) -> None:
         self._plan = sorted(plan, key=lambda one: one.candidate.refusal != "")
+        self._bases = {one.candidate.base for one in plan}
         self._show()
 
     @property
@@ -56,7 +58,7 @@ class AdoptScreen(BoxedList[tuple[str, ...]]):
 
     def _line(self, planned: Planned) -> StyledLine:
         one = planned.candidate
-        name = short_id(safe_text(one.name))
+        name = path_in_list(one.base, one.name, self._bases)
         if one.refusal:
             return (StyledText(f" -  {name:<9} ", "dim"), StyledText(one.refusal, "warning"))
         is_out = planned.name in self._left_out

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
+from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
 from runtui.operations.run_operations import KnownRuns, PlaceOf
 from runtui.render.styled import StyledLine, StyledText
@@ -20,10 +21,11 @@ from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
-from runtui.text.format import run_count, short_id
+from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
+from runtui.tui.dialogs.titles import path_in_list
 
 Plans = Mapping[str, CleanupPlan]
 """The cleanup plans by runs directory."""
@@ -142,7 +144,7 @@ class CleanupScreen(BoxedList[Plans]):
     def _line(self, row: _Row) -> StyledLine:
         run = self._plan_inputs[row.base].run(row.decision.name)
         size = self._sizes.text(os.path.join(row.base, row.decision.name))
-        name = short_id(safe_text(row.decision.name))
+        name = path_in_list(row.base, row.decision.name, self._plan_inputs)
         description = "" if run is None else run.description
         sign = "[x]" if row.is_taken else "[ ]" if _key(row) in self._left_out else " - "
         reason = "excluded" if _key(row) in self._left_out else row.decision.reason
@@ -276,7 +278,14 @@ def _key(row: _Row) -> tuple[str, str]:
 def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, PlanInputs] | str:
     try:
         return {
-            base: PlanInputs(base, known(base), each=in_parallel, jobs=waiting_runs, listing=as_listed)
+            base: PlanInputs(
+                base,
+                known(base),
+                each=in_parallel,
+                jobs=waiting_runs,
+                listing=as_listed,
+                holds_runs=holds_other_runs,
+            )
             for base in bases
         }
     except OSError as error:

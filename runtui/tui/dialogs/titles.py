@@ -1,13 +1,30 @@
-"""Names of runs in the titles of dialogs."""
+"""Names of runs in dialogs: in their titles, and in lists of runs of several folders."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 
 from runtui.store.record import RunRecord
 from runtui.text.format import run_count, short_id
+from runtui.text.sanitize import safe_text
 
 _LONGEST_DESCRIPTION = 40  # characters
+_LONGEST_PATH = 24  # characters
+
+
+def path_in_list(base: str, name: str, bases: Collection[str]) -> str:
+    """Return a short name of a run for a list of runs of several folders; safe to show.
+
+    Args:
+        base: The folder that the run lies in.
+        name: Its name there.
+        bases: The folders of all runs of the list.
+    """
+    shown = short_id(safe_text(name))
+    folder = os.path.relpath(base, os.path.commonpath(bases)) if len(bases) > 1 else os.curdir
+    path = shown if folder == os.curdir else f"{safe_text(folder)}/{shown}"
+    return path if path == shown or len(path) <= _LONGEST_PATH else f"…{path[1 - _LONGEST_PATH :]}"
 
 
 def runs_in_title(runs: Collection[RunRecord], *, is_described: bool = False) -> str:

@@ -13,10 +13,11 @@ from runtui.render.styled import StyledLine, StyledText
 from runtui.store.cleanup.trash import read_trash, unread_text
 from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.errors import explain
-from runtui.text.format import ago_text, run_count, short_id
+from runtui.text.format import ago_text, run_count
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
+from runtui.tui.dialogs.titles import path_in_list
 
 Located = tuple[str, TrashedRun]
 """A runs directory, and a run in its trash."""
@@ -76,14 +77,13 @@ class TrashScreen(BoxedList[TrashChoice]):
 
     def _line(self, place: int) -> StyledLine:
         located = self._runs[place]
-        run = located[1]
+        base, run = located
+        name = path_in_list(base, run.name, self._bases)
         mark = "*" if run.folder in self._selected else " "
         ago = "" if run.trashed is None else ago_text(run.trashed, time.time())
         whose = f"{run.user}'s  " if run.is_foreign else ""
         return (
-            StyledText(
-                f"{mark} {short_id(run.run_id):<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "
-            ),
+            StyledText(f"{mark} {name:<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "),
             StyledText(f"{whose}{run.reason}  ", "dim"),
             StyledText(run.description),
         )

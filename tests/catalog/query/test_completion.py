@@ -109,7 +109,7 @@ def test_completed_value_makes_a_valid_query(text: str) -> None:
 def test_vocabulary_has_the_values_of_the_runs() -> None:
     runs = [
         RunRecord("a", "a", status="running", tags=("x", "y"), user="u", host="h", stale_reason="gone"),
-        RunRecord("b", "b", status="running", tags=("x",), user="u", host="g", values={"beta": 1}),
+        RunRecord("sweep/x/b", "b", status="running", tags=("x",), user="u", host="g", values={"beta": 1}),
     ]
     found = vocabulary_of(runs, ["seed"])
     assert found.values == {
@@ -118,6 +118,7 @@ def test_vocabulary_has_the_values_of_the_runs() -> None:
         "user": {"u": 2},
         "host": {"h": 1, "g": 1},
         "layout": {},
+        "folder": {"sweep/x": 1},
     }
     assert found.keys == {"beta", "seed"}
 

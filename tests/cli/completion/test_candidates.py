@@ -7,6 +7,7 @@ import pytest
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
+from tests.layouts.test_slurm import make
 from tests.run_dirs import write_run
 
 
@@ -142,3 +143,54 @@ def test_names_with_control_characters_are_not_offered(runs_dir: Path, monkeypat
     assert main(["completion", "zsh", "runtui", "tag", "n1", "+"]) == 0
     assert main(["completion", "zsh", "runtui", "show", "n"]) == 0
     assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def folders(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs in folders, of ours and of other programs, some with the same name; the working directory."""
+    run = write_run(
+        runs_dir / "sweep",
+        "cold",
+        created="2026-11-21T01:00:00Z",
+        checkpoints=[{"name": "step-1", "created_at": None, "path": "checkpoints/1"}],
+    )
+    (run / "checkpoints" / "1").write_text("state")
+    write_run(runs_dir / "sweep", "hot", created="2026-11-21T02:00:00Z")
+    write_run(runs_dir / "other", "hot", created="2026-11-21T03:00:00Z")
+    make(runs_dir, "big cases/größe 1", SLURM_990001__out="Normal termination\n")
+    monkeypatch.delenv("RUNTUI_RUNS_DIR", raising=False)
+    monkeypatch.chdir(runs_dir)
+    return runs_dir
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("sw", ["sweep/hot", "sweep/cold"]),
+        ("sweep/c", ["sweep/cold"]),
+        ("co", ["cold"]),
+        ("big", ["big cases/größe 1"]),
+        ("gr", ["größe 1"]),
+        ("other/", ["other/hot"]),
+    ],
+)
+def test_runs_in_folders_are_offered_by_their_paths_or_unique_names(
+    folders: Path, capsys, typed: str, expected: list[str]
+) -> None:
+    assert offered(capsys, "show", typed) == expected
+    assert offered(capsys, "clean", "--run", typed) == expected
+
+
+def test_path_of_a_run_in_a_folder_is_quoted_for_the_shell(folders: Path, capsys) -> None:
+    assert main(["completion", "bash", "runtui show big", "big"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["space", "big\\ cases/größe\\ 1"]
+
+
+@pytest.mark.parametrize("run", ["sweep/cold", "cold"])
+def test_checkpoints_of_a_run_in_a_folder_are_offered(folders: Path, capsys, run: str) -> None:
+    assert offered(capsys, "resume", run, "--checkpoint", "") == ["step-1"]
+
+
+def test_run_in_a_folder_has_its_status_as_a_note(folders: Path, capsys) -> None:
+    assert main(["completion", "fish", "runtui", "show", "gr"]) == 0
+    assert "größe 1\tcompleted" in capsys.readouterr().out

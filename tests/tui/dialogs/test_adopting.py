@@ -90,3 +90,12 @@ async def test_run_with_a_record_needs_no_adoption(runs_dir: Path) -> None:
     async with browsing(runs_dir, notices=True) as user:
         await user.press("a")
         await user.sees("this run has a metadata.json already")
+
+
+async def test_runs_of_the_same_name_in_several_folders_are_told_apart(runs_dir: Path) -> None:
+    for folder in ("a", "b"):
+        make(runs_dir, f"{folder}/2", SLURM_990001__out="Normal termination\n")
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press("asterisk", "a")
+        await user.sees("[x] a/2")
+        await user.sees("[x] b/2")
