@@ -187,13 +187,35 @@ def _values_in(file: ParameterFile, keys: Collection[str]) -> tuple[dict[str, Va
         problem = f"{safe_text(file.path)} cannot be understood" if file.is_certain else ""
         return {}, keys, problem
     values, missing = find_values(document, keys)
-    for spelling in {form.spelling for form in formats_of(os.path.basename(file.path)) if form.spelling}:
+    forms = formats_of(os.path.basename(file.path))
+    for spelling in {form.spelling for form in forms if form.spelling}:
         if missing:
             spelled = {key: spelling(key) for key in missing}
-            more, _missing = find_values(_respelled(document, spelling), spelled.values())
+            document_as_spelled = _respelled(document, spelling)
+            more, _missing = find_values(document_as_spelled, spelled.values())
+            if any(form.has_sections and form.spelling == spelling for form in forms):
+                more |= _values_in_sections(document_as_spelled, _missing)
             values |= {key: more[name] for key, name in spelled.items() if name in more}
             missing = [key for key, name in spelled.items() if name not in more]
     return values, missing, ""
+
+
+def _values_in_sections(document: Document, keys: Collection[str]) -> dict[str, Value]:
+    """Return the values of keys that stand in one section only, without the names of the sections."""
+    found: dict[str, Value] = {}
+    for key in keys:
+        holders = _sections_with(document, key)
+        if len(holders) == 1:
+            found |= find_values(holders[0], (key,))[0]
+    return found
+
+
+def _sections_with(section: Document, key: str) -> list[Document]:
+    found = [] if find_values(section, (key,))[1] else [section]
+    for inner in section.values():
+        if isinstance(inner, dict):
+            found += _sections_with(inner, key)
+    return found
 
 
 def may_have(data: bytes, key: str) -> bool:
