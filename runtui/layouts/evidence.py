@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY
+from runtui.layouts.packed_log import is_packed, packed_ends
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
@@ -164,15 +165,32 @@ class Tail(NamedTuple):
 
 
 def tail_of(path: str, most: int = TAIL) -> Tail:
-    """Return the end of a file.
+    """Return the end of a file; of a compressed one as it was before.
 
     Raises:
         OSError: It cannot be read.
     """
+    if is_packed(path):
+        ends = packed_ends(path)
+        tail = ends.tail[-most:]
+        return Tail(tail, ends.size - len(tail), ends.size, ends.modified)
     with open_regular(path, follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         begin = max(0, size - most)
         return Tail(os.pread(file.descriptor, most, begin), begin, size, modified)
+
+
+def head_of(path: str, most: int) -> tuple[bytes, float]:
+    """Return the beginning of a file, and when it was last written, in seconds since the epoch.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if is_packed(path):
+        ends = packed_ends(path)
+        return ends.head[:most], ends.modified
+    with open_regular(path, follow_link=True) as file:
+        return os.pread(file.descriptor, most, 0), file.status.st_mtime
 
 
 def read_tail(path: str, most: int = TAIL) -> bytes:

@@ -13,7 +13,7 @@ from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
-from runtui.logs.read.log_files import is_log_name
+from runtui.logs.read.log_files import COMPRESSED, is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.lazy_pattern import LazyPattern
 
@@ -25,6 +25,7 @@ _PARTS = re.compile(
 )
 """Names of folders of a run that hold no runs, whatever the code."""
 
+_PACKED = re.compile(rf"(?:{'|'.join(map(re.escape, COMPRESSED))})$", re.MULTILINE)
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _SLURM_LOG = re.compile(r"slurm-(\d+(?:_\d+)?)\.out")
 _INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
@@ -51,7 +52,7 @@ class SolverCase:
             and not _START_FOLDERS.isdisjoint(entries.folders)
         ):
             return True
-        listing = "\n".join(entries.files)
+        listing = _PACKED.sub("", "\n".join(entries.files))
         if solver.certain is not None and solver.certain.search(listing):
             return True
         return (

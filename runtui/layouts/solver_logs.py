@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from runtui.layouts.evidence import TAIL, LogEnd, log_end
+from runtui.layouts.evidence import LogEnd, head_of, log_end, tail_of
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
-from runtui.store.regular_file import open_regular
+from runtui.logs.read.log_files import unpacked_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _BANNER = 8 * 1024  # bytes at the beginning of a log in which the code's name stands …
@@ -91,7 +91,7 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
 def _own_logs(names: Sequence[str], solver: Solver | None) -> list[str]:
     """Return the logs of the names that the code itself gives them."""
     for pattern in solver.own_logs if solver is not None else ():
-        found = [name for name in names if pattern.match(name)]
+        found = [name for name in names if pattern.match(unpacked_name(name))]
         if found:
             return found
     return []
@@ -129,9 +129,7 @@ def _newest_names(run_dir: str, names: Sequence[str]) -> list[str]:
 def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
     """Return a log with the code that wrote it, or None where it cannot be read."""
     try:
-        with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
-            head = os.pread(file.descriptor, _HEAD, 0)
-            modified = file.status.st_mtime
+        head, modified = head_of(os.path.join(run_dir, name), _HEAD)
     except OSError:
         return None
     for writer in (solver,) if solver is not None else SOLVERS:
@@ -261,8 +259,7 @@ class _Reader:
     def _has_failed_last(self, log: _Log) -> bool:
         """Return whether the last word of a code in a log is that it failed: of any where none is known."""
         try:
-            with open_regular(os.path.join(self._run_dir, log.name), follow_link=True) as file:
-                tail = os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
+            tail = tail_of(os.path.join(self._run_dir, log.name)).data
         except OSError:
             return False
         for solver in SOLVERS if log.solver is None else (log.solver,):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from runtui.logs.read.log_files import unpacked_name
 from runtui.text.lazy_pattern import LazyPattern
 
 _NO_LOG = (
@@ -21,8 +22,12 @@ _ANY_LOG = (
     r"|(?:std)?(?:out|err)|slurm-.*|nohup.*|rsl\..*)"
 )
 
-is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
-"""Match for the name of a file that may be a log, of the code, a wrapper or a scheduler."""
+_is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
+
+
+def is_any_log(name: str) -> bool:
+    """Return whether a file may be a log, of the code, a wrapper or a scheduler, by its name."""
+    return _is_any_log(unpacked_name(name)) is not None
 
 
 class Solver(NamedTuple):
@@ -146,7 +151,7 @@ SOLVERS: tuple[Solver, ...] = (
     Solver(
         "nwchem",
         certain=_names(r".*\.(?:movecs|nwo)"),
-        inputs=_names(r".*\.nw"),
+        inputs=_names(r".*\.nw|nwchem.*\.inp?"),
         outputs=_names(rf"{_ANY_LOG}|.*\.db"),
         own_logs=(),
         banner=_text(r"NWChem|argument  1 = .*\.nw"),
@@ -184,9 +189,9 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "calculix",
-        certain=_names(r"spooles\.out|.*\.cvg"),
+        certain=_names(r".*\.cvg"),
         inputs=_names(r".*\.inp"),
-        outputs=_names(r".*\.(?:frd|12d)"),
+        outputs=_names(r".*\.(?:frd|12d)|spooles\.out"),
         own_logs=(),
         banner=_text(r"CalculiX Version"),
         done=_text(r"^ *Job finished|^ *Total CalculiX Time"),
@@ -220,7 +225,7 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "espresso",
-        certain=_names(r".*\.pwo"),
+        certain=_names(r".*\.pwo|(?:.*[._-])?(?:n?scf|vc-?relax)\d*\.out"),
         inputs=_names(
             rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.(?:pwi|UPF|upf)"
         ),

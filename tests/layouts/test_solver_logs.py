@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -269,6 +270,38 @@ def test_case_whose_logs_cannot_be_read_is_unknown(runs_dir: Path) -> None:
     (runs_dir / "r" / "slurm-1.out").symlink_to("gone")
     run = read_run(str(runs_dir), "r")
     assert (run.layout, run.status) == ("lammps", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "log", "status"),
+    [
+        ("lammps-completed", "log.lammps", "completed"),
+        ("openfoam-failed", "log.icoFoam", "failed"),
+        ("abinit-completed", "h2.abo", "completed"),
+        ("espresso-completed", "scf.out", "completed"),
+        ("gromacs-completed", "nvt.log", "completed"),
+    ],
+)
+def test_compressed_log_tells_the_status(name: str, log: str, status: str, runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, name)
+    packed = run_dir / f"{log}.gz"
+    packed.write_bytes(gzip.compress((run_dir / log).read_bytes()))
+    (run_dir / log).unlink()
+    age(run_dir)
+    run = read_run(str(runs_dir), name, keys=frozenset({"status_derived_from"}))
+    assert (run.layout, run.status) == (name.partition("-")[0], status)
+    assert run.values == {"status_derived_from": packed.name}
+
+
+def test_compressed_log_that_is_torn_or_too_long_tells_nothing(runs_dir: Path) -> None:
+    torn = make(runs_dir / "torn", in__lj="units lj\n")
+    whole = gzip.compress(b"LAMMPS (2 Aug 2023)\n" + os.urandom(9000))
+    (torn / "log.lammps.gz").write_bytes(b"\x1f\x8b" + whole[40:])
+    long = make(runs_dir / "long", in__lj="units lj\n")
+    (long / "log.lammps.gz").write_bytes(gzip.compress(b"LAMMPS (2 Aug 2023)\n" + b"x" * (40 << 20)))
+    for name in ("torn", "long"):
+        age(runs_dir / name)
+        assert read_run(str(runs_dir), name).status == "unknown"
 
 
 NAMES = (

@@ -34,9 +34,10 @@ _HYDRA_RANK, _INPUT_RANK, _OTHER_RANK = 3, 5, 6
 _NO_PARAMETERS = frozenset((METADATA_FILE, "package.json", "package-lock.json", "multirun.yaml"))
 _CASE_FOLDERS = ("system", "constant")
 _CASE_FILES = (
-    *("system/controlDict", "system/fvSolution", "system/fvSchemes"),
+    *("system/controlDict", "system/fvSolution", "system/fvSchemes", "system/decomposeParDict"),
     *("constant/transportProperties", "constant/physicalProperties", "constant/turbulenceProperties"),
-    *("constant/momentumTransport", "constant/thermophysicalProperties"),
+    *("constant/momentumTransport", "constant/thermophysicalProperties", "constant/RASProperties"),
+    *("constant/LESProperties", "constant/dynamicMeshDict", "system/blockMeshDict"),
 )
 """Files of an OpenFOAM case, in their order."""
 
@@ -99,8 +100,8 @@ def parameter_paths(run_dir: str) -> list[str]:
         return []
     ranked.sort()
     paths = [path for _rank, path in ranked[:_MOST_FILES]]
-    if len(folders) == len(_CASE_FOLDERS):
-        paths += _CASE_FILES
+    # The mesh and the properties of a copy are often left out.
+    paths += [path for path in _CASE_FILES if path.partition("/")[0] in folders]
     return paths
 
 

@@ -48,7 +48,17 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
     "VASP": ConfigFormat(read_incar, (".incar",), ("incar", "incar.*"), spelling=str.upper),
     "OpenFOAM": ConfigFormat(
         read_openfoam,
-        names=("controldict", "fvsolution", "fvschemes", "blockmeshdict", "decomposepardict", "*properties"),
+        names=(
+            *(
+                "controldict",
+                "fvsolution",
+                "fvschemes",
+                "blockmeshdict",
+                "decomposepardict",
+                "dynamicmeshdict",
+            ),
+            *("momentumtransport", "*properties"),
+        ),
     ),
     "key = value": ConfigFormat(
         read_assignments,

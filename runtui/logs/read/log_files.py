@@ -23,14 +23,19 @@ _LOG_NAME = LazyPattern(
     r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
     r"|\.p?[oe]\d+)(?:\.?\d+)?$"
     r"|^log\."  # LAMMPS, OpenFOAM
+    r"|\.log\.lammps$"
     r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
-    r"|^OUTCAR$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
+    r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,
 )
 """Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
 
-_NO_LOG = LazyPattern(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
-"""Names of what is called ``.out`` and no log: CP2K's densities of states, and what a compiler makes."""
+_NO_LOG = LazyPattern(
+    r"P?DOS_"  # CP2K's densities of states; Quantum ESPRESSO's dos.out and bands.out are logs
+    r"|(?:a\.out|namelist\.output)$"  # what a compiler makes; WRF's settings with all defaults
+    r"|log\..*\.?(?:py|ipynb|csv|json|png|jpe?g|pdf|svg)$"
+)
+"""Names of what is called like a log and is none."""
 
 _LOG_PATHS = {".guild": "output", "files": "output.log"}
 """Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
@@ -95,9 +100,13 @@ class FoundTexts(NamedTuple):
 
 def is_log_name(name: str) -> bool:
     """Return whether a file directly in a run has the name of a log, perhaps compressed or rotated."""
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
+    name = unpacked_name(name)
     return _LOG_NAME.search(name) is not None and _NO_LOG.match(name) is None
+
+
+def unpacked_name(name: str) -> str:
+    """Return the name of a file without the ending that tells of its compression."""
+    return os.path.splitext(name)[0] if name.endswith(COMPRESSED) else name
 
 
 def is_error_log(name: str) -> bool:

@@ -115,6 +115,13 @@ def test_openfoam_case_is_read_below_its_folders(tmp_path: Path) -> None:
     assert values(tmp_path, "deltaT", "nu") == {"deltaT": 0.1, "nu": 1e-5}
 
 
+def test_openfoam_case_may_lack_one_of_its_folders(tmp_path: Path) -> None:
+    write(tmp_path / "a", system_s_controlDict="deltaT 0.1;\n")
+    write(tmp_path / "b", constant_s_momentumTransport="RAS { model kEpsilon; }\n")
+    assert values(tmp_path / "a", "deltaT") == {"deltaT": 0.1}
+    assert values(tmp_path / "b", "RAS.model") == {"RAS.model": "kEpsilon"}
+
+
 def test_stamp_covers_the_files_that_were_read(tmp_path: Path) -> None:
     write(tmp_path, run_params__json='{"a": 1}', config__yaml="b: 1\n")
     own, other = (read_values(str(tmp_path), [key]).stamp for key in "ab")
