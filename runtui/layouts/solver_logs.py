@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from runtui.layouts.evidence import LogEnd, head_of, log_end, tail_of
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import unpacked_name
+from runtui.logs.read.start_times import start_time
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _BANNER = 8 * 1024  # bytes at the beginning of a log in which the code's name stands …
@@ -24,8 +23,6 @@ _FAILED = RunStatus.FAILED.value
 _COMPLETED = RunStatus.COMPLETED.value
 _RUNNING = RunStatus.RUNNING.value
 _WORST_FIRST = (_FAILED, _RUNNING, UNKNOWN_STATUS, _COMPLETED)
-_BLANKS = re.compile(r"\s+")
-_MANGLED_TIME = re.compile(r"(?<=:) (?=\d)")
 
 
 class CaseEnd(NamedTuple):
@@ -135,20 +132,8 @@ def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
     for writer in (solver,) if solver is not None else SOLVERS:
         if writer.banner.search(head, 0, _BANNER):
             is_afterwork = writer.afterwork is not None and writer.afterwork.search(head) is not None
-            return _Log(name, writer, modified, _started(head, writer), is_afterwork)
+            return _Log(name, writer, modified, start_time(head), is_afterwork)
     return _Log(name, None, modified)
-
-
-def _started(head: bytes, solver: Solver) -> float | None:
-    found = solver.started.search(head) if solver.started is not None else None
-    if found is None:
-        return None
-    text = " ".join(group.decode("ascii", "replace") for group in found.groups())
-    text = _MANGLED_TIME.sub("0", _BLANKS.sub(" ", text))
-    try:
-        return datetime.strptime(text.strip(), solver.time_format).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _common_time(run_dir: str, names: Iterable[str]) -> float | None:

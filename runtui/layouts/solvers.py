@@ -1,8 +1,9 @@
 """Simulation codes whose case directories are runs: the table of their inputs, outputs and logs.
 
-To teach another code, add a row to `SOLVERS`, and a log of it to ``tests/layouts/samples``. Sources: the
-manuals, and the output of their releases in Debian 12 (LAMMPS 2021-09, GROMACS 2022.5, OpenFOAM 1912,
-Quantum ESPRESSO 6.7, CP2K 2023.1, ABINIT 9.6, NWChem 7.0, CalculiX 2.20); of VASP and WRF published outputs.
+To teach another code, add a row to `SOLVERS`, the time in its logs to ``logs/read/start_times.py``, and a log
+of it to ``tests/layouts/samples``. Sources: the manuals, and output of releases in Debian 12 (LAMMPS 2021-09,
+GROMACS 2022.5, OpenFOAM 1912, Quantum ESPRESSO 6.7, CP2K 2023.1, ABINIT 9.6, NWChem 7.0, CalculiX 2.20); of
+VASP and WRF published outputs.
 """
 
 from __future__ import annotations
@@ -43,8 +44,6 @@ class Solver(NamedTuple):
         done: What it writes at the end of a run that went well.
         failed: What it writes, and nobody else, when it fails.
         end_mark: What each log of a run that went well ends with, for the user.
-        started: When the run began: the groups of a match in the first lines, joined by blanks …
-        time_format: … and how to read them.
         afterwork: What stands in the first lines of logs of programs that only work on results.
         parts: Names of folders of a case, besides those that any code may have.
         has_folders: Whether the folders of OpenFOAM make a directory a case.
@@ -59,8 +58,6 @@ class Solver(NamedTuple):
     done: LazyPattern[bytes]
     failed: LazyPattern[bytes]
     end_mark: str
-    started: LazyPattern[bytes] | None = None
-    time_format: str = ""
     afterwork: LazyPattern[bytes] | None = None
     parts: LazyPattern[str] | None = None
     has_folders: bool = False
@@ -91,8 +88,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"^End[ \t\r]*$|^Finalising parallel run"),
         failed=_text(r"FOAM FATAL|^FOAM (?:parallel run )?(?:exiting|aborting)|Foam::\w+::sigHandler"),
         end_mark="End",
-        started=_text(r"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)"),
-        time_format="%b %d %Y %H:%M:%S",
         afterwork=_text(
             r"^Exec +: \S*(?:reconstructPar|foamTo|postProcess|sample|paraFoam|patchSummary|foamL)"
         ),
@@ -115,10 +110,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|File input/output error|Invalid command-line options|Feature not implemented):"
         ),
         end_mark="Finished mdrun",
-        started=_text(
-            r"^(?:Log file opened|Started mdrun) on (?:rank \d+ |node \d+ )?\w{3} (\w{3} +\d+ [\d:]+ \d{4})"
-        ),
-        time_format="%b %d %H:%M:%S %Y",
         parts=LazyPattern(r"toppar|.*\.ff"),
     ),
     Solver(
@@ -134,8 +125,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|BRMIX: very serious problems"
         ),
         end_mark="General timing and accounting informations",
-        started=_text(r"executed on .{0,60} date (\d{4}\.\d\d\.\d\d) +([\d:]+)"),
-        time_format="%Y.%m.%d %H:%M:%S",
     ),
     Solver(
         "wrf",
@@ -158,8 +147,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"^ Total times +cpu:"),
         failed=_text(r"(?:There is an error in the input file|ARMCI Error|Received an Error in Comm)[\s\S]*"),
         end_mark="Total times",
-        started=_text(r"^ +date += \w{3} (\w{3} +\d+ [\d:]+ \d{4})"),
-        time_format="%b %d %H:%M:%S %Y",
     ),
     Solver(
         "abinit",
@@ -171,8 +158,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"^ ?Calculation completed"),
         failed=_text(r"^--- !(?:ERROR|BUG)"),
         end_mark="Calculation completed",
-        started=_text(r"Starting date : \w+ (\d+ \w+ \d{4})\.\s*-? ?\( at ([\dh]+)"),
-        time_format="%d %b %Y %Hh%M",
     ),
     Solver(
         "cp2k",
@@ -184,8 +169,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"PROGRAM ENDED AT"),
         failed=_text(r"^ \*.*\[ABORT\]"),
         end_mark="PROGRAM ENDED AT",
-        started=_text(r"PROGRAM STARTED AT +(\d{4}-\d\d-\d\d [\d:]{8})"),
-        time_format="%Y-%m-%d %H:%M:%S",
     ),
     Solver(
         "calculix",
@@ -239,8 +222,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|convergence NOT achieved[^\n]*stopping(?:(?!convergence )[\s\S])*?JOB DONE\."
         ),
         end_mark="JOB DONE",
-        started=_text(r"starts \.* ?on +(\d+ ?\w{3}\d{4}) +at +([\d: ]*\d)"),
-        time_format="%d%b%Y %H:%M:%S",
     ),
 )
 """All codes; the first that recognises a directory counts: those of unmistakable names come first."""

@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runtui.formats.config.base import Document
+from runtui.formats.config.input_order import inputs_in_order
 from runtui.formats.config.registry import formats_of, read_document
+from runtui.logs.read.log_files import is_log_name
 from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
@@ -30,7 +32,11 @@ _STEMS = {
 }
 """Ranks of files by their names without the ending: the first file that has a key counts."""
 
-_HYDRA_RANK, _INPUT_RANK, _OTHER_RANK = 3, 5, 6
+_HYDRA_RANK, _INPUT_RANK, _OTHER_RANK, _WRITTEN_RANK = 3, 5, 6, 7
+_WRITTEN = frozenset(("mdout.mdp", "namelist.output"))
+"""Names of files in which a program repeats its input with all defaults, as some logs do."""
+
+_INPUT_FOLDERS = ("mdp", "MDP", "mdps")  # of GROMACS
 _NO_PARAMETERS = frozenset((METADATA_FILE, "package.json", "package-lock.json", "multirun.yaml"))
 _CASE_FOLDERS = ("system", "constant")
 _CASE_FILES = (
@@ -82,27 +88,45 @@ def parameter_paths(run_dir: str) -> list[str]:
     not count, except in the place of ``run_params.json`` and ``config.yaml``.
     """
     ranked: list[tuple[int, str]] = []
+    names: list[str] = []
     folders = set()
     try:
         with os.scandir(run_dir) as listing:
             for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False):
                 name = entry.name
+                names.append(name)
                 rank = _rank_of(name)
                 if entry.is_symlink() and name not in (PARAMS_FILE, CONFIG_FILE):
                     continue
                 if rank is not None:
                     ranked.append((rank, name))
-                elif name in _CASE_FOLDERS:
+                elif name in _CASE_FOLDERS or name in _INPUT_FOLDERS:
                     folders.add(name)
                 elif name == ".hydra":
                     ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
     except OSError:
         return []
+    for folder in folders.intersection(_INPUT_FOLDERS):
+        ranked += [(_INPUT_RANK, path) for path in _inputs_in(run_dir, folder)]
     ranked.sort()
+    inputs = [path for rank, path in ranked if rank == _INPUT_RANK]
+    if len(inputs) > 1:
+        first = ranked.index((_INPUT_RANK, inputs[0]))
+        in_order = inputs_in_order(run_dir, inputs, names)
+        ranked[first : first + len(inputs)] = [(_INPUT_RANK, path) for path in in_order]
     paths = [path for _rank, path in ranked[:_MOST_FILES]]
     # The mesh and the properties of a copy are often left out.
     paths += [path for path in _CASE_FILES if path.partition("/")[0] in folders]
     return paths
+
+
+def _inputs_in(run_dir: str, folder: str) -> list[str]:
+    try:
+        with os.scandir(f"{run_dir}/{folder}") as listing:
+            names = [entry.name for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False)]
+    except OSError:
+        return []
+    return [f"{folder}/{name}" for name in names if name.endswith(".mdp") and _rank_of(name) == _INPUT_RANK]
 
 
 def _rank_of(name: str) -> int | None:
@@ -117,6 +141,8 @@ def _rank_of(name: str) -> int | None:
 def _rank_within(name: str, is_certain: bool) -> int | None:
     if not (name.isprintable() and is_utf8(name)):
         return None
+    if name in _WRITTEN or is_log_name(name):
+        return _WRITTEN_RANK
     return _STEMS.get(name.partition(".")[0].lower(), _OTHER_RANK if is_certain else _INPUT_RANK)
 
 
