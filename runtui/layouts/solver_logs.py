@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from runtui.store.status import UNKNOWN_STATUS, RunStatus
 _BANNER = 8 * 1024  # bytes at the beginning of a log in which the code's name stands …
 _HEAD = 32 * 1024  # … and the time at which it began
 _MOST_LOGS = 12  # logs of a directory that are opened
+_JOB_LOG = re.compile(r"slurm-(\d{1,18})(?:_\d+)?\.(?:out|err)")
 _MOST_NAMES = 64  # names of logs that are looked at
 _AT_ONCE = 2.0  # seconds: files written so close to each other are of one moment
 _ALIVE = 60.0  # seconds without output within which a log of the age of its inputs may still be written
@@ -58,7 +60,7 @@ class _Log(NamedTuple):
 
 
 def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: Solver | None) -> CaseEnd:
-    """Return how a run ended. Opens at most two dozen files. Raises nothing.
+    """Return how a run ended. Opens at most three dozen files. Raises nothing.
 
     Args:
         run_dir: Its directory.
@@ -68,7 +70,7 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
     """
     names = sorted(files)
     own = _own_logs(names, solver)
-    others = [name for name in names if is_any_log(name) and name not in own]
+    others = _without_older_jobs([name for name in names if is_any_log(name) and name not in own])
     known, rest = _known_logs(run_dir, own, others, solver)
     reader = _Reader(run_dir, _common_time(run_dir, inputs))
     main = reader.newest_end(known)
@@ -94,6 +96,18 @@ def _own_logs(names: Sequence[str], solver: Solver | None) -> list[str]:
     return []
 
 
+def _without_older_jobs(logs: Sequence[str]) -> list[str]:
+    """Return logs without those of all Slurm jobs but the last one, which are of earlier attempts."""
+    jobs = {name: int(found[1]) for name in logs if (found := _JOB_LOG.fullmatch(unpacked_name(name)))}
+    last = max(jobs.values(), default=0)
+    return [name for name in logs if jobs.get(name, last) == last]
+
+
+def _is_named_for(solver: Solver, name: str) -> bool:
+    """Return whether a log has a name that users give to those of a code, such as ``cp2k.out``."""
+    return solver.name in name.lower() or (solver.certain is not None and bool(solver.certain.match(name)))
+
+
 def _known_logs(
     run_dir: str, own: Sequence[str], others: Sequence[str], solver: Solver | None
 ) -> tuple[list[_Log], list[_Log]]:
@@ -103,12 +117,16 @@ def _known_logs(
     for name in _newest_names(run_dir, own):
         if (log := _looked_at(run_dir, name, solver)) is not None:
             known.append(log._replace(solver=solver))
-    for name in _newest_names(run_dir, others):
+    # Logs of each rank and of many attempts may crowd out the code's own.
+    named = [name for name in others if solver is not None and _is_named_for(solver, name)]
+    unnamed = [name for name in others if name not in named]
+    for name in (*_newest_names(run_dir, named), *_newest_names(run_dir, unnamed)):
         log = _looked_at(run_dir, name, solver)
         if log is None:
             continue
         is_known = log.solver is not None and not own
         (known if is_known else rest).append(log._replace(solver=log.solver or solver))
+    rest.sort(key=lambda log: log.modified, reverse=True)
     return known, rest
 
 

@@ -272,6 +272,19 @@ def test_case_whose_logs_cannot_be_read_is_unknown(runs_dir: Path) -> None:
     assert (run.layout, run.status) == ("lammps", "unknown")
 
 
+def test_many_logs_of_ranks_and_attempts_do_not_hide_that_of_the_code(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "cp2k-completed")
+    (run_dir / "h2.out").rename(run_dir / "cp2k.out")
+    for number in range(100):
+        (run_dir / f"a_localLog_p{number}.out").write_text("===== Routine Calling Stack =====\n")
+        (run_dir / f"slurm-{4000 + number}.out").write_text("slurmstepd: error: *** JOB CANCELLED ***\n")
+    (run_dir / "slurm-4100.out").write_text("done\n")
+    age(run_dir)
+    run = read_run(str(runs_dir), run_dir.name, keys=frozenset({"status_derived_from", "slurm_job_id"}))
+    assert run.status == "completed"
+    assert run.values == {"status_derived_from": "cp2k.out", "slurm_job_id": "4100"}
+
+
 @pytest.mark.parametrize(
     ("name", "log", "status"),
     [
