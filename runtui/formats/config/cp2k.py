@@ -55,7 +55,7 @@ def read_cp2k(text: str) -> Document | None:
                 return None
             has_end = True
             holders.pop()
-        elif len(holders) > DEEPEST:
+        elif len(holders) > DEEPEST // 2:  # a section's parameter is a level, too
             return None
         else:
             holders.append((section[1].upper(), _opened(holder, section[1].upper(), section[2].strip())))

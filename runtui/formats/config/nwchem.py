@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runtui.formats.config.base import Document, scalar
+from runtui.formats.config.base import DEEPEST, Document, scalar
 
 _PARTS = re.compile(r"""(?:[^;#"]|"[^"\n]*(?:"|$))+""")
 _DIRECTIVES = frozenset((
@@ -50,6 +50,8 @@ def read_nwchem(text: str) -> Document | None:
 
 
 def _open(holders: list[Document], name: str) -> None:
+    if len(holders) > DEEPEST:
+        return
     inner = holders[-1].setdefault(name, {})
     holders.append(inner if isinstance(inner, dict) else {})
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.formats.config.nwchem import read_nwchem
+from runtui.store.details import flat_items
 
 TEXT = """
 start water
@@ -58,3 +59,9 @@ def test_text_without_a_task_is_no_input(text: str) -> None:
 @given(st.text(alphabet='taskend ;\n"#set1.', max_size=200))
 def test_any_text_gives_blocks_or_none(text: str) -> None:
     assert isinstance(read_nwchem(text), dict | None)
+
+
+def test_blocks_are_not_nested_without_end() -> None:
+    document = read_nwchem("task scf\nscf\n" + "zmatrix\n" * 5000)
+    assert document is not None
+    assert len(list(flat_items(document))) <= 2
