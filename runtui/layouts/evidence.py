@@ -97,9 +97,18 @@ def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: f
 
 def reason_in(run_dir: str, log: str) -> str:
     """Return why a run failed, by one of its logs; ``""`` where that does not say it."""
-    from runtui.logs.diagnose.digest import read_log_digest  # its rules are many, and few runs need them
+    # The rules are many, and few runs need them.
+    from runtui.logs.diagnose.digest import Facts, digest_of, read_log_digest
+    from runtui.logs.diagnose.pieces import Piece
 
-    found = read_log_digest(run_dir, log, "")
+    if is_packed(log):
+        try:
+            tail = tail_of(os.path.join(run_dir, log))
+        except OSError:
+            return ""
+        found = digest_of(Facts(), [Piece(log, tail.begin, tail.data, tail.size, tail.modified)])
+    else:
+        found = read_log_digest(run_dir, log, "")
     return "" if found.kind is FailureKind.UNKNOWN else found.line
 
 

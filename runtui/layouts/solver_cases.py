@@ -11,6 +11,7 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
+from runtui.layouts.packed_log import is_packed
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import COMPRESSED, is_log_name
@@ -107,8 +108,8 @@ def case_metadata(
 
 
 def _is_hidden(entries: Entries, log: str) -> bool:
-    """Return whether who looks for the reason may not come to this log, among many or by its name."""
-    return not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
+    """Return whether who looks for the reason may not read this log: among many, by its name, or packed."""
+    return is_packed(log) or not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
 
 
 def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runtui.formats.config.parameters import parameter_paths
 from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
 from runtui.logs.diagnose.digest import Facts, read_digest
 from tests.layouts.case_dirs import DAY, age, make, sample
@@ -304,6 +305,19 @@ def test_compressed_log_tells_the_status(name: str, log: str, status: str, runs_
     run = read_run(str(runs_dir), name, keys=frozenset({"status_derived_from"}))
     assert (run.layout, run.status) == (name.partition("-")[0], status)
     assert run.values == {"status_derived_from": packed.name}
+
+
+def test_compressed_logs_tell_the_reason_and_which_input_counts(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "espresso-failed")
+    for name in ("scf.out", "nscf.out"):
+        (run_dir / f"{name}.gz").write_bytes(gzip.compress((run_dir / name).read_bytes()))
+        (run_dir / name).unlink()
+    age(run_dir)
+    metadata = foreign_metadata(str(run_dir))
+    assert metadata is not None
+    assert (metadata["status_derived_from"], metadata["status"]) == ("nscf.out.gz", "failed")
+    assert metadata["reason"] == "fatal error reading xml file"
+    assert parameter_paths(str(run_dir)) == ["nscf.in", "scf.in"]
 
 
 def test_compressed_log_that_is_torn_or_too_long_tells_nothing(runs_dir: Path) -> None:

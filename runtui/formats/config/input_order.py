@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from runtui.logs.read.log_files import is_log_name, unpacked_name
+from runtui.logs.read.log_files import COMPRESSED, is_log_name, unpacked_name
 from runtui.logs.read.start_times import start_time
 from runtui.store.regular_file import open_regular
 
@@ -84,8 +84,7 @@ def _newest_first(run_dir: str, names: Sequence[str]) -> list[_Log]:
     logs = []
     for modified, name in sorted(times, reverse=True)[:_MOST_LOGS]:
         try:
-            with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
-                head = os.pread(file.descriptor, _HEAD, 0)
+            head = _head_of(os.path.join(run_dir, name))
         except OSError:
             continue
         logs.append(_Log(name, head, modified, start_time(head)))
@@ -94,6 +93,17 @@ def _newest_first(run_dir: str, names: Sequence[str]) -> list[_Log]:
     if is_dated or is_copy:
         logs.sort(key=lambda log: log.started or 0.0, reverse=True)
     return logs
+
+
+def _head_of(path: str) -> bytes:
+    with open_regular(path, follow_link=True) as file:
+        if not path.endswith(COMPRESSED):
+            return os.pread(file.descriptor, _HEAD, 0)
+    from runtui.logs.read.compressed import open_source  # few runs have such logs
+
+    source = open_source(path)
+    source.look()
+    return source.read(0, _HEAD)
 
 
 def _named_by(log: _Log, inputs: Sequence[str]) -> str | None:
