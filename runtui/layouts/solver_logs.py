@@ -151,7 +151,7 @@ def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
         if writer.banner.search(head, 0, _BANNER):
             is_afterwork = writer.afterwork is not None and writer.afterwork.search(head) is not None
             return _Log(name, writer, modified, start_time(head), is_afterwork)
-    return _Log(name, None, modified)
+    return _Log(name, None, modified, start_time(head))
 
 
 def _common_time(run_dir: str, names: Iterable[str]) -> float | None:
@@ -186,7 +186,14 @@ class _Reader:
         # The times in logs survive a copy; where one has none, all are ordered by the files' times.
         starts = [log.started for log in logs if log.started is not None]
         is_dated = len(starts) == len(logs)
-        begun = {log: log.started if is_dated and log.started is not None else log.modified for log in logs}
+        modified = [log.modified for log in logs]
+        is_copy = bool(starts) and max(modified) - min(modified) <= _AT_ONCE
+        if is_dated:
+            begun = {log: log.started or 0.0 for log in logs}
+        elif is_copy:  # what says no time may have been the last
+            begun = {log: log.started or max(starts) for log in logs}
+        else:
+            begun = {log: log.modified for log in logs}
         left = sorted(logs, key=lambda log: begun[log], reverse=True)
         while left:
             last = [log for log in left if begun[log] >= begun[left[0]] - _AT_ONCE]
@@ -194,6 +201,12 @@ class _Reader:
             ends = [(end, log) for log in last if (end := self._end(log)) is not None]
             if not ends:
                 continue
+            if is_copy and any(log.started is not None for _end, log in ends):
+                ends = [
+                    (end, log)
+                    for end, log in ends
+                    if log.started is not None or (end.status == _FAILED and not end.reason)
+                ]
             end, log = min(ends, key=lambda pair: (_WORST_FIRST.index(pair[0].status), pair[0].reason))
             before = self._end(left[0]) if left and end.reason else None
             # A log that breaks off tells less than what failed before it, or what ended before afterwork.
@@ -208,6 +221,8 @@ class _Reader:
         for log in rest:
             if log.modified < main.modified - _AT_ONCE:
                 break  # of an earlier attempt
+            if log.started is not None and main.started is not None and log.started < main.started:
+                continue  # of an earlier step, whatever the times of a copy are
             if end.status == _COMPLETED:
                 if self._has_failed_last(log):
                     return CaseEnd(LogEnd(_FAILED, log.modified), log.name)

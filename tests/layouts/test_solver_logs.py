@@ -251,6 +251,30 @@ def test_programs_of_a_case_in_their_order(
     assert "completed_at" not in run.values
 
 
+def test_stage_that_was_repeated_counts_in_a_copy_where_another_says_no_time(runs_dir: Path) -> None:
+    banner = "GROMACS version:    2022.5\n"
+    run_dir = make(
+        runs_dir / "r",
+        md__mdp="",
+        em__log=f"{banner}Finished mdrun on rank 0 Mon Nov 30 10:00:00 2026\n",
+        nvt__log=f"{banner}Started mdrun on rank 0 Mon Nov 30 10:01:00 2026\nFatal error:\nno box\n",
+        md__log=f"{banner}Started mdrun on rank 0 Mon Nov 30 10:02:00 2026\nFinished mdrun on rank 0\n",
+    )
+    age(run_dir)
+    assert read_run(str(runs_dir), "r").status == "completed"
+    make(run_dir, grompp__out=f"{banner}Fatal error:\nno topology\n")
+    age(run_dir)
+    assert read_run(str(runs_dir), "r").status == "failed"
+
+
+def test_mangled_log_of_an_earlier_step_of_a_copy_does_not_count(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "openfoam-completed")
+    dated = "Date   : Nov 29 2026\nTime   : 10:00:00\n"
+    (run_dir / "log.patchSummary").write_text(dated + "[0] --> FOAM FATAL ERROR\nFOAM parallel run exiting\n")
+    age(run_dir)
+    assert read_run(str(runs_dir), run_dir.name).status == "completed"
+
+
 def test_reason_is_found_among_many_logs(runs_dir: Path) -> None:
     run_dir = runs_dir / "r"
     (run_dir / "system").mkdir(parents=True)
