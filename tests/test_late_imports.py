@@ -33,6 +33,8 @@ DOORS = {
     ("layouts.opening", "layouts"): "6 ms that the browser does not need before its first rows",
     ("cli.selecting", "layouts"): "6 ms that the browser does not need before its first rows",
     ("layouts", "logs.diagnose"): "18 ms of patterns until a log tells how a foreign run ended",
+    ("layouts.packed_log", "logs.read.compressed"): "6 ms until a log of a foreign run is compressed",
+    ("formats.config.input_order", "logs.read.compressed"): "6 ms until a log beside inputs is compressed",
     # What the first paint does not need; it takes 400 ms of processor time. Dialogs, most screens, and what
     # the browser takes from `logs`, `operations` and `results` are exports of their packages, loaded at their
     # first use.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY
 from runtui.layouts.last_words import last_words
-from runtui.logs.read.log_files import COMPRESSED
+from runtui.layouts.packed_log import is_packed, packed_ends
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
@@ -33,7 +32,6 @@ QUIET_AFTER = 600.0
 CUT_OFF_AFTER = 86400.0
 """Seconds after which a log without the last line of all logs of its program is one that was cut off."""
 
-_MOST_STRETCHES = 4  # of 8 MiB each, of a compressed log that is decompressed for its end
 _MOST_STATS = 64  # files of a run whose times are looked at
 
 
@@ -177,40 +175,43 @@ class Tail(NamedTuple):
 
 
 def tail_of(path: str, most: int = TAIL) -> Tail:
-    """Return the end of a file.
+    """Return the end of a file; of a compressed one as it was before.
 
     Raises:
         OSError: It cannot be read.
     """
-    if path.endswith(COMPRESSED):
-        return _decompressed_tail(path, most)
+    if is_packed(path):
+        ends = packed_ends(path)
+        tail = ends.tail[-most:]
+        return Tail(tail, ends.size - len(tail), ends.size, ends.modified)
     with open_regular(path, follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         begin = max(0, size - most)
         return Tail(os.pread(file.descriptor, most, begin), begin, size, modified)
 
 
-def _decompressed_tail(path: str, most: int) -> Tail:
-    from runtui.logs.read.compressed import open_source  # few runs have compressed logs
-
-    with open_regular(path, follow_link=True):
-        source = open_source(path)
-    for _look in range(_MOST_STRETCHES):
-        if source.look().progress >= 1.0:
-            begin = max(0, source.size - most)
-            return Tail(source.read(begin, most), begin, source.size, source.modified)
-    raise OSError(errno.EFBIG, "it is too long to be decompressed for how it ends", path)
-
-
 def reason_if_compressed(path: str, tail: bytes, modified: float) -> str:
     """Return why a run failed by the end of a compressed log, which nobody else reads; ``""`` for others."""
-    if not path.endswith(COMPRESSED):
+    if not is_packed(path):
         return ""
     from runtui.logs.diagnose.digest import Facts, digest_of
     from runtui.logs.diagnose.pieces import Piece
 
     found = digest_of(Facts(), [Piece(os.path.basename(path), 0, tail, len(tail), modified)])
     return "" if found.kind is FailureKind.UNKNOWN else found.line
+
+
+def head_of(path: str, most: int) -> tuple[bytes, float]:
+    """Return the beginning of a file, and when it was last written, in seconds since the epoch.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if is_packed(path):
+        ends = packed_ends(path)
+        return ends.head[:most], ends.modified
+    with open_regular(path, follow_link=True) as file:
+        return os.pread(file.descriptor, most, 0), file.status.st_mtime
 
 
 def read_tail(path: str, most: int = TAIL) -> bytes:

@@ -12,9 +12,10 @@ from typing import Any
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.job_logs import jobs_of
+from runtui.layouts.packed_log import is_packed
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
-from runtui.logs.read.log_files import is_log_name
+from runtui.logs.read.log_files import COMPRESSED, is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.lazy_pattern import LazyPattern
 
@@ -26,6 +27,7 @@ _PARTS = re.compile(
 )
 """Names of folders of a run that hold no runs, whatever the code."""
 
+_PACKED = re.compile(rf"(?:{'|'.join(map(re.escape, COMPRESSED))})$", re.MULTILINE)
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
 _START_FOLDERS = frozenset(("0", "0.orig", "0.org", "constant"))
@@ -51,7 +53,7 @@ class SolverCase:
             and not _START_FOLDERS.isdisjoint(entries.folders)
         ):
             return True
-        listing = "\n".join(entries.files)
+        listing = _PACKED.sub("", "\n".join(entries.files))
         if solver.certain is not None and solver.certain.search(listing):
             return True
         return (
@@ -107,8 +109,8 @@ def case_metadata(
 
 
 def _is_hidden(entries: Entries, log: str) -> bool:
-    """Return whether who looks for the reason may not come to this log, among many or by its name."""
-    return not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
+    """Return whether who looks for the reason may not read this log: among many, by its name, or packed."""
+    return is_packed(log) or not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
 
 
 def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd) -> dict[str, Any]:

@@ -6,17 +6,18 @@ import os
 import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from runtui.layouts.evidence import TAIL, LogEnd, log_end
+from runtui.layouts.evidence import LogEnd, head_of, log_end, tail_of
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
-from runtui.store.regular_file import open_regular
+from runtui.logs.read.log_files import unpacked_name
+from runtui.logs.read.start_times import start_time
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _BANNER = 8 * 1024  # bytes at the beginning of a log in which the code's name stands …
 _HEAD = 32 * 1024  # … and the time at which it began
 _MOST_LOGS = 12  # logs of a directory that are opened
+_JOB_LOG = re.compile(r"slurm-(\d{1,18})(?:_\d+)?\.(?:out|err)")
 _MOST_NAMES = 64  # names of logs that are looked at
 _AT_ONCE = 2.0  # seconds: files written so close to each other are of one moment
 _ALIVE = 60.0  # seconds without output within which a log of the age of its inputs may still be written
@@ -24,8 +25,6 @@ _FAILED = RunStatus.FAILED.value
 _COMPLETED = RunStatus.COMPLETED.value
 _RUNNING = RunStatus.RUNNING.value
 _WORST_FIRST = (_FAILED, _RUNNING, UNKNOWN_STATUS, _COMPLETED)
-_BLANKS = re.compile(r"\s+")
-_MANGLED_TIME = re.compile(r"(?<=:) (?=\d)")
 
 
 class CaseEnd(NamedTuple):
@@ -61,7 +60,7 @@ class _Log(NamedTuple):
 
 
 def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: Solver | None) -> CaseEnd:
-    """Return how a run ended. Opens at most two dozen files. Raises nothing.
+    """Return how a run ended. Opens at most three dozen files. Raises nothing.
 
     Args:
         run_dir: Its directory.
@@ -71,7 +70,7 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
     """
     names = sorted(files)
     own = _own_logs(names, solver)
-    others = [name for name in names if is_any_log(name) and name not in own]
+    others = _without_older_jobs([name for name in names if is_any_log(name) and name not in own])
     known, rest = _known_logs(run_dir, own, others, solver)
     reader = _Reader(run_dir, _common_time(run_dir, inputs))
     main = reader.newest_end(known)
@@ -91,10 +90,22 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
 def _own_logs(names: Sequence[str], solver: Solver | None) -> list[str]:
     """Return the logs of the names that the code itself gives them."""
     for pattern in solver.own_logs if solver is not None else ():
-        found = [name for name in names if pattern.match(name)]
+        found = [name for name in names if pattern.match(unpacked_name(name))]
         if found:
             return found
     return []
+
+
+def _without_older_jobs(logs: Sequence[str]) -> list[str]:
+    """Return logs without those of all Slurm jobs but the last one, which are of earlier attempts."""
+    jobs = {name: int(found[1]) for name in logs if (found := _JOB_LOG.fullmatch(unpacked_name(name)))}
+    last = max(jobs.values(), default=0)
+    return [name for name in logs if jobs.get(name, last) == last]
+
+
+def _is_named_for(solver: Solver, name: str) -> bool:
+    """Return whether a log has a name that users give to those of a code, such as ``cp2k.out``."""
+    return solver.name in name.lower() or (solver.certain is not None and bool(solver.certain.match(name)))
 
 
 def _known_logs(
@@ -106,12 +117,16 @@ def _known_logs(
     for name in _newest_names(run_dir, own):
         if (log := _looked_at(run_dir, name, solver)) is not None:
             known.append(log._replace(solver=solver))
-    for name in _newest_names(run_dir, others):
+    # Logs of each rank and of many attempts may crowd out the code's own.
+    named = [name for name in others if solver is not None and _is_named_for(solver, name)]
+    unnamed = [name for name in others if name not in named]
+    for name in (*_newest_names(run_dir, named), *_newest_names(run_dir, unnamed)):
         log = _looked_at(run_dir, name, solver)
         if log is None:
             continue
         is_known = log.solver is not None and not own
         (known if is_known else rest).append(log._replace(solver=log.solver or solver))
+    rest.sort(key=lambda log: log.modified, reverse=True)
     return known, rest
 
 
@@ -129,28 +144,14 @@ def _newest_names(run_dir: str, names: Sequence[str]) -> list[str]:
 def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
     """Return a log with the code that wrote it, or None where it cannot be read."""
     try:
-        with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
-            head = os.pread(file.descriptor, _HEAD, 0)
-            modified = file.status.st_mtime
+        head, modified = head_of(os.path.join(run_dir, name), _HEAD)
     except OSError:
         return None
     for writer in (solver,) if solver is not None else SOLVERS:
         if writer.banner.search(head, 0, _BANNER):
             is_afterwork = writer.afterwork is not None and writer.afterwork.search(head) is not None
-            return _Log(name, writer, modified, _started(head, writer), is_afterwork)
-    return _Log(name, None, modified)
-
-
-def _started(head: bytes, solver: Solver) -> float | None:
-    found = solver.started.search(head) if solver.started is not None else None
-    if found is None:
-        return None
-    text = " ".join(group.decode("ascii", "replace") for group in found.groups())
-    text = _MANGLED_TIME.sub("0", _BLANKS.sub(" ", text))
-    try:
-        return datetime.strptime(text.strip(), solver.time_format).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
+            return _Log(name, writer, modified, start_time(head), is_afterwork)
+    return _Log(name, None, modified, start_time(head))
 
 
 def _common_time(run_dir: str, names: Iterable[str]) -> float | None:
@@ -185,7 +186,14 @@ class _Reader:
         # The times in logs survive a copy; where one has none, all are ordered by the files' times.
         starts = [log.started for log in logs if log.started is not None]
         is_dated = len(starts) == len(logs)
-        begun = {log: log.started if is_dated and log.started is not None else log.modified for log in logs}
+        modified = [log.modified for log in logs]
+        is_copy = bool(starts) and max(modified) - min(modified) <= _AT_ONCE
+        if is_dated:
+            begun = {log: log.started or 0.0 for log in logs}
+        elif is_copy:  # what says no time may have been the last
+            begun = {log: log.started or max(starts) for log in logs}
+        else:
+            begun = {log: log.modified for log in logs}
         left = sorted(logs, key=lambda log: begun[log], reverse=True)
         while left:
             last = [log for log in left if begun[log] >= begun[left[0]] - _AT_ONCE]
@@ -193,6 +201,12 @@ class _Reader:
             ends = [(end, log) for log in last if (end := self._end(log)) is not None]
             if not ends:
                 continue
+            if is_copy and any(log.started is not None for _end, log in ends):
+                ends = [
+                    (end, log)
+                    for end, log in ends
+                    if log.started is not None or (end.status == _FAILED and not end.reason)
+                ]
             end, log = min(ends, key=lambda pair: (_WORST_FIRST.index(pair[0].status), pair[0].reason))
             before = self._end(left[0]) if left and end.reason else None
             # A log that breaks off tells less than what failed before it, or what ended before afterwork.
@@ -207,6 +221,8 @@ class _Reader:
         for log in rest:
             if log.modified < main.modified - _AT_ONCE:
                 break  # of an earlier attempt
+            if log.started is not None and main.started is not None and log.started < main.started:
+                continue  # of an earlier step, whatever the times of a copy are
             if end.status == _COMPLETED:
                 if self._has_failed_last(log):
                     return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
@@ -261,8 +277,7 @@ class _Reader:
     def _has_failed_last(self, log: _Log) -> bool:
         """Return whether the last word of a code in a log is that it failed: of any where none is known."""
         try:
-            with open_regular(os.path.join(self._run_dir, log.name), follow_link=True) as file:
-                tail = os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
+            tail = tail_of(os.path.join(self._run_dir, log.name)).data
         except OSError:
             return False
         for solver in SOLVERS if log.solver is None else (log.solver,):

@@ -1,8 +1,9 @@
 """Simulation codes whose case directories are runs: the table of their inputs, outputs and logs.
 
-To teach another code, add a row to `SOLVERS`, and a log of it to ``tests/layouts/samples``. Sources: the
-manuals, and the output of their releases in Debian 12 (LAMMPS 2021-09, GROMACS 2022.5, OpenFOAM 1912,
-Quantum ESPRESSO 6.7, CP2K 2023.1, ABINIT 9.6, NWChem 7.0, CalculiX 2.20); of VASP and WRF published outputs.
+To teach another code, add a row to `SOLVERS`, the time in its logs to ``logs/read/start_times.py``, and a log
+of it to ``tests/layouts/samples``. Sources: the manuals, and output of releases in Debian 12 (LAMMPS 2021-09,
+GROMACS 2022.5, OpenFOAM 1912, Quantum ESPRESSO 6.7, CP2K 2023.1, ABINIT 9.6, NWChem 7.0, CalculiX 2.20); of
+VASP and WRF published outputs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from runtui.logs.read.log_files import unpacked_name
 from runtui.text.lazy_pattern import LazyPattern
 
 _NO_LOG = (
@@ -21,8 +23,12 @@ _ANY_LOG = (
     r"|(?:std)?(?:out|err)(?:\.txt)?|slurm-.*|nohup.*|rsl\..*)(?:\.(?:gz|xz|bz2|zst))?"
 )
 
-is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
-"""Match for the name of a file that may be a log, of the code, a wrapper or a scheduler."""
+_is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
+
+
+def is_any_log(name: str) -> bool:
+    """Return whether a file may be a log, of the code, a wrapper or a scheduler, by its name."""
+    return _is_any_log(unpacked_name(name)) is not None
 
 
 class Solver(NamedTuple):
@@ -38,8 +44,6 @@ class Solver(NamedTuple):
         done: What it writes at the end of a run that went well.
         failed: What it writes, and nobody else, when it fails.
         end_mark: What each log of a run that went well ends with, for the user.
-        started: When the run began: the groups of a match in the first lines, joined by blanks …
-        time_format: … and how to read them.
         afterwork: What stands in the first lines of logs of programs that only work on results.
         parts: Names of folders of a case, besides those that any code may have.
         has_folders: Whether the folders of OpenFOAM make a directory a case.
@@ -54,8 +58,6 @@ class Solver(NamedTuple):
     done: LazyPattern[bytes]
     failed: LazyPattern[bytes]
     end_mark: str
-    started: LazyPattern[bytes] | None = None
-    time_format: str = ""
     afterwork: LazyPattern[bytes] | None = None
     parts: LazyPattern[str] | None = None
     has_folders: bool = False
@@ -86,8 +88,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"^End[ \t\r]*$|^Finalising parallel run"),
         failed=_text(r"FOAM FATAL|^FOAM (?:parallel run )?(?:exiting|aborting)|Foam::\w+::sigHandler"),
         end_mark="End",
-        started=_text(r"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)"),
-        time_format="%b %d %Y %H:%M:%S",
         afterwork=_text(
             r"^Exec +: \S*(?:reconstructPar|foamTo|postProcess|sample|paraFoam|patchSummary|foamL)"
         ),
@@ -110,10 +110,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|File input/output error|Invalid command-line options|Feature not implemented):"
         ),
         end_mark="Finished mdrun",
-        started=_text(
-            r"^(?:Log file opened|Started mdrun) on (?:rank \d+ |node \d+ )?\w{3} (\w{3} +\d+ [\d:]+ \d{4})"
-        ),
-        time_format="%b %d %H:%M:%S %Y",
         parts=LazyPattern(r"toppar|.*\.ff"),
     ),
     Solver(
@@ -129,8 +125,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|BRMIX: very serious problems"
         ),
         end_mark="General timing and accounting informations",
-        started=_text(r"executed on .{0,60} date (\d{4}\.\d\d\.\d\d) +([\d:]+)"),
-        time_format="%Y.%m.%d %H:%M:%S",
     ),
     Solver(
         "wrf",
@@ -146,15 +140,13 @@ SOLVERS: tuple[Solver, ...] = (
     Solver(
         "nwchem",
         certain=_names(r".*\.(?:movecs|nwo)"),
-        inputs=_names(r".*\.nw"),
+        inputs=_names(r".*\.nw|nwchem.*\.inp?"),
         outputs=_names(rf"{_ANY_LOG}|.*\.db"),
         own_logs=(),
         banner=_text(r"NWChem|argument  1 = .*\.nw"),
         done=_text(r"^ Total times +cpu:"),
         failed=_text(r"(?:There is an error in the input file|ARMCI Error|Received an Error in Comm)[\s\S]*"),
         end_mark="Total times",
-        started=_text(r"^ +date += \w{3} (\w{3} +\d+ [\d:]+ \d{4})"),
-        time_format="%b %d %H:%M:%S %Y",
     ),
     Solver(
         "abinit",
@@ -166,8 +158,6 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"^ ?Calculation completed"),
         failed=_text(r"^--- !(?:ERROR|BUG)"),
         end_mark="Calculation completed",
-        started=_text(r"Starting date : \w+ (\d+ \w+ \d{4})\.\s*-? ?\( at ([\dh]+)"),
-        time_format="%d %b %Y %Hh%M",
     ),
     Solver(
         "cp2k",
@@ -179,14 +169,12 @@ SOLVERS: tuple[Solver, ...] = (
         done=_text(r"PROGRAM ENDED AT"),
         failed=_text(r"^ \*.*\[ABORT\]"),
         end_mark="PROGRAM ENDED AT",
-        started=_text(r"PROGRAM STARTED AT +(\d{4}-\d\d-\d\d [\d:]{8})"),
-        time_format="%Y-%m-%d %H:%M:%S",
     ),
     Solver(
         "calculix",
-        certain=_names(r"spooles\.out|.*\.cvg"),
+        certain=_names(r".*\.cvg"),
         inputs=_names(r".*\.inp"),
-        outputs=_names(r".*\.(?:frd|12d)"),
+        outputs=_names(r".*\.(?:frd|12d)|spooles\.out"),
         own_logs=(),
         banner=_text(r"CalculiX Version"),
         done=_text(r"^ *Job finished|^ *Total CalculiX Time"),
@@ -220,7 +208,7 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "espresso",
-        certain=_names(r".*\.pwo"),
+        certain=_names(r".*\.pwo|(?:.*[._-])?(?:n?scf|vc-?relax)\d*\.out"),
         inputs=_names(
             rf"(?:.*[._-])?(?:{_QE_STAGES})\d*(?:[._-].*)?\.(?:in|inp|pw|input)|pw\..*\.in|.*\.(?:pwi|UPF|upf)"
         ),
@@ -234,8 +222,6 @@ SOLVERS: tuple[Solver, ...] = (
             r"|convergence NOT achieved[^\n]*stopping(?:(?!convergence )[\s\S])*?JOB DONE\."
         ),
         end_mark="JOB DONE",
-        started=_text(r"starts \.* ?on +(\d+ ?\w{3}\d{4}) +at +([\d: ]*\d)"),
-        time_format="%d%b%Y %H:%M:%S",
     ),
 )
 """All codes; the first that recognises a directory counts: those of unmistakable names come first."""

@@ -28,6 +28,7 @@ _MOST_FOLDERS = 50  # folders of a run that are looked into for checkpoints
 
 _USUAL_NAME = LazyPattern(
     r"\.restart[\w.-]*$|^restart[._-][\w.-]+$"  # LAMMPS, CP2K
+    r"|-RESTART\.(?:wfn|kp)[\w.-]*$|\.movecs$"  # CP2K, NWChem
     r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d"  # GROMACS, Gaussian, Lightning, TensorFlow
     r"|^(?:chk|checkpoint|ckpt)"
     r"|\.pth?$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runtui.formats.config.parameters import parameter_paths
 from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
 from runtui.logs.diagnose.digest import Facts, read_digest
 from tests.layouts.case_dirs import DAY, age, make, sample
@@ -249,6 +251,30 @@ def test_programs_of_a_case_in_their_order(
     assert "completed_at" not in run.values
 
 
+def test_stage_that_was_repeated_counts_in_a_copy_where_another_says_no_time(runs_dir: Path) -> None:
+    banner = "GROMACS version:    2022.5\n"
+    run_dir = make(
+        runs_dir / "r",
+        md__mdp="",
+        em__log=f"{banner}Finished mdrun on rank 0 Mon Nov 30 10:00:00 2026\n",
+        nvt__log=f"{banner}Started mdrun on rank 0 Mon Nov 30 10:01:00 2026\nFatal error:\nno box\n",
+        md__log=f"{banner}Started mdrun on rank 0 Mon Nov 30 10:02:00 2026\nFinished mdrun on rank 0\n",
+    )
+    age(run_dir)
+    assert read_run(str(runs_dir), "r").status == "completed"
+    make(run_dir, grompp__out=f"{banner}Fatal error:\nno topology\n")
+    age(run_dir)
+    assert read_run(str(runs_dir), "r").status == "failed"
+
+
+def test_mangled_log_of_an_earlier_step_of_a_copy_does_not_count(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "openfoam-completed")
+    dated = "Date   : Nov 29 2026\nTime   : 10:00:00\n"
+    (run_dir / "log.patchSummary").write_text(dated + "[0] --> FOAM FATAL ERROR\nFOAM parallel run exiting\n")
+    age(run_dir)
+    assert read_run(str(runs_dir), run_dir.name).status == "completed"
+
+
 def test_reason_is_found_among_many_logs(runs_dir: Path) -> None:
     run_dir = runs_dir / "r"
     (run_dir / "system").mkdir(parents=True)
@@ -269,6 +295,64 @@ def test_case_whose_logs_cannot_be_read_is_unknown(runs_dir: Path) -> None:
     (runs_dir / "r" / "slurm-1.out").symlink_to("gone")
     run = read_run(str(runs_dir), "r")
     assert (run.layout, run.status) == ("lammps", "unknown")
+
+
+def test_many_logs_of_ranks_and_attempts_do_not_hide_that_of_the_code(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "cp2k-completed")
+    (run_dir / "h2.out").rename(run_dir / "cp2k.out")
+    for number in range(100):
+        (run_dir / f"a_localLog_p{number}.out").write_text("===== Routine Calling Stack =====\n")
+        (run_dir / f"slurm-{4000 + number}.out").write_text("slurmstepd: error: *** JOB CANCELLED ***\n")
+    (run_dir / "slurm-4100.out").write_text("done\n")
+    age(run_dir)
+    run = read_run(str(runs_dir), run_dir.name, keys=frozenset({"status_derived_from", "slurm_job_id"}))
+    assert run.status == "completed"
+    assert run.values == {"status_derived_from": "cp2k.out", "slurm_job_id": "4100"}
+
+
+@pytest.mark.parametrize(
+    ("name", "log", "status"),
+    [
+        ("lammps-completed", "log.lammps", "completed"),
+        ("openfoam-failed", "log.icoFoam", "failed"),
+        ("abinit-completed", "h2.abo", "completed"),
+        ("espresso-completed", "scf.out", "completed"),
+        ("gromacs-completed", "nvt.log", "completed"),
+    ],
+)
+def test_compressed_log_tells_the_status(name: str, log: str, status: str, runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, name)
+    packed = run_dir / f"{log}.gz"
+    packed.write_bytes(gzip.compress((run_dir / log).read_bytes()))
+    (run_dir / log).unlink()
+    age(run_dir)
+    run = read_run(str(runs_dir), name, keys=frozenset({"status_derived_from"}))
+    assert (run.layout, run.status) == (name.partition("-")[0], status)
+    assert run.values == {"status_derived_from": packed.name}
+
+
+def test_compressed_logs_tell_the_reason_and_which_input_counts(runs_dir: Path) -> None:
+    run_dir = sample(runs_dir, "espresso-failed")
+    for name in ("scf.out", "nscf.out"):
+        (run_dir / f"{name}.gz").write_bytes(gzip.compress((run_dir / name).read_bytes()))
+        (run_dir / name).unlink()
+    age(run_dir)
+    metadata = foreign_metadata(str(run_dir))
+    assert metadata is not None
+    assert (metadata["status_derived_from"], metadata["status"]) == ("nscf.out.gz", "failed")
+    assert metadata["reason"] == "fatal error reading xml file"
+    assert parameter_paths(str(run_dir)) == ["nscf.in", "scf.in"]
+
+
+def test_compressed_log_that_is_torn_or_too_long_tells_nothing(runs_dir: Path) -> None:
+    torn = make(runs_dir / "torn", in__lj="units lj\n")
+    whole = gzip.compress(b"LAMMPS (2 Aug 2023)\n" + os.urandom(9000))
+    (torn / "log.lammps.gz").write_bytes(b"\x1f\x8b" + whole[40:])
+    long = make(runs_dir / "long", in__lj="units lj\n")
+    (long / "log.lammps.gz").write_bytes(gzip.compress(b"LAMMPS (2 Aug 2023)\n" + b"x" * (40 << 20)))
+    for name in ("torn", "long"):
+        age(runs_dir / name)
+        assert read_run(str(runs_dir), name).status == "unknown"
 
 
 NAMES = (

@@ -92,6 +92,7 @@ def test_a_run_is_looked_at_only_when_it_is_asked_for(runs_dir: Path) -> None:
         "chk_0001", "chk.h5", "last.ckpt", "epoch=3-step=400.ckpt", "model.ckpt-1000.data-00000-of-00001",
         "best.pt", "model_12.pth", "checkpoint", "checkpoint_12.npz", "checkpoint.json", "ckpt_4.bin",
         "WAVECAR", "model-checkpoint.h5", "weights.05.hdf5", "run_restart_10.h5", "sedov_hdf5_chk_0001",
+        "h2-RESTART.wfn", "h2.movecs",
         "wrfrst_d01_2020-01-01_00:00:00", "melt.restart.tmp", "state.cpt~", "best.pt.part",
     ],
 )  # fmt: skip

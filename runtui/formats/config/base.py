@@ -35,15 +35,17 @@ class ConfigFormat(NamedTuple):
             text is untrusted, and what is returned need not be safe to show.
         endings: How the names of such files end, in lower case.
         names: Other names of such files, in lower case, where ``*`` stands for anything.
-        is_certain: Whether nothing else has such a name, so that an unreadable file is worth a word.
         spelling: Returns the common spelling of a key, for a program that accepts several.
+        is_certain: Whether nothing else has such a name, so that an unreadable file is worth a word.
+        has_sections: Whether keys stand in sections that users leave out, where a key is in one of them only.
     """
 
     read: Callable[[str], Document | None]
     endings: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    is_certain: bool = False
     spelling: Callable[[str], str] | None = None
+    is_certain: bool = False
+    has_sections: bool = False
 
 
 def scalar(text: str) -> object:

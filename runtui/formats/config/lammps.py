@@ -22,9 +22,11 @@ def read_lammps(text: str) -> Document | None:
     document: Document = {}
     for line in text.replace("&\n", " ").splitlines():
         line = _without_comment(line).strip()
-        name, _blank, rest = line.partition(" ")
-        if name in _OTHER_SETTINGS and rest.strip():
-            document.setdefault(name, scalar(rest.strip()))
+        if not line:
+            continue
+        name, *rest = line.split(None, 1)  # often tabs
+        if name in _OTHER_SETTINGS and rest:
+            document.setdefault(name, scalar(rest[0]))
         found = _VARIABLE(line) if line.startswith("variable") else None
         if found is None:
             continue

@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runtui.formats.config.base import Document
+from runtui.formats.config.input_order import inputs_in_order
 from runtui.formats.config.registry import formats_of, read_document
+from runtui.logs.read.log_files import is_log_name
 from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
@@ -30,7 +32,11 @@ _STEMS = {
 }
 """Ranks of files by their names without the ending: the first file that has a key counts."""
 
-_HYDRA_RANK, _INPUT_RANK, _OTHER_RANK = 3, 5, 6
+_HYDRA_RANK, _INPUT_RANK, _OTHER_RANK, _WRITTEN_RANK = 3, 5, 6, 7
+_WRITTEN = frozenset(("mdout.mdp", "namelist.output"))
+"""Names of files in which a program repeats its input with all defaults, as some logs do."""
+
+_INPUT_FOLDERS = ("mdp", "MDP", "mdps")  # of GROMACS
 _NO_PARAMETERS = frozenset((
     METADATA_FILE, "package.json", "package-lock.json", "multirun.yaml",
     "run.json", "meta.yaml", "wandb-metadata.json",
@@ -38,9 +44,10 @@ _NO_PARAMETERS = frozenset((
 """Names of files that tell of a package, a sweep, or a run as its tracker recorded it."""
 _CASE_FOLDERS = ("system", "constant")
 _CASE_FILES = (
-    *("system/controlDict", "system/fvSolution", "system/fvSchemes"),
+    *("system/controlDict", "system/fvSolution", "system/fvSchemes", "system/decomposeParDict"),
     *("constant/transportProperties", "constant/physicalProperties", "constant/turbulenceProperties"),
-    *("constant/momentumTransport", "constant/thermophysicalProperties"),
+    *("constant/momentumTransport", "constant/thermophysicalProperties", "constant/RASProperties"),
+    *("constant/LESProperties", "constant/dynamicMeshDict", "system/blockMeshDict"),
 )
 """Files of an OpenFOAM case, in their order."""
 
@@ -85,27 +92,45 @@ def parameter_paths(run_dir: str) -> list[str]:
     not count, except in the place of ``run_params.json`` and ``config.yaml``.
     """
     ranked: list[tuple[int, str]] = []
+    names: list[str] = []
     folders = set()
     try:
         with os.scandir(run_dir) as listing:
             for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False):
                 name = entry.name
+                names.append(name)
                 rank = _rank_of(name)
                 if entry.is_symlink() and name not in (PARAMS_FILE, CONFIG_FILE):
                     continue
                 if rank is not None:
                     ranked.append((rank, name))
-                elif name in _CASE_FOLDERS:
+                elif name in _CASE_FOLDERS or name in _INPUT_FOLDERS:
                     folders.add(name)
                 elif name == ".hydra":
                     ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
     except OSError:
         return []
+    for folder in folders.intersection(_INPUT_FOLDERS):
+        ranked += [(_INPUT_RANK, path) for path in _inputs_in(run_dir, folder)]
     ranked.sort()
+    inputs = [path for rank, path in ranked if rank == _INPUT_RANK]
+    if len(inputs) > 1:
+        first = ranked.index((_INPUT_RANK, inputs[0]))
+        in_order = inputs_in_order(run_dir, inputs, names)
+        ranked[first : first + len(inputs)] = [(_INPUT_RANK, path) for path in in_order]
     paths = [path for _rank, path in ranked[:_MOST_FILES]]
-    if len(folders) == len(_CASE_FOLDERS):
-        paths += _CASE_FILES
+    # The mesh and the properties of a copy are often left out.
+    paths += [path for path in _CASE_FILES if path.partition("/")[0] in folders]
     return paths
+
+
+def _inputs_in(run_dir: str, folder: str) -> list[str]:
+    try:
+        with os.scandir(f"{run_dir}/{folder}") as listing:
+            names = [entry.name for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False)]
+    except OSError:
+        return []
+    return [f"{folder}/{name}" for name in names if name.endswith(".mdp") and _rank_of(name) == _INPUT_RANK]
 
 
 def _rank_of(name: str) -> int | None:
@@ -120,6 +145,8 @@ def _rank_of(name: str) -> int | None:
 def _rank_within(name: str, is_certain: bool) -> int | None:
     if not (name.isprintable() and is_utf8(name)):
         return None
+    if name in _WRITTEN or is_log_name(name):
+        return _WRITTEN_RANK
     return _STEMS.get(name.partition(".")[0].lower(), _OTHER_RANK if is_certain else _INPUT_RANK)
 
 
@@ -191,13 +218,35 @@ def _values_in(file: ParameterFile, keys: Collection[str]) -> tuple[dict[str, Va
         problem = f"{safe_text(file.path)} cannot be understood" if file.is_certain else ""
         return {}, keys, problem
     values, missing = find_values(document, keys)
-    for spelling in {form.spelling for form in formats_of(os.path.basename(file.path)) if form.spelling}:
+    forms = formats_of(os.path.basename(file.path))
+    for spelling in {form.spelling for form in forms if form.spelling}:
         if missing:
             spelled = {key: spelling(key) for key in missing}
-            more, _missing = find_values(_respelled(document, spelling), spelled.values())
+            document_as_spelled = _respelled(document, spelling)
+            more, _missing = find_values(document_as_spelled, spelled.values())
+            if any(form.has_sections and form.spelling == spelling for form in forms):
+                more |= _values_in_sections(document_as_spelled, _missing)
             values |= {key: more[name] for key, name in spelled.items() if name in more}
             missing = [key for key, name in spelled.items() if name not in more]
     return values, missing, ""
+
+
+def _values_in_sections(document: Document, keys: Collection[str]) -> dict[str, Value]:
+    """Return the values of keys that stand in one section only, without the names of the sections."""
+    found: dict[str, Value] = {}
+    for key in keys:
+        holders = _sections_with(document, key)
+        if len(holders) == 1:
+            found |= find_values(holders[0], (key,))[0]
+    return found
+
+
+def _sections_with(section: Document, key: str) -> list[Document]:
+    found = [] if find_values(section, (key,))[1] else [section]
+    for inner in section.values():
+        if isinstance(inner, dict):
+            found += _sections_with(inner, key)
+    return found
 
 
 def may_have(data: bytes, key: str) -> bool:

@@ -11,13 +11,17 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from runtui.formats.config.abinit import read_abinit
 from runtui.formats.config.assignments import mdp_spelling, read_assignments, read_incar, read_mdp
 from runtui.formats.config.base import ConfigFormat, Document
+from runtui.formats.config.calculix import read_calculix
+from runtui.formats.config.cp2k import read_cp2k
 from runtui.formats.config.ini import read_ini
 from runtui.formats.config.interpolations import resolved
 from runtui.formats.config.json_text import read_json
 from runtui.formats.config.lammps import read_lammps
 from runtui.formats.config.namelist import read_namelist
+from runtui.formats.config.nwchem import read_nwchem
 from runtui.formats.config.openfoam import read_openfoam
 from runtui.formats.config.toml import read_toml
 from runtui.formats.config.yaml_text import read_yaml
@@ -33,13 +37,28 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
         read_namelist,
         (".nml", ".namelist", ".pwi", ".in", ".inp"),
         ("namelist.*", "namelist_*", "namelist", "input"),
-        spelling=str.lower,
+        str.lower,
+        has_sections=True,
     ),
-    "LAMMPS": ConfigFormat(read_lammps, (".in", ".lmp", ".lammps"), ("in.*",)),
+    "CP2K": ConfigFormat(read_cp2k, (".inp", ".cp2k"), ("cp2k*.in",), str.upper, has_sections=True),
+    "NWChem": ConfigFormat(read_nwchem, (".nw", ".in", ".inp"), spelling=str.lower),
+    "ABINIT": ConfigFormat(read_abinit, (".abi", ".in"), spelling=str.lower),
+    "CalculiX": ConfigFormat(read_calculix, (".inp",), spelling=str.upper),
+    "LAMMPS": ConfigFormat(read_lammps, (".in", ".inp", ".lmp", ".lammps"), ("in.*",)),
     "VASP": ConfigFormat(read_incar, (".incar",), ("incar", "incar.*"), spelling=str.upper),
     "OpenFOAM": ConfigFormat(
         read_openfoam,
-        names=("controldict", "fvsolution", "fvschemes", "blockmeshdict", "decomposepardict", "*properties"),
+        names=(
+            *(
+                "controldict",
+                "fvsolution",
+                "fvschemes",
+                "blockmeshdict",
+                "decomposepardict",
+                "dynamicmeshdict",
+            ),
+            *("momentumtransport", "*properties"),
+        ),
     ),
     "key = value": ConfigFormat(
         read_assignments,

@@ -277,8 +277,10 @@ RULES: tuple[Rule, ...] = (
         _CAUSE,
         "not found",
         r": version `\S+' not found|: command not found$|: not found$|^srun: .*not found"
+        r"|^zsh: command not found: "
         r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
     ),
+    _rule(FailureKind.MISSING, _CAUSE, "was unable to find the specified executable"),
     _rule(
         FailureKind.MISSING,
         _CAUSE,

@@ -26,14 +26,19 @@ _LOG_NAME = LazyPattern(
     r"|\.p?[oe]\d+)(?:\.?\d+)?$"
     r"|^log\."  # LAMMPS, OpenFOAM
     r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
+    r"|\.log\.lammps$"
     r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
-    r"|^OUTCAR$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
+    r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,
 )
 """Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
 
-_NO_LOG = LazyPattern(r"P?DOS[_.]|BAND|a\.out$", re.IGNORECASE)
-"""Names of what is called ``.out`` and no log: CP2K's densities of states, and what a compiler makes."""
+_NO_LOG = LazyPattern(
+    r"P?DOS_"  # CP2K's densities of states; Quantum ESPRESSO's dos.out and bands.out are logs
+    r"|(?:a\.out|namelist\.output)$"  # what a compiler makes; WRF's settings with all defaults
+    r"|log\..*\.?(?:py|ipynb|csv|json|png|jpe?g|pdf|svg)$"
+)
+"""Names of what is called like a log and is none."""
 
 _LOG_PATHS = {".guild": "output", "files": "output.log"}
 """Logs elsewhere in a run, by the folders that they lie in: of Guild AI, and of Weights & Biases."""
@@ -103,8 +108,7 @@ class FoundTexts(NamedTuple):
 
 def is_log_name(name: str) -> bool:
     """Return whether a file directly in a run has the name of a log, perhaps compressed or rotated."""
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
+    name = unpacked_name(name)
     return _LOG_NAME.search(name) is not None and _NO_LOG.match(name) is None
 
 
@@ -131,6 +135,11 @@ def rank_logs(run_dir: str, folders: Iterable[str], most: int = _MOST_LOGS) -> I
 
 def _is_of_ranks(name: str) -> bool:
     return name == "1" or is_rank_folder(name) or is_log_name(name)
+
+
+def unpacked_name(name: str) -> str:
+    """Return the name of a file without the ending that tells of its compression."""
+    return os.path.splitext(name)[0] if name.endswith(COMPRESSED) else name
 
 
 def is_error_log(name: str) -> bool:

@@ -9,10 +9,10 @@ from runtui.formats.config.lammps import read_lammps
 
 def test_variables_are_read_with_their_types() -> None:
     text = (
-        "# melt\nunits lj\nvariable T equal 0.1 # reduced\n"
+        "# melt\nunits\t\tlj\nvariable T equal 0.1 # reduced\n"
         "variable x index 1 2 &\n  3\nvariable seed index 4711\n"
         'variable n loop 5\nvariable s string "a # b"\nvariable e equal "v_T*2"\npair_style lj/cut 2.5\n'
-        "timestep 0.005\nvariable T equal 9\nvariable T delete\n"
+        "timestep\t0.005\nvariable T equal 9\nvariable T delete\n"
     )
     assert read_lammps(text) == {
         "units": "lj",

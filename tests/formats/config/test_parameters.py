@@ -82,6 +82,12 @@ def test_first_file_with_a_key_counts(tmp_path: Path) -> None:
         (".hydra/config.yaml", "lr: 0.1\nopt: {lr: '${lr}'}\n", "opt.lr", 0.1),
         ("pw.nml", "&SYSTEM Ecutwfc = 30 /\n", "system.ecutwfc", 30),
         ("pw.nml", "&SYSTEM Ecutwfc = 30 /\n", "SYSTEM.ecutWFC", 30),
+        ("pw.nml", "&SYSTEM Ecutwfc = 30 /\n", "ecutwfc", 30),
+        ("h2.inp", "&DFT\n &SCF\n  EPS_SCF 1E-6\n &END\n&END\n", "DFT.SCF.EPS_SCF", 1e-6),
+        ("h2.inp", "&FORCE_EVAL\n &DFT\n  CHARGE 1\n &END\n&END\n", "dft.charge", 1),
+        ("h2.nw", "dft\n XC pbe0\nend\ntask dft\n", "dft.xc", "pbe0"),
+        ("h2.abi", "natom 2 znucl 1 Ecut 30\n", "ecut", 30),
+        ("beam.inp", "*STEP, INC=100\n*STATIC\n", "step.inc", 100),
         ("md.mdp", "ref-t = 300\n", "ref_t", 300),
         ("md.mdp", "ref_t = 300\n", "ref_t", 300),
         ("INCAR", "ENCUT = 400\n", "encut", 400),
@@ -95,6 +101,11 @@ def test_each_format_is_asked_by_key(tmp_path: Path, name: str, text: str, key: 
     assert values(tmp_path, key) == {key: value}
 
 
+def test_section_can_be_left_out_where_one_has_the_key(tmp_path: Path) -> None:
+    write(tmp_path, pw__nml="&a x=1 y=2 z%w=3 /\n&b x=4 /\n")
+    assert values(tmp_path, "y", "z.w", "b.x", "x") == {"y": 2, "z.w": 3, "b.x": 4}
+
+
 def test_openfoam_case_is_read_below_its_folders(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -102,6 +113,13 @@ def test_openfoam_case_is_read_below_its_folders(tmp_path: Path) -> None:
         constant_s_transportProperties="nu [0 2 -1 0 0 0 0] 1e-5;\n",
     )
     assert values(tmp_path, "deltaT", "nu") == {"deltaT": 0.1, "nu": 1e-5}
+
+
+def test_openfoam_case_may_lack_one_of_its_folders(tmp_path: Path) -> None:
+    write(tmp_path / "a", system_s_controlDict="deltaT 0.1;\n")
+    write(tmp_path / "b", constant_s_momentumTransport="RAS { model kEpsilon; }\n")
+    assert values(tmp_path / "a", "deltaT") == {"deltaT": 0.1}
+    assert values(tmp_path / "b", "RAS.model") == {"RAS.model": "kEpsilon"}
 
 
 def test_stamp_covers_the_files_that_were_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from runtui.logs.diagnose.findings import SURVIVED, Piece, findings, is_vague
 from runtui.logs.diagnose.rules import Nearness
+from runtui.store.failure import FailureKind
 
 
 def piece(data: bytes, *, size: int | None = None) -> Piece:
@@ -52,6 +53,17 @@ def test_code_above_a_place_in_a_stack_is_no_message() -> None:
     assert [found.line for found in findings(piece(text.encode())) if found.nearness is Nearness.CAUSE] == [
         "bad cell."
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zsh: command not found: interFoam\n",
+        "----\nmpiexec was unable to find the specified executable file, and therefore\ndid not launch\n",
+    ],
+)
+def test_program_that_was_not_there_is_missing(text: str) -> None:
+    assert [found.kind for found in findings(piece(text.encode()))] == [FailureKind.MISSING]
 
 
 def test_what_a_tool_could_not_do_counts_only_close_to_the_end() -> None:
