@@ -6,7 +6,7 @@ None of these codes records whether its run went well: that is derived from the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -71,6 +71,13 @@ class SolverCase:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return none: the inputs of the codes are files of usual names, which are read of every run."""
         return {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the logs, by whatever name."""
+        return [name for name in entries.files if is_any_log(name) or self._is_own_log(name)]
+
+    def _is_own_log(self, name: str) -> bool:
+        return any(pattern.match(name) for pattern in self._solver.own_logs)
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of a case holds data, and no cases."""

@@ -79,6 +79,10 @@ class Submitit:
         """Return nothing: a job's arguments are pickled."""
         return {}
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: a folder may have files of many jobs."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return False: a job may write runs beside its logs."""
         return False
