@@ -30,10 +30,9 @@ _NOISE_WORDS = (b"failed to load", b"syntax error", b"module", b"signalling")
 _DONE = re.compile(
     rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
     rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
-    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))",
-    re.IGNORECASE,
+    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))"
 )
-"""What programs write when they have ended well."""
+"""What programs write when they have ended well, in lower case."""
 
 _DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
 """Words of which each such line has one."""
@@ -100,6 +99,20 @@ def job_end(run_dir: str, names: Iterable[str], errors: Sequence[str] = (), last
     return LogEnd(UNKNOWN_STATUS, ended)
 
 
+def _last_success(lower: bytes) -> int:
+    """Return where the last words of an end that went well end in a text in lower case; -1 where none do."""
+    last = -1
+    for word in _DONE_WORDS:
+        place = lower.find(word)
+        while place >= 0:
+            begin, end = lower.rfind(b"\n", 0, place) + 1, lower.find(b"\n", place)
+            end = len(lower) if end < 0 else end
+            for match in _DONE.finditer(lower, begin, end):
+                last = max(last, match.end())
+            place = lower.find(word, end)
+    return last
+
+
 def _read(path: str, *, is_error: bool) -> _Output:
     # The rules are many, and few runs need them.
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
@@ -108,11 +121,11 @@ def _read(path: str, *, is_error: bool) -> _Output:
     tail, begin, size, modified = tail_of(path)
     if begin:
         tail = tail[tail.find(b"\n") + 1 :]
-    lower, text, done = tail.lower(), tail, -1
+    lower, text = tail.lower(), tail
     if any(word in lower for word in _NOISE_WORDS):
         text = _NOISE.sub(lambda found: b" " * len(found[0]), tail)
-    if any(word in lower for word in _DONE_WORDS):
-        done = max((match.end() for match in _DONE.finditer(text)), default=-1)
+        lower = text.lower()
+    done = _last_success(lower)
     failed = False
     for line in findings(Piece(os.path.basename(path), 0, text, len(text), modified)):
         if line.nearness in MAY_BE_SURVIVED:

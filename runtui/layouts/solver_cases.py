@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -24,6 +25,14 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 """Names of folders of a run that hold no runs, whatever the code."""
+
+_ANY_NAME = LazyPattern(
+    "|".join(
+        names.source for solver in SOLVERS for names in (solver.certain, solver.inputs) if names is not None
+    ),
+    re.MULTILINE,
+)
+"""Names of which a case has one, whatever the code."""
 
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _SLURM_LOG = re.compile(r"slurm-(\d+(?:_\d+)?)\.out")
@@ -51,6 +60,8 @@ class SolverCase:
             and not _START_FOLDERS.isdisjoint(entries.folders)
         ):
             return True
+        if not _may_be_case(entries.files):
+            return False
         listing = "\n".join(entries.files)
         if solver.certain is not None and solver.certain.search(listing):
             return True
@@ -83,6 +94,12 @@ class SolverCase:
         """Return whether a folder of a case holds data, and no cases."""
         own = self._solver.parts
         return is_data_folder(folder) or (own is not None and own.fullmatch(folder) is not None)
+
+
+@lru_cache(maxsize=1)  # each code in turn is asked about the same directory
+def _may_be_case(files: frozenset[str]) -> bool:
+    """Return whether a directory may be a case of any code, by the names of its files."""
+    return _ANY_NAME.search("\n".join(files)) is not None
 
 
 def is_data_folder(folder: str) -> bool:

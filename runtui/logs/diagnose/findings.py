@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.pieces import Piece
@@ -121,7 +122,7 @@ def findings(piece: Piece) -> list[Finding]:
             text = texts.get((begin, end))
             if text is None:
                 text = texts[begin, end] = _without_rank(plain_text(data[begin:end]))
-            if not rule.pattern.search(text) or (rule.says is Says.LAST and is_vague(text)):
+            if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
             place = _line_that_says(data, begin, end, rule)
             if place is None:
@@ -135,6 +136,11 @@ def findings(piece: Piece) -> list[Finding]:
                 number, piece.log, piece.offset + begin, offset, line, piece.size - piece.offset - place[1]
             )
     return [by_line[place] for place in sorted(by_line)]
+
+
+@cache
+def _pattern_of(rule: int) -> re.Pattern[str]:
+    return RULES[rule].pattern
 
 
 def is_vague(text: str) -> bool:
