@@ -43,7 +43,7 @@ def opened(directories: Iterable[str]) -> Opened:
 
 
 def read_foreign_runs() -> None:
-    """Have `read_any_metadata` read runs of other programs, too."""
+    """Make `read_any_metadata` read runs of other programs, too."""
     read_foreign_with(_foreign_metadata)
 
 
