@@ -72,6 +72,7 @@ DOORS = {
     ("store", "store.cleanup"): "14 ms for programs that only write runs",
     ("store", "store.memory"): "1 ms that `ls` on a fast disk does not need",
     ("store", "threading"): "1 ms that `ls` on a fast disk does not need",
+    ("store", "resource"): "0.4 ms that `ls` on a fast disk does not need",
     ("store", "ctypes"): "2 ms where memory is not limited",
     ("store", "orjson"): "11 ms that the reading of few files does not need",
     ("store", "hashlib"): "3 ms until a parameter is asked for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -73,6 +73,13 @@ class Layout(Protocol):
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the run's parameters, nested as they are written; empty where there are none."""
+
+    def evidence(self, entries: Entries) -> Collection[str] | None:
+        """Return the paths below a run of the files that `metadata` and `parameters` follow from.
+
+        A run that has ended is read again only when one of them, or the list of its entries, has changed.
+        None where that is not enough to tell, and the run is always read again.
+        """
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of such a run belongs to it, and holds no runs of its own."""

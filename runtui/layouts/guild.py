@@ -68,6 +68,10 @@ class Guild:
         """Return the run's flags."""
         return yaml_file(run_dir, f"{_FOLDER}/attrs/flags")
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: each attribute is a file."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return whether a folder is no trial of a batch: those have the name of a run."""
         return not _ID.fullmatch(folder)

@@ -61,6 +61,10 @@ class Hydra:
         """Return the configuration, with references to its own values replaced."""
         return yaml_file(run_dir, _CONFIG, has_references=True)
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: of how a run ended, files beside it may tell."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return whether a logger writes of the same run there."""
         return folder in _LOGGERS

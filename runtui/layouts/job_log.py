@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -39,6 +39,10 @@ class JobLog:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return nothing: the files beside it belong to all jobs of the directory."""
         return {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return nothing: the log itself is the run."""
+        return ()
 
     def is_part(self, folder: str) -> bool:
         """Return True: it has no folders."""

@@ -18,10 +18,9 @@ LAST_WORDS = 4 * 1024
 _DONE = re.compile(
     rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
     rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
-    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))",
-    re.IGNORECASE,
+    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))"
 )
-"""What programs write when they have ended well."""
+"""What programs write when they have ended well, in lower case."""
 
 _WORK = (
     rb"training|simulations?|calculations?|computations?|runs?|optimi[sz]ations?|minimi[sz]ations?|evaluations?"
@@ -78,7 +77,7 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     done = _last_done(text)
     failed = False
     for line in findings(Piece(log, 0, text, len(text), modified)):
-        if line.nearness in MAY_BE_SURVIVED:
+        if line.nearness in MAY_BE_SURVIVED or line.is_survived:
             continue
         after = len(text) - line.offset
         if line.kind in _REMARKS:
@@ -92,8 +91,13 @@ def _last_done(text: bytes) -> int:
     """Return where the last remark of a program ends that it ended well; -1 where there is none."""
     lowered = text.lower()
     done = -1
-    if any(word in lowered for word in _DONE_WORDS):
-        done = max((match.end() for match in _DONE.finditer(text)), default=-1)
+    for word in _DONE_WORDS:
+        place = lowered.find(word)
+        while place >= 0:  # in lines with the word alone: that takes a tenth of the time
+            line_begin, line_end = lowered.rfind(b"\n", 0, place) + 1, lowered.find(b"\n", place)
+            line_end = len(lowered) if line_end < 0 else line_end
+            done = max((done, *(match.end() for match in _DONE.finditer(lowered, line_begin, line_end))))
+            place = lowered.find(word, line_end)
     end = len(text.rstrip())
     begin = text.rfind(b"\n", 0, max(0, end - _LAST_LINES)) + 1
     return max(done, *(match.end() for match in _FINISHED.finditer(text, begin, end)), -1)

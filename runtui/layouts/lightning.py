@@ -7,7 +7,7 @@ Source: lightning/pytorch/loggers (``hparams.yaml``, ``metrics.csv``) and Tensor
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import DERIVED_KEY, Entries
@@ -54,6 +54,10 @@ class TensorBoard:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the run's hyperparameters, without what has another program's tag."""
         return yaml_file(run_dir, _PARAMETERS) if _PARAMETERS in entries.files else {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return what the loggers write."""
+        return [name for name in entries.files if name in (_METRICS, _PARAMETERS) or name.startswith(_EVENTS)]
 
     def is_part(self, folder: str) -> bool:
         """Return True: folders are checkpoints and further event files of the same run."""

@@ -82,6 +82,10 @@ class MLflow:
         folder = os.path.join(run_dir, "params")
         return {name: scalar(_value(folder, name)) for name in _names_below(folder, "", _MOST_PARAMETERS)}
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: each parameter and tag is a file."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return True: nothing in a run's directory is another run."""
         return True

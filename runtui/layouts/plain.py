@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import PROJECT, Entries
@@ -112,6 +112,10 @@ class Plain:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return none: the files of usual names that hold parameters are read of every run."""
         return {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the logs."""
+        return [name for name in entries.files if is_any_log(name)]
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder holds data or a rank's output, and no runs."""

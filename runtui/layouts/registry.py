@@ -26,13 +26,16 @@ from runtui.store.paths import (
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import edited_record, read_record, record_of, with_values
-from runtui.store.value_files import FileValues
+from runtui.store.value_files import ALWAYS_CHANGED, FileValues, current_stamp, files_stamp, joined_stamps
 from runtui.store.values import find_values
+from runtui.text.sanitize import is_utf8
 
 LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
 
 NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
+
+_MOST_EVIDENCE = 16  # files of a run whose state is checked rather than the run read again
 
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
@@ -251,10 +254,23 @@ def _row_of(
     """
     if examined.layout is None:
         return None
+    run_dir = f"{base}/{name}"
+    evidence = _evidence_stamp(run_dir, examined.layout.evidence(examined.entries))
     row = row_by_layout(base, name, examined.layout, examined.entries, is_edited=is_edited)
     may_hold_runs = bool(examined.entries.folders and folders_to_look_into(examined))
-    run = row.run._replace(may_hold_runs=may_hold_runs)
-    return with_values(base, run, row.edited, keys, partial(_values_of, examined))
+    run = with_values(base, row.run, row.edited, keys, partial(_values_of, examined))
+    return run._replace(may_hold_runs=may_hold_runs, values_stamp=joined_stamps(evidence, run.values_stamp))
+
+
+def _evidence_stamp(run_dir: str, evidence: Collection[str] | None) -> str:
+    """Return the state of the files that a run's row follows from, to be taken before they are read."""
+    if evidence is None or len(evidence) > _MOST_EVIDENCE:
+        return ALWAYS_CHANGED
+    if not evidence:
+        return ""
+    if not all(path.isprintable() and is_utf8(path) for path in evidence):
+        return ALWAYS_CHANGED
+    return files_stamp({path: current_stamp(f"{run_dir}/{path}") for path in evidence})
 
 
 class LayoutRow(NamedTuple):

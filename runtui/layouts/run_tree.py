@@ -174,6 +174,14 @@ class RunTree:
             self._to_look_into.append(name)
         return is_run
 
+    def take_recorded(self, runs: list[RunRecord]) -> list[RunRecord]:
+        """Note, at once, that entries of the directory are runs with a metadata.json, and return them."""
+        if self._only or self._others or self._of_logs:
+            return [run for run in runs if self.take(run)]
+        if runs:
+            self._holding.add("")
+        return runs
+
     def unread(self) -> list[str]:
         """Look into the directories that may hold runs, and return what lies there and was not read yet."""
         found: list[str] = []

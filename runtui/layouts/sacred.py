@@ -5,7 +5,7 @@ Source: sacred/observers/file_storage.py and sacred/run.py. Its times are UTC, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -73,6 +73,10 @@ class Sacred:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the run's configuration."""
         return read_json(run_dir, _CONFIG)
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the record, or else the output, and the configuration."""
+        return (_RECORD if _RECORD in entries.files else _OUTPUT, _CONFIG)
 
     def is_part(self, folder: str) -> bool:
         """Return False: folders are artifacts, whose names are the user's own."""

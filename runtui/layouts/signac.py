@@ -6,7 +6,7 @@ and 2. Whether a job was done is nowhere recorded, so a log in its directory tel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -41,6 +41,10 @@ class Signac:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the job's state point."""
         return read_json(run_dir, _STATE_POINT)
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the state point, the document and the logs."""
+        return (_STATE_POINT, _DOCUMENT, *filter(is_log_name, entries.files))
 
     def is_part(self, folder: str) -> bool:
         """Return False: a job's folders are the user's own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -17,6 +17,7 @@ from runtui.layouts.evidence import derived, first_written, iso_time, last_writt
 from runtui.layouts.job_logs import JobOfLog, jobs_of
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
+from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
@@ -81,6 +82,10 @@ class SlurmScript:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return none: files of usual names that hold parameters are read of every run."""
         return {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the job's outputs and its script, or whatever else may be a log."""
+        return [name for name in entries.files if is_any_log(name) or SCRIPT.fullmatch(name)]
 
     def is_part(self, folder: str) -> bool:
         """Return False: its folders are the user's own."""

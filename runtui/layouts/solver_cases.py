@@ -6,7 +6,8 @@ None of these codes records whether its run went well: that is derived from the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from runtui.layouts.base import Entries
@@ -28,6 +29,14 @@ _PARTS = re.compile(
 """Names of folders of a run that hold no runs, whatever the code."""
 
 _PACKED = re.compile(rf"(?:{'|'.join(map(re.escape, COMPRESSED))})$", re.MULTILINE)
+_ANY_NAME = LazyPattern(
+    "|".join(
+        names.source for solver in SOLVERS for names in (solver.certain, solver.inputs) if names is not None
+    ),
+    re.MULTILINE,
+)
+"""Names of which a case has one, whatever the code."""
+
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
 _START_FOLDERS = frozenset(("0", "0.orig", "0.org", "constant"))
@@ -54,6 +63,8 @@ class SolverCase:
         ):
             return True
         listing = _PACKED.sub("", "\n".join(entries.files))
+        if not _ANY_NAME.search(listing):
+            return False
         if solver.certain is not None and solver.certain.search(listing):
             return True
         return (
@@ -74,12 +85,20 @@ class SolverCase:
         """Return none: the inputs of the codes are files of usual names, which are read of every run."""
         return {}
 
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the logs, by whatever name."""
+        return [name for name in entries.files if is_any_log(name) or self._is_own_log(name)]
+
+    def _is_own_log(self, name: str) -> bool:
+        return any(pattern.match(name) for pattern in self._solver.own_logs)
+
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of a case holds data, and no cases."""
         own = self._solver.parts
         return is_data_folder(folder) or (own is not None and own.fullmatch(folder) is not None)
 
 
+@lru_cache(maxsize=1)  # each code in turn is asked about the same directory
 def is_data_folder(folder: str) -> bool:
     """Return whether a folder of a run holds data rather than runs, by its name."""
     return _PARTS.fullmatch(folder) is not None

@@ -62,6 +62,10 @@ class Submitit:
         """Return nothing: a job's arguments are pickled."""
         return {}
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: a folder may have files of many jobs."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return False: a job may write runs beside its logs."""
         return False
@@ -85,6 +89,10 @@ class SubmititLog:
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return nothing: a job's arguments are pickled."""
         return {}
+
+    def evidence(self, entries: Entries) -> None:
+        """Return None: the files of its tasks lie beside it."""
+        return
 
     def is_part(self, folder: str) -> bool:
         """Return True: it has no folders."""

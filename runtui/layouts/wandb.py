@@ -84,6 +84,10 @@ class WandB:
             if key not in ("_wandb", "wandb_version")
         }
 
+    def evidence(self, entries: Entries) -> None:
+        """Return None: they lie in several folders."""
+        return
+
     def is_part(self, folder: str) -> bool:
         """Return True: folders are the run's files and media."""
         return True

@@ -21,7 +21,7 @@ AT_ONCE = 16
 
 _SLOW = 0.001  # seconds for one, from which on it waits for a server rather than for the processor
 _VERY_SLOW = 0.01  # seconds for one, from which on it does so on a busy machine, too
-_IN_A_ROW = 4  # items: on a busy machine one is slow for want of a processor; from a slow server all are
+_IN_A_ROW = 4  # items after a slow one: some are slow for want of a processor; from a slow server all wait
 
 
 def in_order(
@@ -41,15 +41,29 @@ def in_order(
     Raises:
         Exception: What `work` raised for the first of the items, in their order.
     """
-    slow_ones = 0
+    slow_ones = waits = 0
     for place, item in enumerate(items):
-        if slow_ones == _IN_A_ROW and len(items) - place > 1:
-            yield from together(items[place:], work, at_once)
-            return
+        if slow_ones > _IN_A_ROW and len(items) - place > 1:
+            if waits_of_thread() - waits >= _IN_A_ROW:
+                yield from together(items[place:], work, at_once)
+                return
+            slow_ones = 0  # they were computed, or other programs had the processor
         began = time.perf_counter()
         result = work(item)
         slow_ones = slow_ones + 1 if time.perf_counter() - began > slow else 0
+        if slow_ones == 1:
+            waits = waits_of_thread()
         yield result
+
+
+def waits_of_thread() -> int:
+    """Return how often the calling thread has waited for something other than the processor.
+
+    What a call computes takes no less time in several threads, however long that is.
+    """
+    import resource  # not for those who have a fast disk
+
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
 
 
 def _start_threads(serve: Callable[[], None], count: int) -> list[Thread]:

@@ -159,7 +159,8 @@ class RunRecord(NamedTuple):
         stale_reason: For a live status: why the run looks dead, in one line, or ``""``; for ``completed``:
             why that is in doubt.
         is_lost: Whether that is known rather than suspected.
-        stamp: The state of metadata.json this was read from, or None when there was no file.
+        stamp: The state of metadata.json this was read from, or of the directory of a run of another program;
+            None when there was no file.
         edits: How many edits are applied to the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
         reason: The reason that a user typed for the status, or else that the simulation recorded for its
@@ -177,7 +178,8 @@ class RunRecord(NamedTuple):
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
         is_derived: Whether no record gives its status, which was derived from its files.
         step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
-        values_stamp: The state of the parameter files that `values` are from; ``""`` where none were read.
+        values_stamp: The state of the parameter files that `values` are from, and of those that the row of a
+            run of another program follows from; ``""`` where none were read.
         may_hold_runs: Of a run of another program, adopted or not, whether it has folders in which further
             runs may lie.
     """

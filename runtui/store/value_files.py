@@ -1,4 +1,7 @@
-"""Values of a run that are read from other files than its metadata, and the state of those files."""
+"""Values of a run that are read from other files than its metadata, and the state of those files.
+
+Of a run of another program, which has no metadata.json, the files that tell how it ended count with them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from runtui.store.record import STAMP_SIZE, FileStamp, Value, stamp_of
 
 _DIGEST_SIZE = 8  # bytes
 _SEPARATOR = "\t"
+_BETWEEN = "\t\t"
+
+ALWAYS_CHANGED = "?"
+"""State of files of which it is not known which they are: they count as changed whenever one asks."""
 
 
 class FileValues(NamedTuple):
@@ -47,10 +54,25 @@ def files_stamp(stamps: Mapping[str, FileStamp]) -> str:
     return _SEPARATOR.join((state.hex(), *stamps))
 
 
+def joined_stamps(*stamps: str) -> str:
+    """Return the state of several groups of files, of which each is a `files_stamp` or ``""``."""
+    return ALWAYS_CHANGED if ALWAYS_CHANGED in stamps else _BETWEEN.join(filter(None, stamps))
+
+
 def are_unchanged(run_dir: str, stamp: str) -> bool:
-    """Return whether files are still in the state that `files_stamp` told of."""
-    _digest, *paths = stamp.split(_SEPARATOR)
-    return files_stamp({path: current_stamp(f"{run_dir}/{path}") for path in paths}) == stamp
+    """Return whether files are still in the state that `files_stamp` or `joined_stamps` told of."""
+    if stamp == ALWAYS_CHANGED:
+        return False
+    for group in stamp.split(_BETWEEN):
+        _digest, *paths = group.split(_SEPARATOR)
+        if files_stamp({path: current_stamp(f"{run_dir}/{path}") for path in paths}) != group:
+            return False
+    return True
+
+
+def may_change(stamp: str, path: str) -> bool:
+    """Return whether a change of a file below a run may change the state that `joined_stamps` told of."""
+    return stamp == ALWAYS_CHANGED or path in stamp.split(_SEPARATOR)
 
 
 def current_stamp(path: str) -> FileStamp:

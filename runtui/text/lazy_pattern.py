@@ -26,6 +26,11 @@ class LazyPattern(Generic[AnyStr]):
         self._compiled: re.Pattern[AnyStr] | None = None
 
     @property
+    def source(self) -> AnyStr:
+        """The expression as text."""
+        return self._source
+
+    @property
     def compiled(self) -> re.Pattern[AnyStr]:
         """The expression, compiled."""
         if self._compiled is None:

@@ -46,6 +46,9 @@ class Marked:
     def parameters(self, _run_dir: str, _entries: Entries) -> Mapping[str, Any]:
         return {"model": {"beta": 0.3}}
 
+    def evidence(self, _entries: Entries) -> None:
+        return None
+
     def is_part(self, folder: str) -> bool:
         return folder == "part"
 

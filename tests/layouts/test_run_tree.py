@@ -34,6 +34,9 @@ class Case:
     def parameters(self, _run_dir: str, _entries: Entries) -> Mapping[str, Any]:
         return {}
 
+    def evidence(self, _entries: Entries) -> None:
+        return None
+
     def is_part(self, folder: str) -> bool:
         return folder == "part"
 

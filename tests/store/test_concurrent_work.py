@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -33,8 +34,8 @@ class Server:
 
 
 def test_slow_calls_run_concurrently_and_return_in_order() -> None:
-    server = Server(AT_ONCE, in_turn=4)
-    count = 4 + 5 * AT_ONCE
+    server = Server(AT_ONCE, in_turn=5)
+    count = 5 + 5 * AT_ONCE
     assert list(in_order(range(count), server.answer)) == [number * 10 for number in range(count)]
 
 
@@ -78,3 +79,13 @@ def test_nothing_new_starts_after_an_early_exit() -> None:
         if thread.name == "runtui-several":
             thread.join()
     assert len(begun) < 100
+
+
+def test_calls_that_compute_for_long_run_in_the_calling_thread() -> None:
+    def work(_number: int) -> int:
+        began = time.thread_time()
+        while time.thread_time() < began + 0.002:
+            pass
+        return threading.get_ident()
+
+    assert set(in_order(range(20), work)) == {threading.get_ident()}

@@ -49,7 +49,8 @@ class PeriodicChecks:
                 continue
             state.mark_busy()
             try:
-                stamp = stamp_of(os.stat(f"{state.base}/{name}/{METADATA_FILE}"))
+                path = f"{state.base}/{name}"
+                stamp = stamp_of(os.stat(path if run.layout else f"{path}/{METADATA_FILE}"))
             except OSError:
                 stamp = None
             if stamp != run.stamp or (
@@ -65,7 +66,10 @@ class PeriodicChecks:
             run = known.runs.get(name)
             if run is not None and run.is_live:
                 state.mark_busy()
-                known.judge(run)
+                if run.layout:
+                    state.reread_run(name)  # its liveness follows from its files, of any of its folders
+                else:
+                    known.judge(run)
         state.loop.set_timer(self._check_liveness, _LIVENESS_TICK)
 
     def _fold_edits(self) -> None:

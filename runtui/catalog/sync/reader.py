@@ -16,6 +16,7 @@ from functools import partial
 
 from runtui.catalog.sync.scan import judged
 from runtui.layouts.registry import RunReading
+from runtui.store.concurrent_work import waits_of_thread
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import STAMP_SIZE, FileStamp, RunRecord, stamp_of
 from runtui.store.value_files import are_unchanged
@@ -57,20 +58,21 @@ class RunReader:
         Args:
             names: The runs to check.
             stamps: The stamps, by name, of runs that change only with their files, which cost a stat each:
-                that of the metadata, and behind it `RunRecord.values_stamp`; None for runs that are live or
+                `RunRecord.stamp`, and behind it `RunRecord.values_stamp`; None for runs that are live or
                 have edits.
         """
         if self._helpers is not None:
             return self._look_concurrently(names, stamps)
         found: list[RunRecord] = []
-        times = []
+        times, waits = [], waits_of_thread()
         for name in names[:_MEASURED]:
             began = time.perf_counter()
             found += self._look_sequentially((name,), stamps)
             times.append(time.perf_counter() - began)
         rest = names[_MEASURED:]
-        # On a busy machine, a few reads are slow; on a slow server, all are.
-        if rest and sorted(times)[len(times) // 4] > _SLOW:
+        # On a busy machine, reads are slow for want of a processor; those of a slow server wait for it.
+        is_slow = rest and sorted(times)[len(times) // 4] > _SLOW
+        if is_slow and waits_of_thread() - waits >= len(times):
             self._start_threads()
             return found + self._look_concurrently(rest, stamps)
         return found + self._look_sequentially(rest, stamps)
@@ -85,7 +87,11 @@ class RunReader:
             if stamp is not None and name not in edited:
                 try:
                     run_dir = f"{base}/{name}"
-                    if stamp_of(stat(f"{run_dir}/{METADATA_FILE}")) == stamp[:STAMP_SIZE] and (
+                    try:
+                        status = stat(f"{run_dir}/{METADATA_FILE}")
+                    except (FileNotFoundError, NotADirectoryError):
+                        status = stat(run_dir)  # a run of another program has the stamp of its directory
+                    if stamp_of(status) == stamp[:STAMP_SIZE] and (
                         len(stamp) == STAMP_SIZE or are_unchanged(run_dir, stamp[STAMP_SIZE:].decode())
                     ):
                         continue

@@ -11,6 +11,7 @@ from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.watch_plan import can_be_watched, plan_watches
 from runtui.layouts.run_tree import DEEPEST
 from runtui.store.paths import CURRENT_LINK, EDITED_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
+from runtui.store.value_files import may_change
 
 _REPLAN_INTERVAL = 1.0  # seconds, so that a burst of new and removed runs makes one new plan
 
@@ -47,6 +48,7 @@ class RunsWatch:
         self._identity: Identity | None = None
         self._focus: str | None = None
         self._heard_focus: str | None = None
+        self._rewritten: set[str] = set()
 
     def stop(self) -> None:
         """Stop. Waits only briefly. Can be called from any thread."""
@@ -169,9 +171,22 @@ class RunsWatch:
                         self.update()
                 if below[0] == METADATA_FILE:
                     changed.add(name)
+                elif self._is_of_row(name, "/".join(below)):
+                    self._rewritten.add(name)
+                    state.loop.ensure_timer(self._reread_rewritten, state.budget.poll_interval)
         if listing_needed:
             self._list_now()
         state.reread_known(changed)
+
+    def _is_of_row(self, name: str, path: str) -> bool:
+        """Return whether the row of a run of another program may follow from a file below it."""
+        run = self._state.known.runs.get(name)
+        return run is not None and bool(run.layout) and may_change(run.values_stamp, path)
+
+    def _reread_rewritten(self) -> None:
+        """Read the runs of other programs again that changed: their logs may be written at any time."""
+        names, self._rewritten = self._rewritten, set()
+        self._state.reread_known(names)
 
     def _split(self, path: str) -> tuple[str, list[str]]:
         """Return the name of the run at or above a path, and the rest of the path in parts."""

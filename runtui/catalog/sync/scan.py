@@ -12,7 +12,7 @@ from runtui.layouts.registry import RunReading, read_foreign, recognised
 from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_below, edited_runs
-from runtui.store.record import RunRecord
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_records
 from runtui.store.scheduler_jobs import job_of_files, may_have_job_by_files
 
@@ -60,8 +60,11 @@ def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> l
         values_from=parameter_values,
         is_of_few=len(rest) <= _FEW,
     )
-    found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
-    runs = [run for run in (*foreign.values(), *found) if tree.take(run)]
+    if foreign or not all(run.state is RecordState.READ for run in found):
+        found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
+        runs = [run for run in (*foreign.values(), *found) if tree.take(run)]
+    else:
+        runs = tree.take_recorded(found)
     reading = RunReading(base)
     while below := tree.unread():
         edited = edited_below(base, tree.folders)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import end_without_dump
@@ -57,6 +58,8 @@ _TREE = re.compile(r"[ \t]*(?:\| ?)?")
 _BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
 _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _IN_NUMBERS = b"0123456789.+-"
+_MOST_WORDS = 20_000  # words that are kept: 2 MB
+_LONGEST_WORD = 40  # bytes of such a word
 _HEADING = b"traceback (most recent call last)"
 _WORD = re.compile(r"[a-z]+")
 _VAGUE = (
@@ -116,15 +119,18 @@ def findings(piece: Piece) -> list[Finding]:
     data = lines.data
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
+    possible_rules = _possible_rules(lowered)
+    if not possible_rules:
+        return []
     going_on = GoingOn(data)
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     frames = list(_frames(data, lowered))
-    vocabulary = _vocabulary(lowered)
-    for number, rule in enumerate(RULES):
-        possible = [literal for literal, part in _PARTS[number] if part in vocabulary]
+    texts: dict[tuple[int, int], str] = {}
+    for number, possible in possible_rules:
+        rule = RULES[number]
         start = 0
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
             start = len(data) if not is_end else max(0, words_end - SURVIVED)
@@ -133,8 +139,10 @@ def findings(piece: Piece) -> list[Finding]:
         for begin, end in _lines_with(lowered, possible, start):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
-            text = _without_rank(plain_text(data[begin:end]))
-            if not rule.pattern.search(text) or (rule.says is Says.LAST and is_vague(text)):
+            text = texts.get((begin, end))
+            if text is None:
+                text = texts[begin, end] = _without_rank(plain_text(data[begin:end]))
+            if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
             if rule.nearness not in _NOT_MINOR and _MINOR.search(text):
                 continue
@@ -157,26 +165,70 @@ def findings(piece: Piece) -> list[Finding]:
     return [by_line[place] for place in sorted(by_line)]
 
 
+@cache
+def _pattern_of(rule: int) -> re.Pattern[str]:
+    return RULES[rule].pattern
+
+
 def is_vague(text: str) -> bool:
     """Return whether a text says no more than that something failed."""
     return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
 
 
-def _vocabulary(lowered: bytes) -> bytes:
+def _possible_rules(lowered: bytes) -> list[tuple[int, list[bytes]]]:
+    """Return the numbers of the rules that can apply to a log in lower case, with what each looks for."""
+    parts = _parts_in(_vocabulary(lowered))
+    found: dict[int, list[bytes]] = {}
+    for number, literal in sorted({place for part in parts for place in _PLACES[part]}):
+        found.setdefault(number, []).append(literal)
+    return list(found.items())
+
+
+def _vocabulary(lowered: bytes) -> set[bytes]:
     """Return the distinct words of a text without its numbers; a log of 64 KB has a few hundred.
 
     To ask it first whether a rule can apply at all is many times faster than to search the whole text.
     """
     lines = set(lowered.translate(None, _IN_NUMBERS).split(b"\n"))
-    return b"\n".join(set(b" ".join(lines).split()))
+    return set(b" ".join(lines).split())
+
+
+def _parts_in(words: set[bytes]) -> list[bytes]:
+    """Return what rules look for and some words hold. Words that were looked at before cost next to nothing.
+
+    The logs of one program mostly consist of the same words.
+    """
+    known = [parts for word in words if (parts := _KNOWN_WORDS.get(word)) is not None]
+    found = [part for parts in known for part in parts]
+    if len(known) == len(words):
+        return found
+    new = words - _KNOWN_WORDS.keys()
+    text = b"\n".join(new)
+    more = [part for part in _PLACES if part in text]
+    if len(_KNOWN_WORDS) < _MOST_WORDS:
+        _KNOWN_WORDS.update(
+            (word, tuple(part for part in more if part in word)) for word in new if len(word) <= _LONGEST_WORD
+        )
+    return found + more
 
 
 def _longest_word(literal: bytes) -> bytes:
     return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
 
 
-_PARTS = [[(literal, _longest_word(literal)) for literal in rule.literals] for rule in RULES]
-"""For each rule what it looks for, each text with its longest word."""
+def _places() -> dict[bytes, list[tuple[int, bytes]]]:
+    found: dict[bytes, list[tuple[int, bytes]]] = {}
+    for number, rule in enumerate(RULES):
+        for literal in rule.literals:
+            found.setdefault(_longest_word(literal), []).append((number, literal))
+    return found
+
+
+_PLACES = _places()
+"""The longest words of all that rules look for, with the numbers of the rules and the whole texts."""
+
+_KNOWN_WORDS: dict[bytes, tuple[bytes, ...]] = {}
+"""Words of logs that were met, with what rules look for and the word holds; of most that is nothing."""
 
 
 def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:

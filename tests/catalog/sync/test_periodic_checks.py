@@ -12,6 +12,7 @@ import pytest
 from runtui.catalog.sync.periodic_checks import PeriodicChecks
 from runtui.store.edits.run_edits import edit_tags
 from tests.catalog.syncing import Parts
+from tests.foreign_runs import sacred_run
 from tests.run_dirs import write_run
 
 
@@ -76,3 +77,21 @@ def test_pending_edits_are_written_once_the_run_has_ended(parts: Parts, runs_dir
     parts.read("r")
     parts.after(20.0)
     assert json.loads((run / "metadata.json").read_text())["tags"] == ["new"]
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "RUNNING"])
+def test_rewritten_record_of_another_programs_run_is_noticed(
+    parts: Parts, runs_dir: Path, status: str
+) -> None:
+    for number in (1, 2):
+        record = sacred_run(runs_dir, number) / "run.json"
+        text = record.read_text()
+        record.write_text(text.replace("COMPLETED", status))
+        parts.read(str(number))
+    record.write_text(text.replace("COMPLETED", "FAILED"))
+    PeriodicChecks(parts.state).start()
+    parts.state.reread = set()
+    for _ in range(9):
+        parts.after(2.0)
+    assert parts.state.known.runs["2"].status == "failed"
+    assert "1" not in parts.state.reread or status == "RUNNING"

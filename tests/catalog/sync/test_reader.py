@@ -11,6 +11,7 @@ import pytest
 from runtui.catalog.sync.reader import RunReader
 from runtui.layouts.registry import read_run
 from runtui.store.record import RunRecord
+from tests.foreign_runs import sacred_run, slurm_run
 from tests.run_dirs import write_run
 
 
@@ -79,3 +80,40 @@ def test_error_in_a_reader_thread_is_raised(runs_dir: Path, monkeypatch: pytest.
     with pytest.raises(ZeroDivisionError):
         reader.look([f"run-{number:03}" for number in range(200)], {})
     reader.rest()
+
+
+def test_ended_runs_of_other_programs_are_read_again_when_a_file_that_tells_of_them_changed(
+    runs_dir: Path,
+) -> None:
+    for number in range(1, 6):
+        sacred_run(runs_dir, number)
+        slurm_run(runs_dir, number)
+    names = sorted(path.name for path in runs_dir.iterdir())
+    reader = RunReader(str(runs_dir), 4)
+    reader.keys = frozenset({"seed", "model.width"})
+    known = {run.name: (run.stamp or b"") + run.values_stamp.encode() for run in reader.look(names, {})}
+    assert reader.look(names, known) == []
+    record = runs_dir / "2" / "run.json"
+    record.write_text(record.read_text().replace("COMPLETED", "INTERRUPTED"))
+    config = runs_dir / "3" / "config.json"
+    config.write_text(config.read_text().replace("64", "128"))
+    (runs_dir / "4" / "metadata.json").write_text('{"run_id": "4", "status": "paused"}')
+    with (runs_dir / "case-00002" / "slurm-4000002.out").open("a") as log:
+        log.write("slurmstepd: error: *** JOB 4000002 ON n1 CANCELLED AT 2026-11-20T12:00:00 ***\n")
+    (runs_dir / "case-00003" / "params.json").write_text('{"seed": 33}')
+    (runs_dir / "case-00004" / "params.toml").write_text("lr = 3")
+    assert sorted((run.name, run.status, dict(run.values)) for run in reader.look(names, known)) == [
+        ("2", "failed", {"seed": 2, "model.width": 64}),
+        ("3", "completed", {"seed": 3, "model.width": 128}),
+        ("4", "paused", {"seed": 4, "model.width": 64}),
+        ("case-00002", "failed", {"seed": 2, "model.width": 64}),
+        ("case-00003", "completed", {"seed": 33}),
+        ("case-00004", "completed", {"seed": 4, "model.width": 64}),
+    ]
+
+
+def test_run_of_which_any_file_may_tell_is_always_read_again(runs_dir: Path) -> None:
+    (runs_dir / "r" / ".hydra").mkdir(parents=True)
+    reader = RunReader(str(runs_dir), 4)
+    known = {run.name: (run.stamp or b"") + run.values_stamp.encode() for run in reader.look(["r"], {})}
+    assert [run.layout for run in reader.look(["r"], known)] == ["hydra"]

@@ -11,6 +11,7 @@ from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.runs_watch import RunsWatch
 from tests.catalog.observing import BY_EVENTS, BY_POLLING
 from tests.catalog.syncing import Parts, noting
+from tests.foreign_runs import sacred_run
 from tests.run_dirs import write_run
 from tests.waiting import wait_until
 
@@ -142,3 +143,25 @@ def test_burst_of_runs_makes_one_new_watch_plan(by_polling: Watched, runs_dir: P
     assert by_polling.state.plan.polled == ()
     by_polling.after(1.0)
     assert len(by_polling.state.plan.polled) == 3
+
+
+def test_event_of_a_file_that_tells_of_another_programs_run_rereads_it(
+    by_events: Watched, runs_dir: Path
+) -> None:
+    record = sacred_run(runs_dir, 1) / "run.json"
+    text = record.read_text()
+    record.write_text(text.replace("COMPLETED", "RUNNING"))
+    by_events.begin("1")
+    runs = by_events.state.known.runs
+    assert runs["1"].status == "running"
+    by_events.run_until(lambda: "now" in by_events.asked, "it listens")
+    (runs_dir / "1" / "metrics.json").write_text("{}")
+    record.write_text(text)
+
+    def is_reread() -> bool:
+        by_events.after(by_events.state.budget.poll_interval)
+        return runs["1"].status == "completed"
+
+    by_events.run_until(is_reread, "the change")
+    assert by_events.state.plan is not None
+    assert by_events.state.plan.polled == ()

@@ -78,3 +78,12 @@ def test_what_a_tool_could_not_do_counts_only_close_to_the_end() -> None:
 )
 def test_vague_text_says_only_that_something_failed(text: str, expected: bool) -> None:
     assert is_vague(text) is expected
+
+
+def test_a_word_of_a_rule_is_found_again_among_words_that_were_met_before() -> None:
+    said = "calm waters\nthe mesh is missing\n"
+    assert [lines(said), lines("calm waters\n"), lines(said)] == [
+        ["the mesh is missing"],
+        [],
+        ["the mesh is missing"],
+    ]
