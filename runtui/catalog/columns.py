@@ -40,7 +40,7 @@ class Column(NamedTuple):
         width: Its width in cells; the least one if it has a share of the remaining width.
         share: Its share of the remaining width; 0 for a column of fixed width.
         rank: Its priority; on a narrow terminal, columns of the highest rank are hidden first.
-        align: The alignment of its text.
+        align: The alignment of its text; that of a ``path`` is cut at its beginning.
         newest_first: Whether sorting by it begins with the greatest value.
         text: Returns the text of a run's cell, given the run and the current time.
         sort_value: Returns a run's sort key, given the run and the current time.
@@ -53,7 +53,7 @@ class Column(NamedTuple):
     width: int
     share: int
     rank: int
-    align: Literal["left", "right"]
+    align: Literal["left", "right", "path"]
     newest_first: bool
     text: Callable[[RunRecord, float], str]
     sort_value: Callable[[RunRecord, float], SortValue]

@@ -454,7 +454,7 @@ _ROWS = (
         FOLDER,
         TEXT,
         _folder,
-        column=_text_column(FOLDER, 12, 0, 0, _folder),
+        column=_text_column(FOLDER, 12, 0, 0, _folder)._replace(align="path"),
         filter=Filter((FOLDER,), ":", can_be_missing=True),
         json=JsonValue(FOLDER, lambda run, _now: _folder(run) or None),
     ),

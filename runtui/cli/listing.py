@@ -93,6 +93,9 @@ def list_command(arguments: argparse.Namespace) -> int:
         columns = [column_of(choice.key) for choice in view.columns]
     asks_for_latest = [word.strip() for word in arguments.query] == [_LATEST]
     words = [] if asks_for_latest else arguments.query
+    for word in words:
+        if word in (os.curdir, os.pardir) or (os.sep in word and os.path.isdir(word)):
+            refuse_usage(f"{safe_text(word)} is a directory: list its runs with -C {safe_text(word)}")
     query = query_of([*([view.query] if view is not None else []), *words])
     base, only = opened_directory(arguments)
     group = view.group if view is not None else ""

@@ -31,12 +31,14 @@ class Entries(NamedTuple):
         folders: Of its folders, and of links to folders.
         links: Of links to folders alone.
         directory: The name of the directory itself.
+        path: Its path.
     """
 
     files: frozenset[str]
     folders: frozenset[str]
     links: frozenset[str] = frozenset()
     directory: str = ""
+    path: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -101,9 +103,9 @@ def entries_of(directory: str) -> Entries:
     folders = frozenset([entry.name for entry in found])
     files = frozenset([entry.name for entry in entries])
     if not found:
-        return Entries(files, folders, folders, name)
+        return Entries(files, folders, folders, name, directory)
     links = frozenset([entry.name for entry in found if entry.is_symlink()])
-    return Entries(files - folders, folders, links, name)
+    return Entries(files - folders, folders, links, name, directory)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -21,9 +21,7 @@ from runtui.store.status import UNKNOWN_STATUS, RunStatus
 _FOLDER = ".guild"
 _OUTPUT = f"{_FOLDER}/output"
 _ID = re.compile(r"[0-9a-f]{32}")
-_OF_HOMES = frozenset((
-    "pyvenv.cfg", ".bashrc", ".profile", ".zshrc", ".bash_history", ".cache", ".ssh", ".config",
-))  # fmt: skip
+_ATTRIBUTES = f"{_FOLDER}/attrs"
 _TERMINATED = {-15: "terminated by signal 15", -16: "interrupted"}
 """Guild's own exit codes."""
 
@@ -39,7 +37,9 @@ class Guild:
         """Return whether a directory is a run's, and not one in which Guild's own directory lies."""
         if _FOLDER not in entries.folders:
             return False
-        return bool(_ID.fullmatch(entries.directory)) or _OF_HOMES.isdisjoint(entries.names)
+        return bool(_ID.fullmatch(entries.directory)) or os.path.isdir(
+            os.path.join(entries.path, _ATTRIBUTES)
+        )
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the run's attributes say, and the operation that it is of."""

@@ -61,7 +61,8 @@ def as_run(directory: str) -> tuple[str, str] | None:
 
 def holds_runs(directory: str) -> bool:
     """Return whether a directory is a run or holds some, as far as `MOST_LOOKED_AT` listings tell."""
-    from runtui.layouts.registry import DirectoryKind, examine
+    from runtui.layouts.job_logs import job_logs
+    from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into
     from runtui.layouts.run_tree import DEEPEST
 
     if is_itself_a_run(directory):
@@ -77,9 +78,11 @@ def holds_runs(directory: str) -> bool:
             continue
         if examined.kind in (DirectoryKind.RECORDED, DirectoryKind.FOREIGN):
             return True
+        if job_logs(examined.entries.files):
+            return True
         if depth <= DEEPEST:
-            below = sorted(examined.entries.folders - examined.entries.links)
-            waiting += [(os.path.join(here, name), depth + 1) for name in below if not name.startswith(".")]
+            below = sorted(set(folders_to_look_into(examined)) - examined.entries.links)
+            waiting += [(os.path.join(here, name), depth + 1) for name in below]
     return False
 
 

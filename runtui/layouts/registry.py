@@ -54,8 +54,11 @@ _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
-_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages"))
+_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages", "trash"))
 """Names of folders that hold no runs, whoever made them."""
+
+_HIDDEN_WITH_RUNS = frozenset((".guild",))
+"""Names of hidden folders that hold runs, where they are no part of one."""
 
 _NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
 """The same of folders in a run: elsewhere a folder of runs is often called so."""
@@ -136,11 +139,12 @@ def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:
 def folders_to_look_into(examined: Examined) -> list[str]:
     """Return the folders of a directory in which runs may lie, or folders of runs."""
     layout = examined.layout
-    never = _NEVER if examined.kind is DirectoryKind.OTHER else _NEVER_IN_RUNS
+    is_other = examined.kind is DirectoryKind.OTHER
+    never = _NEVER if is_other else _NEVER_IN_RUNS
     return [
         name
         for name in examined.entries.folders
-        if not name.startswith(".")
+        if (not name.startswith(".") or (is_other and name in _HIDDEN_WITH_RUNS))
         and name not in never
         and name != CURRENT_LINK
         and not (layout is not None and layout.is_part(name))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.formats.config.base import DEEPEST
@@ -56,7 +56,8 @@ class WandB:
         record = read_json(run_dir, files + _METADATA)
         # Some releases with a files/ wrote a state there, and never another one than at the start.
         found = {} if files else _recorded_end(record)
-        found = found or _logged_end(run_dir, files + _OUTPUT)
+        records = [name for name in entries.files if _RECORD.fullmatch(name)]
+        found = found or _logged_end(run_dir, files + _OUTPUT, records)
         started = record.get("startedAt")
         named = _NAME.fullmatch(entries.directory)
         if not isinstance(started, str):
@@ -115,8 +116,14 @@ def _end_by_code(code: int) -> dict[str, Any]:
     return found
 
 
-def _logged_end(run_dir: str, output: str) -> dict[str, Any]:
-    """Return how a run ended by its logs, and when."""
+def _logged_end(run_dir: str, output: str, records: Iterable[str]) -> dict[str, Any]:
+    """Return how a run ended by its logs, and when.
+
+    Args:
+        run_dir: The run.
+        output: Its captured output.
+        records: Its records, which W&B writes while a program logs and its output is quiet.
+    """
     for log, pattern in ((_INTERNAL, _INTERNAL_EXIT), (_USER, _USER_EXIT)):
         code = last_match(run_dir, log, pattern, _LOG_TAIL)
         if code is None:
@@ -129,7 +136,7 @@ def _logged_end(run_dir: str, output: str) -> dict[str, Any]:
     found = end_by_logs(run_dir, (output,))
     if newest is None or found["status"] == RunStatus.FAILED:
         return found | {"reason": failure_in(run_dir, output)} if newest else found
-    if age_of(run_dir, newest) < QUIET_AFTER:
+    if min(age_of(run_dir, name) for name in (newest, *records)) < QUIET_AFTER:
         return {"status": RunStatus.RUNNING.value, DERIVED_KEY: newest}
     if newest == output and newest_of(run_dir, (_INTERNAL, _USER)) is None:
         return found  # nobody kept the logs in which an exit code would be

@@ -215,6 +215,8 @@ def test_dangling_current_gives_an_error_with_advice(runs: Path, capsys) -> None
         ["ls", "--columns", ","],
         ["ls", "--limit", "many"],
         ["ls", "--nosuch"],
+        ["ls", "."],
+        ["ls", "/tmp"],
         ["path"],
         ["--nosuch"],
         ["show", "a", "b"],

@@ -131,6 +131,14 @@ def test_working_directory_is_read_if_it_holds_runs_and_none_is_named(
     assert directory_to_read(argparse.Namespace()) == "runs"
 
 
+def test_working_directory_with_logs_of_jobs_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNTUI_RUNS_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for job in (41, 42):
+        (tmp_path / f"slurm-{job}.out").write_text("step 1\n")
+    assert directory_to_read(argparse.Namespace()) == "."
+
+
 def test_directory_that_is_a_run_means_only_that_run(runs: Path) -> None:
     arguments = argparse.Namespace(runs_dir=str(runs / "gas-1"))
     assert opened_directory(arguments) == (str(runs), ("gas-1",))

@@ -45,7 +45,9 @@ def test_statuses(tmp_path: Path, files: dict[str, str], status: str, reason: st
 def test_guilds_own_directory_makes_no_run_of_a_home(tmp_path: Path) -> None:
     write(tmp_path / "venv", {"pyvenv.cfg": "", f".guild/runs/{ID}/.guild/opref": ""})
     write(tmp_path / "home", {".bashrc": "", ".guild/cache/x": ""})
-    assert rows(tmp_path) == {}
+    write(tmp_path / "project", {"train.py": "", f".guild/runs/{ID}/.guild/attrs/exit_status": "0\n"})
+    write(tmp_path / "project", {f".guild/trash/{ID}/.guild/attrs/exit_status": "1\n"})
+    assert sorted(rows(tmp_path)) == [f"project/.guild/runs/{ID}", f"venv/.guild/runs/{ID}"]
     assert list(rows(tmp_path / "venv" / ".guild" / "runs")) == [ID]
 
 

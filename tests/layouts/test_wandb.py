@@ -78,6 +78,17 @@ def test_run_is_running_while_its_logs_are_written(tmp_path: Path) -> None:
     assert only(tmp_path).status == "running"
 
 
+def test_run_is_running_while_its_record_is_written(tmp_path: Path) -> None:
+    write(
+        tmp_path / NAME,
+        {"files/output.log": "begin\n", "logs/debug-internal.log": "started\n"},
+        seconds=9000.0,
+    )
+    assert only(tmp_path).status == "failed"
+    (tmp_path / NAME / "run-abc123.wandb").write_bytes(b"x")
+    assert only(tmp_path).status == "running"
+
+
 def test_renamed_run_is_known_by_its_record(tmp_path: Path) -> None:
     write(tmp_path / "best", {"run-abc123.wandb": b"", "files/config.yaml": "a: {value: 1}\n"})
     assert only(tmp_path, "a").values == {"a": 1}

@@ -55,7 +55,7 @@ _LARGEST_FILE = 1024 * 1024  # bytes
 _LARGEST_INPUT = 256 * 1024  # bytes of a file that may be anything; what is larger is data
 _LARGEST_SUM = 4 * 1024 * 1024  # bytes of a run's files together
 _MOST_FILES = 20  # files
-_MOST_ENTRIES = 2000  # entries of a directory
+_MOST_ENTRIES = 5000  # entries of a directory
 _NAME_IN_KEY = re.compile(r"[A-Za-z_][\w\- ]*").fullmatch
 
 
@@ -110,6 +110,8 @@ def parameter_paths(run_dir: str) -> list[str]:
                     ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
     except OSError:
         return []
+    if len(names) == _MOST_ENTRIES:  # of which most are the times of a case
+        folders.update(name for name in _CASE_FOLDERS if os.path.isdir(f"{run_dir}/{name}"))
     for folder in folders.intersection(_INPUT_FOLDERS):
         ranked += [(_INPUT_RANK, path) for path in _inputs_in(run_dir, folder)]
     ranked.sort()

@@ -57,9 +57,11 @@ def _total(columns: Sequence[WantedColumn]) -> int:
 
 
 def fitted(text: str, cells: int, align: str = "") -> str:
-    """Return a text in a width: its end is cut, or it is filled with spaces."""
+    """Return a text in a width: its end is cut, of a path its beginning, or it is filled with spaces."""
     if text.isascii():
         if len(text) > cells:
+            if align == "path":
+                return "…" + text[len(text) - max(0, cells - 1) :]
             return text[: max(0, cells - 1)] + "…"
         return text.rjust(cells) if align == "right" else text.ljust(cells)
     width = cell_len(text)

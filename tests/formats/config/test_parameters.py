@@ -115,6 +115,15 @@ def test_openfoam_case_is_read_below_its_folders(tmp_path: Path) -> None:
     assert values(tmp_path, "deltaT", "nu") == {"deltaT": 0.1, "nu": 1e-5}
 
 
+def test_openfoam_case_with_very_many_times_has_its_parameters(tmp_path: Path) -> None:
+    for time in range(6000):
+        (tmp_path / f"0.{time:04}").mkdir()
+    for folder in ("system", "constant"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "system" / "controlDict").write_text("endTime 2;\n")
+    assert "system/controlDict" in parameter_paths(str(tmp_path))
+
+
 def test_openfoam_case_may_lack_one_of_its_folders(tmp_path: Path) -> None:
     write(tmp_path / "a", system_s_controlDict="deltaT 0.1;\n")
     write(tmp_path / "b", constant_s_momentumTransport="RAS { model kEpsilon; }\n")

@@ -38,6 +38,8 @@ def test_id_is_widened_only_if_no_column_is_hidden_for_it() -> None:
         ("gas", 5, "left", "gas  "),
         ("42s", 5, "right", "  42s"),
         ("a long one", 5, "left", "a lo…"),
+        ("sweep/2026-11-30", 7, "path", "…-11-30"),
+        ("a/b", 5, "path", "a/b  "),
         ("漢字漢字", 5, "left", "漢字…"),
         ("漢字", 5, "right", " 漢字"),
     ],
