@@ -415,7 +415,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _wanted_columns(self) -> list[WantedColumn]:
         """Return the chosen columns, as wide as the user set them, or else fitted to their texts."""
         usual = (usual_columns(has_jobs=has_jobs) for has_jobs in (False, True))
-        is_usual = any(self._chosen[-len(columns) :] == columns for columns in usual)
+        is_usual = any(_holds_in_order(self._chosen, columns) for columns in usual)
         sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_ROWS))]
         columns = []
         for place, choice in enumerate(self._chosen):
@@ -431,7 +431,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 width = min(max(column.width, *texts, 0), _MOST_FITTED_CELLS)
                 least = min(width, _LEAST_ID_CELLS) if column.key == "id" else width
                 column, extra = column._replace(width=least), width - least
-            # In the user's own order, the first columns matter most; the default columns have priorities.
+            # In the user's own order, the first columns matter most. The default columns have priorities, and
+            # what the user added to them is hidden last.
             columns.append(WantedColumn(column if is_usual else column._replace(rank=place), extra))
         return columns
 
@@ -469,3 +470,9 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         if on != self._cursor_on:
             self._cursor_on = on
             self.post_message(self.Highlighted(self.highlighted))
+
+
+def _holds_in_order(chosen: Sequence[ColumnChoice], columns: Iterable[ColumnChoice]) -> bool:
+    """Return whether all of some columns are among the chosen ones, in their order."""
+    rest = iter([choice.key for choice in chosen])
+    return all(column.key in rest for column in columns)

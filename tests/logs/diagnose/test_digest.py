@@ -22,8 +22,8 @@ from tests.store.children import output_as_nobody
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
-SEVERAL = sorted(EXPECTED)[::7]
-"""Several dozen of the logs."""
+SEVERAL = sorted(EXPECTED)[::12]
+"""Some thirty of the logs."""
 
 NOTHING = Facts()
 TRACEBACK = b"""Traceback (most recent call last):

@@ -183,7 +183,8 @@ async def test_one_key_shows_why_a_run_failed(runs_dir: Path) -> None:
 
 async def test_enter_in_the_details_goes_to_the_error_line(runs_dir: Path) -> None:
     failed = write_run(runs_dir, "failed", status="failed")
-    write_log(failed, numbered(3000) + "ZeroDivisionError: float division by zero\n" + numbered(500))
+    stack = "".join(f"#{frame}  0x{frame:016x} in ?? ()\n" for frame in range(500))
+    write_log(failed, numbered(3000) + "ZeroDivisionError: float division by zero\n" + stack)
     async with browsing(runs_dir) as user:
         await user.sees("in logs/simulation.log")
         await user.press("enter", "enter")
