@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import end_without_dump
@@ -60,6 +61,11 @@ _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _IN_NUMBERS = b"0123456789.+-"
 _MOST_WORDS = 20_000  # words that are kept: 2 MB
 _LONGEST_WORD = 40  # bytes of such a word
+_NAME_ALONE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
+"""The last line of a traceback whose message begins with a line break, or is empty."""
+
+_ERROR_LABEL = re.compile(r"\berror: +\S", re.IGNORECASE)
+
 _HEADING = b"traceback (most recent call last)"
 _WORD = re.compile(r"[a-z]+")
 _VAGUE = (
@@ -322,8 +328,22 @@ def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
             continue
         text = line[len(margin) :]
         if text and not text[0].isspace():
-            return first, last_of
+            return _words_after(data, first, last_of) if _NAME_ALONE.fullmatch(text) else (first, last_of)
     return last
+
+
+def _words_after(data: bytes, begin: int, end: int) -> tuple[int, int]:
+    """Return the line of an exception's message whose first lines are empty, a rule or a heading."""
+    words = None
+    for first, last in islice(_lines_after(data, end), _MOST_BEFORE):
+        text = plain_text(data[first:last]).strip()
+        if text.lower().startswith("traceback (most recent"):
+            break
+        if _ERROR_LABEL.search(text):
+            return begin, end  # it tells by itself
+        if words is None and any(char.isalpha() for char in text) and not text.endswith(":"):
+            words = first, last
+    return words or (begin, end)
 
 
 def _margin(heading: bytes) -> str:

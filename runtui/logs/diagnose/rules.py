@@ -200,9 +200,10 @@ RULES: tuple[Rule, ...] = (
     _rule(
         FailureKind.DISK,
         _CAUSE,
-        "file write failed|wrote only|disk is full|file size limit exceeded|not enough space on the d",
+        "file write failed|wrote only|disk is full|file size limit exceeded|not enough space on the d"
+        "|out of disk space",
         r"file write failed|: wrote only \d+ of \d+ bytes|\bdisk is full$|file size limit exceeded"
-        r"|not enough space on the (?:disk|device)",
+        r"|not enough space on the (?:disk|device)|\bout of disk space\b",
     ),
     _rule(
         FailureKind.OOM,
@@ -229,8 +230,8 @@ RULES: tuple[Rule, ...] = (
         FailureKind.OOM,
         _CAUSE,
         "allocate",
-        r"cannot allocate (?:memory|vector of size)|(?:unable|failed|not able) to allocate .{0,60}(?:byte"
-        r"|memory|[kmgt]i?b\b)|allocation would exceed memory limit|error allocating \d+ bytes"
+        r"cannot allocate (?:memory|vector of size)|(?:unable|failed|not able) to (?:re)?allocate .{0,60}"
+        r"(?:byte|memory|[kmgt]i?b\b)|allocation would exceed memory limit|error allocating \d+ bytes"
         r"|insufficient virtual memory",
     ),
     _rule(
@@ -546,6 +547,15 @@ RULES: tuple[Rule, ...] = (
         Says.NEXT,
     ),
     _rule(FailureKind.ERROR, _REMARK, "error in user input:", r"^error in user input:$", Says.NEXT),
+    _rule(FailureKind.ERROR, _CAUSE, "error ", r"^ERROR \d+ \[file \S.*\]:$", Says.NEXT, _NO_FLAGS),
+    _rule(FailureKind.ERROR, _CAUSE, "exec error : ", r"^Exec error : \S", flags=_NO_FLAGS),
+    _rule(
+        FailureKind.ERROR,
+        _CAUSE,
+        "error line number ",
+        r"^Error line number \d+, in file \S",
+        flags=_NO_FLAGS,
+    ),
     _rule(
         FailureKind.EXCEPTION,
         _CAUSE,
@@ -751,9 +761,8 @@ RULES: tuple[Rule, ...] = (
         _REMARK,
         "error|fatal|critical|severe",
         r"^(?:[\w./-]{1,60}: )?\W{0,4}(?:fatal error|internal error|input error|runtime error|fatal"
-        r"|critical|severe|error)\b"
-        + _NOT_SURVIVED
-        + r"(?! (?:estimate|bar|norm|bound|toleran|limit|level|rate|control|analysis|handling|file|log"
+        r"|critical|severe|error)\b" + _NOT_SURVIVED + r"(?! in user input:$"
+        r"| (?:estimate|bar|norm|bound|toleran|limit|level|rate|control|analysis|handling|file|log"
         r"|messages? will))"
         r"\s{0,3}(?:[:!\]*-]|\(\w{1,20}\)|#?\d{1,6}[:\s]|in\b|on\b|at\b"
         r"|while\b)(?!\s*(?:[-+=<>]?\s*[\d.]+(?:e[-+]?\d+)?\s*%?\s*$|(?:none|no)\s*(?:$|[,;)])"
