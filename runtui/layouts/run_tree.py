@@ -176,7 +176,7 @@ class RunTree:
 
     def take_recorded(self, runs: list[RunRecord]) -> list[RunRecord]:
         """Note, at once, that entries of the directory are runs with a metadata.json, and return them."""
-        if self._only or self._others or self._of_logs:
+        if self._only or self._others or self._of_logs or any(run.may_hold_runs for run in runs):
             return [run for run in runs if self.take(run)]
         if runs:
             self._holding.add("")

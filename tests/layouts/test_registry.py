@@ -76,10 +76,11 @@ def make(base: Path, name: str, *files: str) -> Path:
 
 def test_first_layout_that_recognises_a_directory_counts(add: Callable[..., None], runs_dir: Path) -> None:
     add(Marked("a", "nothing", {}), Marked("b", "marker", {}), Marked("c", "marker", {}))
-    examined = examine(str(make(runs_dir, "r", "marker", "folder/file")))
+    path = str(make(runs_dir, "r", "marker", "folder/file"))
+    examined = examine(path)
     assert examined.layout is not None
     assert examined.layout.name == "b"
-    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}), directory="r")
+    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}), directory="r", path=path)
 
 
 @pytest.mark.parametrize(
