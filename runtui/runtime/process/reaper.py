@@ -11,6 +11,8 @@ from runtui.store.marked_processes import MARK_VARIABLE
 _TURNS = 5
 """Checks a second."""
 
+# Of a process whose children end meanwhile, the kernel may leave some out: it is looked at three times before
+# anything is told to end (proc(5), /proc/PID/task/TID/children).
 _SCRIPT = """
 exec 3<&0
 {
@@ -56,6 +58,8 @@ exec 3<&0
         sleep "$pause" || sleep 1
     }
     known= asked= pause=$2 turn=0
+    look
+    look
     while [ "$turn" -lt "$1" ]; do
         look
         for each in $found; do
