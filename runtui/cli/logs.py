@@ -143,9 +143,7 @@ def _line_numbers(run_dir: str, lines: Sequence[FailureSummary]) -> list[int | N
                 source = FileSource(log_path(run_dir, line.log))
                 source.look()
                 numbers = logs[line.log] = LineNumbers(source)
-            while numbers.position < line.offset and numbers.step():
-                pass
-            found.append(numbers.number_of(line.offset))
+            found.append(numbers.counted_to(line.offset))
         except OSError:
             found.append(None)
     return found

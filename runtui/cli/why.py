@@ -102,10 +102,7 @@ def _file(path: str) -> _Answer:
     source = open_source(path)
     while source.look().progress < 1:
         pass
-    numbers = LineNumbers(source)
-    while numbers.position < found.offset and numbers.step():
-        pass
-    return _Answer(path, found, numbers.number_of(found.offset) if found.line else None)
+    return _Answer(path, found, LineNumbers(source).counted_to(found.offset) if found.line else None)
 
 
 def _standard_input() -> _Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -268,3 +268,14 @@ def dangling_text(shown: str, path: str) -> str:
     except OSError:
         target = "another place"
     return f"{safe_text(shown, 200)} is a link to {safe_text(target, 200)}, which does not exist"
+
+
+def regular_files(run_dir: str, paths: Iterable[str]) -> Iterator[FoundFile]:
+    """Yield those of some paths below a run that are regular files, and no links."""
+    for path in paths:
+        try:
+            status = os.lstat(os.path.join(run_dir, path))
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            yield FoundFile(path, status)

@@ -125,10 +125,10 @@ def findings(piece: Piece) -> list[Finding]:
     data = lines.data
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
+    places: dict[int, tuple[int, int]] = {}
     possible_rules = _possible_rules(lowered)
     if not possible_rules:
         return []
-    going_on = GoingOn(data)
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
@@ -158,6 +158,7 @@ def findings(piece: Piece) -> list[Finding]:
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
                 continue
+            places[place[0]] = begin, place[1]
             line = _without_rank(plain_text(data[place[0] : place[1]])).strip()
             by_line[place[0]] = Finding(
                 number,
@@ -166,9 +167,11 @@ def findings(piece: Piece) -> list[Finding]:
                 lines.place_of(place[0]),
                 line,
                 piece.size - lines.end_of(place[1]) - dumped,
-                is_survived=going_on.has_gone_on(begin, place[1]),
             )
-    return [by_line[place] for place in sorted(by_line)]
+    going_on = GoingOn(data)
+    return [
+        by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
+    ]
 
 
 @cache

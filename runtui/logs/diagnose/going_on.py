@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from functools import cached_property
+from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.levels import level_of
+from runtui.logs.diagnose.plain_lines import line_begins
 
 _NUMBERS = b"0123456789.+-"
 _SHAPE = 48  # characters
@@ -21,6 +22,20 @@ _REPEATED = 5  # lines of one shape
 _RANK = re.compile(rb" {0,6}(?:\d{1,6}: ?|\[(?:rank)?\d{1,6}\]:? )")
 
 
+class _Places(NamedTuple):
+    """Numbers of the lines of one rank that are no dump and not empty, in their order.
+
+    Attributes:
+        all: Of all of them.
+        by_shape: The same by the lines' shapes.
+        unindented: Of those that are not indented, by their shapes.
+    """
+
+    all: list[int]
+    by_shape: dict[bytes, list[int]]
+    unindented: dict[bytes, list[int]]
+
+
 class GoingOn:
     """The lines of a part of a log, by their shapes: a line without its numbers.
 
@@ -30,6 +45,8 @@ class GoingOn:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._of_ranks: dict[bytes, _Places] = {}
+        self._is_regular: dict[bytes, bool] = {}
 
     @cached_property
     def _lines(self) -> list[bytes]:
@@ -37,11 +54,7 @@ class GoingOn:
 
     @cached_property
     def _begins(self) -> list[int]:
-        begins, position = [], 0
-        for line in self._lines:
-            begins.append(position)
-            position += len(line) + 1
-        return begins
+        return line_begins(self._lines)
 
     @cached_property
     def _shapes(self) -> list[bytes]:
@@ -60,22 +73,40 @@ class GoingOn:
             return False
         first, last = bisect_left(self._begins, begin), bisect_left(self._begins, end)
         rank = _RANK.match(self._lines[first]) if first < len(self._lines) else None
-        mark = rank[0] if rank else b""
-        before = set(self._shapes[max(0, first - _LINES_BEFORE) : first])
-        followed = [
-            (shape, line[len(mark) :])
-            for shape, line in zip(self._shapes[last:], self._lines[last:], strict=True)
-            if shape and line.startswith(mark) and not is_dump(line)
-        ]
-        after = [shape for shape, _line in followed]
-        unindented = [shape for shape, line in followed if not line[:1].isspace()]
-        if len(after) < _FEWEST_LINES:
+        places = self._places_of(rank[0] if rank else b"")
+        count = _after(places.all, last)
+        if count < _FEWEST_LINES:
             return False
-        if sum(shape in before for shape in after) >= _SHARE * len(after):
+        before = set(self._shapes[max(0, first - _LINES_BEFORE) : first])
+        if sum(_after(places.by_shape.get(shape, []), last) for shape in before) >= _SHARE * count:
             return True
+        if count < _FEWEST_REGULAR_LINES:
+            return False
+        repeated = ((shape, _after(found, last)) for shape, found in places.unindented.items())
         regular = sum(
-            count
-            for shape, count in Counter(unindented).items()
-            if count >= _REPEATED and level_of(shape.decode("utf-8", "replace")) is None
+            number for shape, number in repeated if number >= _REPEATED and self._is_harmless(shape)
         )
-        return len(after) >= _FEWEST_REGULAR_LINES and regular >= _SHARE * len(after)
+        return regular >= _SHARE * count
+
+    def _places_of(self, mark: bytes) -> _Places:
+        """Return the places of the lines with a rank's mark; of all lines for none."""
+        places = self._of_ranks.get(mark)
+        if places is None:
+            places = self._of_ranks[mark] = _Places([], {}, {})
+            for number, (shape, line) in enumerate(zip(self._shapes, self._lines, strict=True)):
+                if shape and line.startswith(mark) and not is_dump(line):
+                    places.all.append(number)
+                    places.by_shape.setdefault(shape, []).append(number)
+                    if not line[len(mark) :][:1].isspace():
+                        places.unindented.setdefault(shape, []).append(number)
+        return places
+
+    def _is_harmless(self, shape: bytes) -> bool:
+        if shape not in self._is_regular:
+            self._is_regular[shape] = level_of(shape.decode("utf-8", "replace")) is None
+        return self._is_regular[shape]
+
+
+def _after(places: list[int], line: int) -> int:
+    """Return how many of some places in their order are at or after a line."""
+    return len(places) - bisect_left(places, line)

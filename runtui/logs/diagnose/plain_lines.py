@@ -135,7 +135,7 @@ def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
         plain = _without_marks(texts)
         if plain is None:
             return PlainLines(data, None, (), offset, end)
-        return _joined(_Lines(plain, _begins(texts)), offset, end)
+        return _joined(_Lines(plain, line_begins(texts)), offset, end)
     lines = _decoded(data, encoding) if encoding else _split(data)
     if _are_packed(lines.texts):
         lines = _unpacked(lines)
@@ -145,10 +145,10 @@ def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
 
 def _joined(lines: _Lines, offset: int, end: int) -> PlainLines:
     places = [offset + place for place in lines.places]
-    return PlainLines(b"\n".join(lines.texts), _begins(lines.texts), places, offset, end)
+    return PlainLines(b"\n".join(lines.texts), line_begins(lines.texts), places, offset, end)
 
 
-def _begins(texts: Sequence[bytes]) -> list[int]:
+def line_begins(texts: Sequence[bytes]) -> list[int]:
     """Return where each line begins in all of them together."""
     return list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
 

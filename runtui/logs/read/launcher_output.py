@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 
 from runtui.store.errors import MetadataError
 from runtui.store.regular_file import read_file
-from runtui.store.run_listing import FoundFile
+from runtui.store.run_listing import FoundFile, regular_files
 
 HYDRA_FOLDER = ".hydra"
 """The folder of a run in which Hydra keeps its configuration."""
@@ -46,11 +45,5 @@ def launcher_logs(run_dir: str) -> Iterator[FoundFile]:
     if known is None:
         return
     job, folder = known
-    for ending in ("out", "err"):
-        path = os.path.join(folder, f"{job}_0_log.{ending}")
-        try:
-            status = os.lstat(os.path.join(run_dir, path))
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            yield FoundFile(path, status)
+    names = (f"{job}_0_log.{ending}" for ending in ("out", "err"))
+    yield from regular_files(run_dir, [os.path.join(folder, name) for name in names])

@@ -13,7 +13,7 @@ from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_logs
 from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
-from runtui.store.run_listing import FoundFile, files_below
+from runtui.store.run_listing import FoundFile, files_below, regular_files
 from runtui.text.lazy_pattern import LazyPattern
 from runtui.text.sanitize import safe_text
 
@@ -231,14 +231,8 @@ def _elsewhere(run_dir: str, folders: Iterable[str]) -> Iterator[FoundFile]:
     for folder in folders:
         if folder == HYDRA_FOLDER:
             yield from launcher_logs(run_dir)
-            continue
-        path = f"{folder}/{_LOG_PATHS[folder]}"
-        try:
-            status = os.lstat(os.path.join(run_dir, path))
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            yield FoundFile(path, status)
+        else:
+            yield from regular_files(run_dir, [f"{folder}/{_LOG_PATHS[folder]}"])
 
 
 def _hidden_text(paths: Sequence[str]) -> tuple[str, ...]:

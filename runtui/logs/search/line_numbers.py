@@ -62,6 +62,16 @@ class LineNumbers:
                 self._before.append(self._count)
         return self._position < self._source.settled
 
+    def counted_to(self, offset: int) -> int | None:
+        """Count up to an offset, however long that takes, and return the number of the line there.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        while self._position < offset and self.step():
+            pass
+        return self.number_of(offset)
+
     def number_of(self, offset: int) -> int | None:
         """Return the number of the line in which `offset` lies; None when the count has not come so far.
 
