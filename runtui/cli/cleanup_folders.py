@@ -14,6 +14,7 @@ from runtui.catalog.sync.job_states import as_listed, waiting_runs
 from runtui.catalog.sync.scan import read_all
 from runtui.cli.selecting import OpenedDirectory, folder_prefix, opened_directory, runs_of
 from runtui.formats.config.value_reader import parameter_values
+from runtui.layouts.registry import read_run
 from runtui.layouts.run_names import folders_below
 from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
@@ -27,6 +28,7 @@ from runtui.text.sanitize import safe_text
 
 _MOST_NAMED = 8  # runs
 _OF_OTHERS = "it is a run of another program: adopt it first (`runtui adopt`)"
+_LOG_ALONE = "it is only a job's log, without a directory of its own: delete it yourself"
 
 
 class CleanedFolder(NamedTuple):
@@ -69,6 +71,8 @@ def folders_to_clean(arguments: argparse.Namespace, query: Query) -> list[Cleane
             of_named = inputs(base)
             runs = of_named.runs()
             chosen_from = [run for run in runs if run.name in names]
+            unlisted = set(names).difference(run.name for run in chosen_from)  # such as logs of jobs
+            chosen_from += [read_run(base, name, is_edited=True, keys=query.keys) for name in unlisted]
             found.append(
                 CleanedFolder(base, folder_prefix(directory.base, base), runs, chosen_from, of_named)
             )
@@ -87,9 +91,15 @@ def folders_to_clean(arguments: argparse.Namespace, query: Query) -> list[Cleane
 
 def without_other_programs(folder: CleanedFolder, plan: CleanupPlan) -> CleanupPlan:
     """Return a plan that says of runs of other programs, none of which is moved, what to do about it."""
-    foreign = {run.name for run in folder.runs if run.layout}
-    kept_back = [Decision(kept.name, _OF_OTHERS) if kept.name in foreign else kept for kept in plan.kept_back]
-    return CleanupPlan(plan.taken, tuple(kept_back))
+    foreign = {run.name for run in (*folder.runs, *folder.chosen_from) if run.layout}
+
+    def explained(kept: Decision) -> Decision:
+        if kept.name not in foreign:
+            return kept
+        is_log = os.path.isfile(os.path.join(folder.base, kept.name))
+        return Decision(kept.name, _LOG_ALONE if is_log else _OF_OTHERS)
+
+    return CleanupPlan(plan.taken, tuple(map(explained, plan.kept_back)))
 
 
 class LocatedRun(NamedTuple):

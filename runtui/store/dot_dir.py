@@ -34,14 +34,20 @@ def private_folder(directory: str, part: str = "", *, follow: bool = False) -> s
 def present_folder(directory: str, part: str = "") -> str:
     """Return the path of ``.runtui/`` of `directory`, or of its folder `part`, which may be missing.
 
+    Args:
+        directory: A run, or a runs directory.
+        part: The folder's path below ``.runtui/``.
+
     Raises:
         NotADirectoryError: It is a link, or no directory.
         OSError: It cannot be looked at.
     """
     folder = os.path.join(directory, PRIVATE_DIR)
-    if _is_there(folder) and part:
-        _is_there(os.path.join(folder, part))
-    return os.path.join(folder, part) if part else folder
+    is_there = _is_there(folder)
+    for name in part.split("/") if part else ():
+        folder = os.path.join(folder, name)
+        is_there = is_there and _is_there(folder)
+    return folder
 
 
 def _is_there(folder: str) -> bool:

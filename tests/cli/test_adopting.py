@@ -97,6 +97,32 @@ def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
     assert "only a job's log" in out
 
 
+def test_log_of_a_job_is_tagged_marked_and_undone(jobs: Path, capsys) -> None:
+    log = "flat/slurm-990004.out"
+    assert run(capsys, "tag", log, "flat/slurm-990005.out", "+x")[0] == 0
+    assert run(capsys, "mark", log, "failed", "--reason", "wrong mesh")[0] == 0
+    assert run(capsys, "ls", "tag:x", "reason:mesh", "--columns", "id")[1] == f"{log}\n"
+    assert "wrong mesh" in run(capsys, "show", log)[1]
+    assert run(capsys, "undo", log)[0] == 0
+    assert run(capsys, "undo", log)[0] == 0
+    assert run(capsys, "ls", "tag:x")[1] == ""
+    assert run(capsys, "undo", log)[2].endswith("has no edit to undo\n")
+
+
+def test_log_of_a_job_is_not_trashed(jobs: Path, capsys) -> None:
+    log = "flat/slurm-990004.out"
+    code, out, _err = run(capsys, "clean", "--run", log, "--yes")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            f"keep  {log}  0 Bytes in 0 files  "
+            "it is only a job's log, without a directory of its own: delete it yourself",
+            "nothing to move; 1 run kept",
+        ],
+    )
+    assert (jobs / log).is_file()
+
+
 def test_layout_limits_what_is_adopted(jobs: Path, capsys) -> None:
     make(jobs, "job", signac_statepoint__json='{"a": 1}', SLURM_990008__out="Normal termination\n")
     code, out, _err = run(capsys, "adopt", "--layout", "signac", "--yes")

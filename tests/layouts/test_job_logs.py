@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from runtui.catalog.sync.scan import read_all
 from runtui.layouts.job_logs import is_job_log, job_logs
 from runtui.layouts.registry import foreign_metadata, read_run
 from runtui.layouts.run_tree import RunTree
 from runtui.logs.diagnose.digest import Facts, read_digest
 from runtui.logs.read.log_files import find_logs, log_path
 from runtui.store.details import read_details
-from runtui.store.edits.run_edits import edit_tags
+from runtui.store.edits.edit_files import read_edits
+from runtui.store.edits.edit_index import edited_runs
+from runtui.store.edits.run_edits import edit_tags, undo
 from runtui.store.metadata import read_foreign_with
 from tests.run_dirs import write_run
 
@@ -213,11 +216,35 @@ def test_log_of_a_job_is_the_log_of_its_run(jobs: Path) -> None:
     assert (details.files_missed, details.history, details.checkpoints.problems) == ((), (), ())
 
 
-def test_run_that_is_only_a_log_cannot_be_edited(jobs: Path) -> None:
+def test_edits_of_a_run_that_is_only_a_log_lie_beside_it(jobs: Path) -> None:
+    read_foreign_with(foreign_metadata)
+    log = jobs / "slurm-41.out"
+    before = log.read_bytes(), log.stat().st_mtime_ns, log.stat().st_ino
+    (outcome,) = edit_tags(str(jobs), ["slurm-41.out"], ["x"], [])
+    assert (outcome.done, outcome.text) == (
+        True,
+        'tags (nothing) → ["x"] (kept in the folder\'s .runtui/: the run has no metadata.json)',
+    )
+    assert [edit.action for edit in read_edits(str(log))] == ["tag"]
+    assert edited_runs(str(jobs)).keys() == {"slurm-41.out"}
+    assert read_run(str(jobs), "slurm-41.out", is_edited=True).tags == ("x",)
+    assert [run.tags for run in read_all(str(jobs)) if run.name == "slurm-41.out"] == [("x",)]
+    assert (log.read_bytes(), log.stat().st_mtime_ns, log.stat().st_ino) == before
+    (outcome,) = undo(str(jobs), "slurm-41.out")
+    assert outcome.done
+    assert read_run(str(jobs), "slurm-41.out", is_edited=True).tags == ()
+
+
+def test_edits_of_a_log_go_through_no_link(jobs: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (jobs / ".runtui").mkdir()
+    (jobs / ".runtui" / "logs").symlink_to(elsewhere)
     read_foreign_with(foreign_metadata)
     (outcome,) = edit_tags(str(jobs), ["slurm-41.out"], ["x"], [])
     assert not outcome.done
-    assert "it is only a job's log, which cannot be edited" in outcome.text
+    assert "symbolic link" in outcome.text
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_job_of_a_log_can_be_filtered_by(jobs: Path) -> None:

@@ -67,8 +67,8 @@ def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> l
         runs = tree.take_recorded(found)
     reading = RunReading(base)
     while below := tree.unread():
-        edited = edited_below(base, tree.folders)
-        read = partial(_read_any, reading, edited, keys)
+        edited_there = edited | edited_below(base, tree.folders)
+        read = partial(_read_any, reading, edited_there, keys)
         runs += [run for run in list(in_order(below, read)) if tree.take(run)]
     return runs
 

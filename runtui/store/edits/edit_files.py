@@ -2,7 +2,8 @@
 
 A live run's metadata.json has one writer, which is not us. So an edit is first a file in the run's
 ``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it
-needs no lock and loses nothing. Once folded in, an edit lies in ``.runtui/history/``.
+needs no lock and loses nothing. Once folded in, an edit lies in ``.runtui/history/``. Those of a run that
+is only a job's log, without a directory of its own, lie below ``.runtui/logs/`` beside the log.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from runtui.store.safe_directory import SafeDirectory
 
 EDITS_DIR = "edits"
 HISTORY_DIR = "history"
+_OF_LOGS = f"{PRIVATE_DIR}/logs"
 FORMAT = 1
 """The version of what is in an edit's file. A file without one is of the first."""
 _SUPERSEDED = ".superseded"
@@ -66,15 +68,14 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
     run_dir = os.path.join(base, check_run_id(name))
     if os.path.islink(run_dir):
         raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
-    if os.path.isfile(run_dir):
-        raise NotADirectoryError(errno.ENOTDIR, "it is only a job's log, which cannot be edited", run_dir)
-    private_folder(run_dir, EDITS_DIR)
+    place = _place_of(run_dir)
+    place.safe_directory().make_shared_folder(f"{place.folder}/{EDITS_DIR}")
     # Into another program's directory of runs nothing is written: its runs are looked into in any case.
-    is_foreign = not os.path.lexists(os.path.join(run_dir, METADATA_FILE))
+    is_foreign = not place.is_beside_log and not os.path.lexists(os.path.join(run_dir, METADATA_FILE))
     if not is_foreign:
         mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
     data = json.dumps(_as_json(edit), indent=2).encode()
-    SafeDirectory(run_dir).replace(_path_of(edit), data, is_shared=True)
+    place.safe_directory().replace(_path_of(edit, place), data, is_shared=True)
     try:
         if not is_foreign:
             mark_edited(base, name)
@@ -84,7 +85,8 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
 
 def has_edits(run_dir: str) -> bool:
     """Return whether there are edits of a run, folded in or not."""
-    return any(os.path.isdir(os.path.join(run_dir, PRIVATE_DIR, part)) for part in (EDITS_DIR, HISTORY_DIR))
+    place = _place_of(run_dir)
+    return any(os.path.isdir(f"{place.directory}/{place.folder}/{part}") for part in (EDITS_DIR, HISTORY_DIR))
 
 
 def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
@@ -117,27 +119,28 @@ def look_for_edits(run_dir: str, *, strict: bool = False) -> list[Edit | Unreada
         OSError: Only when `strict`.
     """
     found: dict[str, Edit | UnreadableEdit] = {}
+    place = _place_of(run_dir)
     # The history last: an edit that is moved there meanwhile is read from the one place or the other.
     for part in (EDITS_DIR, HISTORY_DIR):
         try:
-            folder = present_folder(run_dir, part)
+            folder = present_folder(place.directory, place.inside(part))
             names = opened_again(partial(os.listdir, folder))
         except OSError as error:
             if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 if strict:
                     raise
-                found[part] = UnreadableEdit(f"{PRIVATE_DIR}/{part}", explain(error, with_path=False))
+                found[part] = UnreadableEdit(f"{place.folder}/{part}", explain(error, with_path=False))
             continue
         for name in names:
             if name.endswith(".json") and not name.startswith("."):
                 try:
-                    edit = _read(run_dir, part, name)
+                    edit = _read(place, part, name)
                 except FileNotFoundError:
                     continue  # moved to the history meanwhile
                 except OSError as error:
                     if strict:
                         raise
-                    edit = UnreadableEdit(f"{PRIVATE_DIR}/{part}/{name}", explain(error, with_path=False))
+                    edit = UnreadableEdit(f"{place.folder}/{part}/{name}", explain(error, with_path=False))
                 found[_edit_id_in(name)] = edit
     return [found[edit_id] for edit_id in sorted(found)]
 
@@ -159,7 +162,7 @@ def move_to_history(run_dir: str, edit: Edit) -> None:
     except PermissionError:
         # Another user's in a sticky folder: what lies in the history counts, whatever lies beside it.
         data = json.dumps(_as_json(edit), indent=2).encode()
-        SafeDirectory(run_dir).replace(_path_of(folded), data, is_shared=True)
+        SafeDirectory(run_dir).replace(_path_of(folded, _Place(run_dir)), data, is_shared=True)
 
 
 def supersede(run_dir: str, edit: Edit) -> None:
@@ -171,7 +174,7 @@ def supersede(run_dir: str, edit: Edit) -> None:
 
 
 def _move(run_dir: str, edit: Edit, moved: Edit) -> None:
-    source, target = _path_of(edit), _path_of(moved)
+    source, target = (_path_of(each, _Place(run_dir)) for each in (edit, moved))
     directory = SafeDirectory(run_dir)
     try:
         with (
@@ -183,9 +186,41 @@ def _move(run_dir: str, edit: Edit, moved: Edit) -> None:
         raise naming(os.path.join(run_dir, source), error) from error
 
 
-def _path_of(edit: Edit) -> str:
+class _Place(NamedTuple):
+    """The place of a run's edits.
+
+    Attributes:
+        directory: The run's directory; of a run that is only a log, the one that the log lies in.
+        folder: The path below it of the folder that holds the edits and the history.
+    """
+
+    directory: str
+    folder: str = PRIVATE_DIR
+
+    @property
+    def is_beside_log(self) -> bool:
+        """Whether the run is only a log."""
+        return self.folder != PRIVATE_DIR
+
+    def safe_directory(self) -> SafeDirectory:
+        """Return the directory to write through; a runs directory may be a link, a run may not."""
+        return SafeDirectory(self.directory, follow=self.is_beside_log)
+
+    def inside(self, part: str) -> str:
+        """Return the path of a part of the folder below ``.runtui/``."""
+        return f"{self.folder}/{part}".removeprefix(f"{PRIVATE_DIR}/")
+
+
+def _place_of(run_dir: str) -> _Place:
+    if not os.path.isfile(run_dir):
+        return _Place(run_dir)
+    directory, name = os.path.split(run_dir)
+    return _Place(directory or os.curdir, f"{_OF_LOGS}/{name}")
+
+
+def _path_of(edit: Edit, place: _Place) -> str:
     folder = HISTORY_DIR if edit.is_folded else EDITS_DIR
-    return f"{PRIVATE_DIR}/{folder}/{edit.edit_id}{_SUPERSEDED if edit.is_superseded else ''}.json"
+    return f"{place.folder}/{folder}/{edit.edit_id}{_SUPERSEDED if edit.is_superseded else ''}.json"
 
 
 def _edit_id_in(name: str) -> str:
@@ -220,14 +255,14 @@ def _as_json(edit: Edit) -> dict[str, Any]:
     }
 
 
-def _read(run_dir: str, part: str, name: str) -> Edit | UnreadableEdit:
-    known = (run_dir, part, name)
+def _read(place: _Place, part: str, name: str) -> Edit | UnreadableEdit:
+    known = (place.directory, place.inside(part), name)
     edit = _known_edits.get(known)
     if edit is not None:
         return edit
-    shown = f"{PRIVATE_DIR}/{part}/{name}"
+    shown = f"{place.folder}/{part}/{name}"
     try:
-        edit = _parse(_content(f"{run_dir}/{shown}"))
+        edit = _parse(_content(f"{place.directory}/{shown}"))
     except _UnreadableError as error:
         return UnreadableEdit(shown, str(error))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):

@@ -359,7 +359,8 @@ def _put(base: str, name: str, edit: Edit, folded: list[str]) -> Outcome:
         folded.append(name)
     pending = f" (not yet in metadata.json: {safe_text(folding.reason)})" if folding.reason else ""
     if pending and not os.path.lexists(os.path.join(base, name, METADATA_FILE)):
-        pending = f" (kept in its {PRIVATE_DIR}/: the run has no {METADATA_FILE})"
+        whose = "the folder's" if os.path.isfile(os.path.join(base, name)) else "its"
+        pending = f" (kept in {whose} {PRIVATE_DIR}/: the run has no {METADATA_FILE})"
     return Outcome(name, True, text + pending, edit.edit_id)
 
 
