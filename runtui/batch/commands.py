@@ -23,6 +23,8 @@ _PATIENCE = 30.0
 _LATE = 0.2
 """Seconds that it takes at most to end a command that does not answer."""
 
+_LONGEST_COMPLAINT = 160  # characters, of several lines
+
 _Done = subprocess.CompletedProcess[bytes]
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -145,6 +147,17 @@ def ask(
         raise BatchError(
             f"cannot run {words[0]}: check that the scheduler is installed on this host"
         ) from None
-    complaint = safe_text(" ".join(done.stderr.decode(errors="replace").split()), 300)
+    complaint = _complaint_in(done.stderr.decode(errors="replace"))
     answer = done.stdout.decode(errors="replace")
     return Answer(done.returncode, answer, complaint or f"exit code {done.returncode}")
+
+
+def _complaint_in(errors: str) -> str:
+    """Return a command's standard error in one line that is safe to show; of a long one the end.
+
+    Where a scheduler is installed and not configured, each of Slurm's commands writes four lines.
+    """
+    lines = [" ".join(line.split()) for line in errors.splitlines() if line.strip()]
+    while len(lines) > 1 and len(" ".join(lines)) > _LONGEST_COMPLAINT:
+        del lines[0]
+    return safe_text(" ".join(lines), 300)

@@ -16,7 +16,7 @@ from runtui.cli.launching import resources_given
 from runtui.cli.selecting import creating_in, folder_prefix, run_of, runs_directory, runs_of
 from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
+from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo_each
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError
 from runtui.store.status import RunStatus
 from runtui.store.steps import read_steps
@@ -61,9 +61,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         epilog=examples(
             ("runtui undo 9f3a", "a bulk edit is undone for all of its runs"),
+            ("runtui undo outputs/a outputs/b", "such as the adoptions of both"),
         ),
     )
-    back.add_argument("run", metavar="RUN")
+    back.add_argument("runs", nargs="+", metavar="RUN")
     _add_json(back)
     back.set_defaults(command=undo_command)
     child = commands.add_parser(
@@ -146,9 +147,13 @@ def mark_command(arguments: argparse.Namespace) -> int:
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
-    """Undo the last edit of a run; undo a bulk edit for all of its runs."""
-    base, name = run_of(arguments, arguments.run)
-    return _report(arguments, _placed(base, undo(base, name)))
+    """Undo the last edit of each run; undo a bulk edit for all of its runs, and only once."""
+    outcomes = [
+        outcome
+        for base, names in runs_of(arguments, arguments.runs).items()
+        for outcome in _placed(base, undo_each(base, names))
+    ]
+    return _report(arguments, outcomes)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:

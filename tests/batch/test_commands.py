@@ -61,3 +61,14 @@ def test_calls_at_the_same_time_have_the_time_of_the_block_each() -> None:
 def test_missing_command_is_named_in_the_error() -> None:
     with pytest.raises(BatchError, match="cannot run no-such-command"):
         ask(["no-such-command"])
+
+
+def test_of_a_long_complaint_the_end_is_kept() -> None:
+    lines = [
+        "squeue: error: resolve_ctls_from_dns_srv: res_nsearch error: Unknown host",
+        "squeue: error: fetch_config: DNS SRV lookup failed",
+        "squeue: error: _establish_config_source: failed to fetch config",
+        "squeue: fatal: Could not establish a configuration source",
+    ]
+    answer = ask(["sh", "-c", "cat >&2; exit 1"], text="\n".join(lines))
+    assert answer.complaint == " ".join(lines[2:])

@@ -62,11 +62,11 @@ def test_adopted_run_can_be_tagged_compared_trashed_and_undone(jobs: Path, capsy
     assert run(capsys, "adopt", "failed", "--yes")[1].startswith(
         "skip   failed  it has a metadata.json already"
     )
-    assert run(capsys, "undo", "failed") == (0, "failed: undid the adoption\n", "")
-    assert run(capsys, "undo", "sweep/well") == (0, "sweep/well: undid the adoption\n", "")
+    undone = "failed: undid the adoption\nsweep/well: undid the adoption\n"
+    assert run(capsys, "undo", "failed", "sweep/well") == (0, undone, "")
     assert left(before, everything_below(jobs)) == {}
     code, _out, err = run(capsys, "undo", "failed")
-    assert (code, err) == (1, "runtui: failed has no edit to undo\n")
+    assert (code, err) == (1, "runtui: failed: has no edit to undo\n")
     assert run(capsys, "adopt", "failed", "--yes")[0] == 0
     assert run(capsys, "tag", "failed", "+x")[0] == 0
     assert "beta" in run(capsys, "compare", "failed", "ours")[1]
@@ -104,9 +104,13 @@ def test_log_of_a_job_is_tagged_marked_and_undone(jobs: Path, capsys) -> None:
     assert run(capsys, "ls", "tag:x", "reason:mesh", "--columns", "id")[1] == f"{log}\n"
     assert "wrong mesh" in run(capsys, "show", log)[1]
     assert run(capsys, "undo", log)[0] == 0
-    assert run(capsys, "undo", log)[0] == 0
+    out = run(capsys, "undo", log, "flat/slurm-990005.out")[1]
+    assert [line.split(" (kept")[0] for line in out.splitlines()] == [
+        'flat/slurm-990004.out: tags ["x"] → (nothing)',
+        'flat/slurm-990005.out: tags ["x"] → (nothing)',
+    ]
     assert run(capsys, "ls", "tag:x")[1] == ""
-    assert run(capsys, "undo", log)[2].endswith("has no edit to undo\n")
+    assert run(capsys, "undo", log)[2] == f"runtui: {log}: has no edit to undo\n"
 
 
 def test_log_of_a_job_is_not_trashed(jobs: Path, capsys) -> None:

@@ -112,7 +112,20 @@ def test_undo_reverts_a_whole_bulk_edit_and_then_has_nothing_left(runs: Path, ca
     assert code == 0
     assert [line.split(" (")[0] for line in out.splitlines()] == ["aa: tags -new", "ab: tags -new"]
     code, out, err = run(capsys, "undo", "aa")
-    assert (code, out, err) == (1, "", "runtui: aa has no edit to undo\n")
+    assert (code, out, err) == (1, "", "runtui: aa: has no edit to undo\n")
+
+
+def test_undo_of_several_runs_reverts_a_common_edit_once(runs: Path, capsys) -> None:
+    run(capsys, "tag", "aa", "+first")
+    run(capsys, "tag", "aa", "ab", "+second")
+    code, out, _err = run(capsys, "undo", "aa", "ab")
+    assert (code, [line.split(" (")[0] for line in out.splitlines()]) == (
+        0,
+        ["aa: tags -second", "ab: tags -second"],
+    )
+    code, out, err = run(capsys, "undo", "ab", "aa")
+    assert code == 1
+    assert (out.split(" (")[0], err) == ("aa: tags -first", "runtui: ab: has no edit to undo\n")
 
 
 def test_unchanged_run_is_reported_and_is_not_a_failure(runs: Path, capsys) -> None:

@@ -221,6 +221,31 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
     return outcomes
 
 
+def undo_each(base: str, names: Sequence[str]) -> list[Outcome]:
+    """Undo the last edit of several runs, and what they have in common once, as `undo` does.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+    """
+    found: list[Outcome | Edit] = []
+    for name in names:
+        try:
+            found.append(last_edit(base, name) or Outcome(name, False, "has no edit to undo"))
+        except (StoreError, OSError) as error:
+            found.append(Outcome(name, False, _refusal(error)))
+    outcomes: dict[str, Outcome] = {}
+    for name, last in zip(names, found, strict=True):
+        if isinstance(last, Outcome):
+            outcomes[name] = last
+        elif name not in outcomes:  # with another run it may have been undone already
+            try:
+                outcomes |= {outcome.name: outcome for outcome in undo(base, name, last.edit_id)}
+            except (StoreError, OSError) as error:
+                outcomes[name] = Outcome(name, False, _refusal(error))
+    return list(outcomes.values())
+
+
 def take_back(
     base: str, edits: Mapping[str, str], told: ProgressCallback = no_progress, each: Executor = in_turn
 ) -> list[Outcome]:
