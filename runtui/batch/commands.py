@@ -155,9 +155,13 @@ def ask(
 def _complaint_in(errors: str) -> str:
     """Return a command's standard error in one line that is safe to show; of a long one the end.
 
-    Where a scheduler is installed and not configured, each of Slurm's commands writes four lines.
+    Where Slurm is installed and not configured, each of its commands writes four lines, the last one
+    ``squeue: fatal: Could not establish a configuration source``.
     """
     lines = [" ".join(line.split()) for line in errors.splitlines() if line.strip()]
+    fatal = next((line for line in lines if ": fatal: " in line), None)
+    if fatal is not None:
+        return safe_text(fatal, 300)
     while len(lines) > 1 and len(" ".join(lines)) > _LONGEST_COMPLAINT:
         del lines[0]
     return safe_text(" ".join(lines), 300)

@@ -63,12 +63,17 @@ def test_missing_command_is_named_in_the_error() -> None:
         ask(["no-such-command"])
 
 
-def test_of_a_long_complaint_the_end_is_kept() -> None:
+def test_of_a_long_complaint_what_was_fatal_is_kept_or_the_end() -> None:
     lines = [
         "squeue: error: resolve_ctls_from_dns_srv: res_nsearch error: Unknown host",
         "squeue: error: fetch_config: DNS SRV lookup failed",
         "squeue: error: _establish_config_source: failed to fetch config",
         "squeue: fatal: Could not establish a configuration source",
     ]
-    answer = ask(["sh", "-c", "cat >&2; exit 1"], text="\n".join(lines))
-    assert answer.complaint == " ".join(lines[2:])
+
+    def complaint(said: list[str]) -> str:
+        return ask(["sh", "-c", "cat >&2; exit 1"], text="\n".join(said)).complaint
+
+    assert complaint(lines) == lines[3]
+    assert complaint(lines[:3]) == " ".join(lines[1:3])
+    assert complaint(lines[1:2] * 2) == " ".join(lines[1:2] * 2)
