@@ -135,6 +135,7 @@ def findings(piece: Piece) -> list[Finding]:
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     frames = list(_frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
+    held: dict[bytes, list[tuple[int, int]]] = {}
     for number, possible in possible_rules:
         rule = RULES[number]
         start = 0
@@ -142,7 +143,7 @@ def findings(piece: Piece) -> list[Finding]:
             start = len(data) if not is_end else max(0, words_end - SURVIVED)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        for begin, end in _lines_with(lowered, possible, start):
+        for begin, end in _lines_with(lowered, possible, start, held):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
@@ -168,7 +169,7 @@ def findings(piece: Piece) -> list[Finding]:
                 line,
                 piece.size - lines.end_of(place[1]) - dumped,
             )
-    going_on = GoingOn(data)
+    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     return [
         by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
     ]
@@ -185,21 +186,18 @@ def is_vague(text: str) -> bool:
 
 
 def _possible_rules(lowered: bytes) -> list[tuple[int, list[bytes]]]:
-    """Return the numbers of the rules that can apply to a log in lower case, with what each looks for."""
-    parts = _parts_in(_vocabulary(lowered))
-    found: dict[int, list[bytes]] = {}
-    for number, literal in sorted({place for part in parts for place in _PLACES[part]}):
-        found.setdefault(number, []).append(literal)
-    return list(found.items())
+    """Return the numbers of the rules that can apply to a log in lower case, with what each looks for.
 
-
-def _vocabulary(lowered: bytes) -> set[bytes]:
-    """Return the distinct words of a text without its numbers; a log of 64 KB has a few hundred.
-
-    To ask it first whether a rule can apply at all is many times faster than to search the whole text.
+    The distinct lines without their numbers are asked first: a log of 64 KB has a few dozen, so that this is
+    many times faster than to search the whole text.
     """
-    lines = set(lowered.translate(None, _IN_NUMBERS).split(b"\n"))
-    return set(b" ".join(lines).split())
+    lines = b"\n".join(set(lowered.translate(None, _IN_NUMBERS).split(b"\n")))
+    parts = _parts_in(set(lines.split()))
+    found: dict[int, list[bytes]] = {}
+    for number, literal, bare in sorted({place for part in parts for place in _PLACES[part]}):
+        if bare in lines:
+            found.setdefault(number, []).append(literal)
+    return list(found.items())
 
 
 def _parts_in(words: set[bytes]) -> list[bytes]:
@@ -225,29 +223,50 @@ def _longest_word(literal: bytes) -> bytes:
     return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
 
 
-def _places() -> dict[bytes, list[tuple[int, bytes]]]:
-    found: dict[bytes, list[tuple[int, bytes]]] = {}
+def _places() -> dict[bytes, list[tuple[int, bytes, bytes]]]:
+    found: dict[bytes, list[tuple[int, bytes, bytes]]] = {}
     for number, rule in enumerate(RULES):
         for literal in rule.literals:
-            found.setdefault(_longest_word(literal), []).append((number, literal))
+            found.setdefault(_longest_word(literal), []).append(
+                (number, literal, literal.translate(None, _IN_NUMBERS))
+            )
     return found
 
 
 _PLACES = _places()
-"""The longest words of all that rules look for, with the numbers of the rules and the whole texts."""
+"""The longest words of all that rules look for, with the numbers of the rules and the whole texts,
+as they are and without numbers."""
 
 _KNOWN_WORDS: dict[bytes, tuple[bytes, ...]] = {}
 """Words of logs that were met, with what rules look for and the word holds; of most that is nothing."""
 
 
-def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
+def _lines_with(
+    lowered: bytes, literals: Sequence[bytes], start: int, held: dict[bytes, list[tuple[int, int]]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text.
+
+    Args:
+        lowered: The log in lower case.
+        literals: The texts.
+        start: Where to begin.
+        held: Takes the lines that hold each text, of which many rules look for the same.
+    """
     for literal in literals:
-        place = lowered.find(literal, start)
-        while place >= 0:
-            begin, end = _line_around(lowered, place)
-            yield begin, min(end, begin + LONGEST_LINE)
-            place = lowered.find(literal, end)
+        lines = held.get(literal)
+        if lines is None:
+            lines = held[literal] = list(_lines_that_hold(lowered, literal))
+        for begin, end in lines:
+            if end > start:
+                yield begin, end
+
+
+def _lines_that_hold(lowered: bytes, literal: bytes) -> Iterator[tuple[int, int]]:
+    place = lowered.find(literal)
+    while place >= 0:
+        begin, end = _line_around(lowered, place)
+        yield begin, min(end, begin + LONGEST_LINE)
+        place = lowered.find(literal, end)
 
 
 def _line_around(data: bytes, place: int) -> tuple[int, int]:

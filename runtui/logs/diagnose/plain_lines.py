@@ -41,6 +41,10 @@ _TIME = re.compile(
 
 _LEVEL = rb"(?:CRITICAL|FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE)\b"
 _TIMES = re.compile(rb"^" + _TIME.pattern, re.MULTILINE)
+_NOUGHTS = bytes.maketrans(b"123456789", b"0" * 9)
+_LIKE_TIME = re.compile(_TIME.pattern.replace(b"1[4-9]\\d{8}", b"0{10}"))
+"""The same for lines whose digits are all nought."""
+
 _AFTER_TIME = re.compile(
     rb"std(?:out|err) [FP] "  # of containers
     rb"|[\w.-]{1,60} (?:[\w./@-]{1,60}\[\d{1,9}\]|kernel): "  # syslog
@@ -260,7 +264,10 @@ def _without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
 
 
 def _has_times(texts: Sequence[bytes]) -> bool:
-    return _TIMES.search(b"\n".join(texts)) is not None
+    whole = b"\n".join(texts)
+    # Of the lines that differ only in their numbers one is looked at: most logs have few others.
+    distinct = set(whole.translate(_NOUGHTS).split(b"\n"))
+    return any(map(_LIKE_TIME.match, distinct)) and _TIMES.search(whole) is not None
 
 
 def _strip_times(texts: list[bytes]) -> bool:
