@@ -36,6 +36,9 @@ _SURVIVED = re.compile(
 )
 _SURVIVED_WORDS = (b"failed to load", b"module", b":error:", b"pmix error")
 
+NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
+"""Words of which each line has one that does not count, or most often does not."""
+
 
 def without_noise(data: bytes) -> bytes:
     """Return a text in which lines that never tell why a job failed are blank; as long as it was."""
