@@ -32,6 +32,7 @@ class Entries(NamedTuple):
         links: Of links to folders alone.
         directory: The name of the directory itself.
         path: Its path.
+        statuses: What `status_of` has found; None where it is to look each time.
     """
 
     files: frozenset[str]
@@ -39,11 +40,26 @@ class Entries(NamedTuple):
     links: frozenset[str] = frozenset()
     directory: str = ""
     path: str = ""
+    statuses: dict[str, os.stat_result | None] | None = None
 
     @property
     def names(self) -> frozenset[str]:
         """All names."""
         return self.files | self.folders
+
+    def status_of(self, path: str) -> os.stat_result | None:
+        """Return the status of a file as it was when it was first asked for; None where there is none.
+
+        Args:
+            path: The file's path below the directory.
+        """
+        known = {} if self.statuses is None else self.statuses
+        if path not in known:
+            try:
+                known[path] = os.stat(f"{self.path}/{path}")
+            except (OSError, ValueError):
+                known[path] = None
+        return known[path]
 
 
 NO_ENTRIES = Entries(frozenset(), frozenset())
@@ -103,9 +119,9 @@ def entries_of(directory: str) -> Entries:
     folders = frozenset([entry.name for entry in found])
     files = frozenset([entry.name for entry in entries])
     if not found:
-        return Entries(files, folders, folders, name, directory)
+        return Entries(files, folders, folders, name, directory, {})
     links = frozenset([entry.name for entry in found if entry.is_symlink()])
-    return Entries(files - folders, folders, links, name, directory)
+    return Entries(files - folders, folders, links, name, directory, {})
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

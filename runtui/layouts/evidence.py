@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from runtui.layouts.base import DERIVED_KEY
+from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.last_words import last_words
 from runtui.layouts.packed_log import is_packed, packed_ends
 from runtui.store.errors import MetadataError
@@ -148,6 +148,19 @@ def _times_written(run_dir: str, names: Iterable[str]) -> list[float]:
         if stat.S_ISREG(found.st_mode):
             times.append(found.st_mtime)
     return times
+
+
+def times_written(entries: Entries, names: Iterable[str]) -> list[float]:
+    """Return when some files of a run were last written, in seconds since the epoch, of many the first ones.
+
+    The files are looked at once, whoever asks.
+
+    Args:
+        entries: The names in the run's directory.
+        names: The files.
+    """
+    found = map(entries.status_of, sorted(names)[:_MOST_STATS])
+    return [status.st_mtime for status in found if status is not None and stat.S_ISREG(status.st_mode)]
 
 
 def iso_time(seconds: float) -> str | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.paired_logs import error_log_of
 
+_DIGIT = re.compile(r"\d", re.ASCII)
 _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
 _FLAGS = re.ASCII | re.IGNORECASE
 _CERTAIN = (
@@ -93,11 +95,15 @@ def job_logs(names: Iterable[str]) -> list[str]:
     return sorted(found) if len(found) >= _LEAST else []
 
 
-def jobs_of(names: Iterable[str]) -> dict[str, JobOfLog]:
+def jobs_of(names: Iterable[str]) -> Mapping[str, JobOfLog]:
     """Return the jobs of those of a directory's files that are logs of some; ``.out`` before ``.log``."""
-    files = frozenset(names)
+    return _jobs_of(frozenset(names))
+
+
+@lru_cache(maxsize=1)  # several ask about the same directory
+def _jobs_of(files: frozenset[str]) -> Mapping[str, JobOfLog]:
     found = {}
-    for name in sorted(files, reverse=True):
+    for name in sorted(filter(_DIGIT.search, files), reverse=True):
         job = job_of_log(name)
         if job is None and error_log_of(name) in files:
             job = job_of_log(name, is_paired=True)
@@ -133,8 +139,8 @@ def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
         name: The name.
         is_paired: Whether the log of the job's errors lies beside it.
     """
-    if "." not in name:
-        return None  # of most runs' directories that is quickly seen
+    if "." not in name or not _DIGIT.search(name):
+        return None  # of most files that is quickly seen
     if _SUBMITIT.fullmatch(name):
         return None
     for ending in COMPRESSED:

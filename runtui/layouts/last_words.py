@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from runtui.logs.diagnose.noise import without_survived
+from runtui.logs.diagnose.noise import NOISE_WORDS, without_survived
+from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.store.failure import FailureKind
 
 LAST_WORDS = 4 * 1024
@@ -39,6 +40,13 @@ _FINISHED = re.compile(
 
 _DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
 """Words of which each line of the first kind has one."""
+
+_FINISHED_WORDS = (b"finished", b"complete", b"done", b"ended", b"end of")
+"""Words of which each line of the second kind has one."""
+
+_WELL = frozenset((*_DONE_WORDS, *_FINISHED_WORDS))
+_NOISE = frozenset(NOISE_WORDS)
+_SIGNS = WordIndex(_WELL | _NOISE)
 
 _LAST_LINES = 512  # bytes at the end in which a program says that its work is finished
 _BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
@@ -73,8 +81,9 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
     from runtui.logs.diagnose.pieces import Piece
 
-    text = without_survived(tail)
-    done = _last_done(text)
+    signs = _SIGNS.possible_in(vocabulary(tail))
+    text = tail if _NOISE.isdisjoint(signs) else without_survived(tail)
+    done = -1 if _WELL.isdisjoint(signs) else _last_done(text)
     failed = False
     for line in findings(Piece(log, 0, text, len(text), modified)):
         if line.nearness in MAY_BE_SURVIVED or line.is_survived:
@@ -100,4 +109,6 @@ def _last_done(text: bytes) -> int:
             place = lowered.find(word, line_end)
     end = len(text.rstrip())
     begin = text.rfind(b"\n", 0, max(0, end - _LAST_LINES)) + 1
+    if not any(word in lowered[begin:] for word in _FINISHED_WORDS):
+        return done
     return max(done, *(match.end() for match in _FINISHED.finditer(text, begin, end)), -1)

@@ -26,7 +26,7 @@ from runtui.store.paths import (
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import edited_record, read_record, record_of, with_values
-from runtui.store.value_files import ALWAYS_CHANGED, FileValues, current_stamp, files_stamp, joined_stamps
+from runtui.store.value_files import ALWAYS_CHANGED, FileValues, files_stamp, joined_stamps
 from runtui.store.values import find_values
 from runtui.text.sanitize import is_utf8
 
@@ -258,23 +258,25 @@ def _row_of(
     """
     if examined.layout is None:
         return None
-    run_dir = f"{base}/{name}"
-    evidence = _evidence_stamp(run_dir, examined.layout.evidence(examined.entries))
+    evidence = _evidence_stamp(examined)
     row = row_by_layout(base, name, examined.layout, examined.entries, is_edited=is_edited)
     may_hold_runs = bool(examined.entries.folders and folders_to_look_into(examined))
     run = with_values(base, row.run, row.edited, keys, partial(_values_of, examined))
     return run._replace(may_hold_runs=may_hold_runs, values_stamp=joined_stamps(evidence, run.values_stamp))
 
 
-def _evidence_stamp(run_dir: str, evidence: Collection[str] | None) -> str:
+def _evidence_stamp(examined: Examined) -> str:
     """Return the state of the files that a run's row follows from, to be taken before they are read."""
+    entries = examined.entries
+    evidence = None if examined.layout is None else examined.layout.evidence(entries)
     if evidence is None or len(evidence) > _MOST_EVIDENCE:
         return ALWAYS_CHANGED
     if not evidence:
         return ""
     if not all(path.isprintable() and is_utf8(path) for path in evidence):
         return ALWAYS_CHANGED
-    return files_stamp({path: current_stamp(f"{run_dir}/{path}") for path in evidence})
+    statuses = {path: entries.status_of(path) for path in evidence}
+    return files_stamp({path: b"" if found is None else stamp_of(found) for path, found in statuses.items()})
 
 
 class LayoutRow(NamedTuple):

@@ -7,13 +7,12 @@ directory are runs of their own.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import derived, first_written, iso_time, last_written, read_text
+from runtui.layouts.evidence import derived, iso_time, read_text, times_written
 from runtui.layouts.job_logs import JobOfLog, jobs_of
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
@@ -61,7 +60,7 @@ class SlurmScript:
         paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
         outputs += [name for name in paired if name in entries.files and name not in outputs]
         others = entries.files.difference(outputs, errors)
-        end = job_end(run_dir, outputs, errors, last_written(run_dir, others) or 0.0)
+        end = job_end(run_dir, outputs, errors, max(times_written(entries, others), default=0.0))
         source = next(iter((*outputs, *errors)))
         if end.status == UNKNOWN_STATUS:
             case = case_end(
@@ -69,12 +68,10 @@ class SlurmScript:
             )  # what the program in the job says of itself
             end, source = (case.end, case.source) if case.source else (end, source)
         found = derived(end, source)
-        begun = first_written(run_dir, entries.files)
-        if begun is not None:
-            found["created_at"] = iso_time(begun)
-        started = first_written(run_dir, (name for name in errors if _is_empty(run_dir, name)))
-        if started is not None:
-            found["started_at"] = iso_time(started)
+        if begun := times_written(entries, entries.files):
+            found["created_at"] = iso_time(min(begun))
+        if started := times_written(entries, (name for name in errors if _is_empty(entries, name))):
+            found["started_at"] = iso_time(min(started))
         if name := _job_name(run_dir, entries, job):
             found["description"] = name
         return found if job is None else found | {job.key: job.job_id}
@@ -103,8 +100,6 @@ def _job_name(run_dir: str, entries: Entries, job: JobOfLog | None) -> str:
     return ""
 
 
-def _is_empty(run_dir: str, name: str) -> bool:
-    try:
-        return os.stat(os.path.join(run_dir, name)).st_size == 0
-    except OSError:
-        return False
+def _is_empty(entries: Entries, name: str) -> bool:
+    status = entries.status_of(name)
+    return status is not None and status.st_size == 0

@@ -32,10 +32,11 @@ _PACKED = re.compile(rf"(?:{'|'.join(map(re.escape, COMPRESSED))})$", re.MULTILI
 _ANY_NAME = LazyPattern(
     "|".join(
         names.source for solver in SOLVERS for names in (solver.certain, solver.inputs) if names is not None
-    ),
-    re.MULTILINE,
+    )
 )
 """Names of which a case has one, whatever the code."""
+
+_MOST_NAMES = 4096  # names of files that are remembered: in many directories the same ones
 
 _MOST_LOGS = 6  # of a run, that are read in search of why it failed
 _INPUT_FOLDERS = frozenset(("system", "constant", "0.orig"))
@@ -62,8 +63,8 @@ class SolverCase:
             and not _START_FOLDERS.isdisjoint(entries.folders)
         ):
             return True
-        listing = _PACKED.sub("", "\n".join(entries.files))
-        if not _ANY_NAME.search(listing):
+        listing = _listing_of_case(entries.files)
+        if not listing:
             return False
         if solver.certain is not None and solver.certain.search(listing):
             return True
@@ -96,6 +97,20 @@ class SolverCase:
         """Return whether a folder of a case holds data, and no cases."""
         own = self._solver.parts
         return is_data_folder(folder) or (own is not None and own.fullmatch(folder) is not None)
+
+
+@lru_cache(maxsize=1)  # each code in turn is asked about the same directory
+def _listing_of_case(files: frozenset[str]) -> str:
+    """Return the names of a directory's files as they were before they were packed; ``""`` for no case."""
+    if not any(map(_is_of_case, files)):
+        return ""
+    return _PACKED.sub("", "\n".join(files))
+
+
+@lru_cache(maxsize=_MOST_NAMES)
+def _is_of_case(name: str) -> bool:
+    """Return whether a file has a name that only those of a case have, whatever the code."""
+    return _ANY_NAME.match(_PACKED.sub("", name)) is not None
 
 
 @lru_cache(maxsize=1)  # each code in turn is asked about the same directory

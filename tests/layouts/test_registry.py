@@ -80,7 +80,9 @@ def test_first_layout_that_recognises_a_directory_counts(add: Callable[..., None
     examined = examine(path)
     assert examined.layout is not None
     assert examined.layout.name == "b"
-    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}), directory="r", path=path)
+    assert examined.entries == Entries(
+        frozenset({"marker"}), frozenset({"folder"}), directory="r", path=path, statuses={}
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
-from runtui.logs.diagnose.plain_lines import plain_lines
+from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
+from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.logs.read.text import shown_line
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
@@ -58,9 +59,9 @@ _RANK = re.compile(
 _TREE = re.compile(r"[ \t]*(?:\| ?)?")
 _BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
 _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
-_IN_NUMBERS = b"0123456789.+-"
-_MOST_WORDS = 20_000  # words that are kept: 2 MB
-_LONGEST_WORD = 40  # bytes of such a word
+_MOST_SUSPECTS = 8  # lines that may tell of a failure and are looked at by themselves
+_LONGEST_SUSPECT = 200  # bytes of such a line
+_BETWEEN_WORDS = re.compile(r"(?<!\w)|(?!\w)")
 _NAME_ALONE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
 """The last line of a traceback whose message begins with a line break, or is empty."""
 
@@ -121,12 +122,14 @@ class Finding(NamedTuple):
 
 def findings(piece: Piece) -> list[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
+    if _tells_nothing(piece):
+        return []
     lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
     data = lines.data
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
-    possible_rules = _possible_rules(lowered)
+    possible_rules = _possible_rules(data)
     if not possible_rules:
         return []
     is_end = piece.is_end
@@ -135,6 +138,7 @@ def findings(piece: Piece) -> list[Finding]:
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     frames = list(_frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
+    held: dict[bytes, list[tuple[int, int]]] = {}
     for number, possible in possible_rules:
         rule = RULES[number]
         start = 0
@@ -142,7 +146,7 @@ def findings(piece: Piece) -> list[Finding]:
             start = len(data) if not is_end else max(0, words_end - SURVIVED)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        for begin, end in _lines_with(lowered, possible, start):
+        for begin, end in _lines_with(lowered, possible, start, held):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
@@ -168,7 +172,7 @@ def findings(piece: Piece) -> list[Finding]:
                 line,
                 piece.size - lines.end_of(place[1]) - dumped,
             )
-    going_on = GoingOn(data)
+    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     return [
         by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
     ]
@@ -184,70 +188,82 @@ def is_vague(text: str) -> bool:
     return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
 
 
-def _possible_rules(lowered: bytes) -> list[tuple[int, list[bytes]]]:
-    """Return the numbers of the rules that can apply to a log in lower case, with what each looks for."""
-    parts = _parts_in(_vocabulary(lowered))
+def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
+    """Return the numbers of the rules that can apply to a log, with what each looks for."""
+    possible = _LITERALS.possible_in(vocabulary(data))
     found: dict[int, list[bytes]] = {}
-    for number, literal in sorted({place for part in parts for place in _PLACES[part]}):
+    for number, literal in sorted({(number, text) for text in possible for number in _RULES_BY_TEXT[text]}):
         found.setdefault(number, []).append(literal)
     return list(found.items())
 
 
-def _vocabulary(lowered: bytes) -> set[bytes]:
-    """Return the distinct words of a text without its numbers; a log of 64 KB has a few hundred.
-
-    To ask it first whether a rule can apply at all is many times faster than to search the whole text.
-    """
-    lines = set(lowered.translate(None, _IN_NUMBERS).split(b"\n"))
-    return set(b" ".join(lines).split())
-
-
-def _parts_in(words: set[bytes]) -> list[bytes]:
-    """Return what rules look for and some words hold. Words that were looked at before cost next to nothing.
-
-    The logs of one program mostly consist of the same words.
-    """
-    known = [parts for word in words if (parts := _KNOWN_WORDS.get(word)) is not None]
-    found = [part for parts in known for part in parts]
-    if len(known) == len(words):
-        return found
-    new = words - _KNOWN_WORDS.keys()
-    text = b"\n".join(new)
-    more = [part for part in _PLACES if part in text]
-    if len(_KNOWN_WORDS) < _MOST_WORDS:
-        _KNOWN_WORDS.update(
-            (word, tuple(part for part in more if part in word)) for word in new if len(word) <= _LONGEST_WORD
-        )
-    return found + more
+def _tells_nothing(piece: Piece) -> bool:
+    """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap."""
+    data = piece.data
+    if piece.encoding or b"\r" in data or may_be_wrapped(data):
+        return False
+    possible = _LITERALS.possible_in(vocabulary(data))
+    suspects: set[bytes] = set()
+    for begin, end in _lines_with(data.lower(), possible, 0, {}) if possible else ():
+        suspects.add(data[begin:end])
+        if len(suspects) > _MOST_SUSPECTS:
+            return False
+    return all(map(_is_harmless, suspects))
 
 
-def _longest_word(literal: bytes) -> bytes:
-    return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
+@lru_cache(maxsize=4096)  # lines that many runs' logs have, such as the last one
+def _is_harmless(line: bytes) -> bool:
+    """Return whether no rule applies to a line, nor to what is left of it without its first words."""
+    if len(line) > _LONGEST_SUSPECT:
+        return False
+    lowered = line.lower()
+    rules = {rule for text, numbers in _RULES_BY_TEXT.items() if text in lowered for rule in numbers}
+    shown = plain_text(line)
+    ends = {shown[place.start() :] for place in _BETWEEN_WORDS.finditer(shown)}
+    ends.update([shown, *map(_without_rank, ends)])
+    return not any(_pattern_of(rule).search(text) for rule in rules for text in ends)
 
 
-def _places() -> dict[bytes, list[tuple[int, bytes]]]:
-    found: dict[bytes, list[tuple[int, bytes]]] = {}
+def _rules_by_text() -> dict[bytes, list[int]]:
+    found: dict[bytes, list[int]] = {}
     for number, rule in enumerate(RULES):
         for literal in rule.literals:
-            found.setdefault(_longest_word(literal), []).append((number, literal))
+            found.setdefault(literal, []).append(number)
     return found
 
 
-_PLACES = _places()
-"""The longest words of all that rules look for, with the numbers of the rules and the whole texts."""
+_RULES_BY_TEXT = _rules_by_text()
 
-_KNOWN_WORDS: dict[bytes, tuple[bytes, ...]] = {}
-"""Words of logs that were met, with what rules look for and the word holds; of most that is nothing."""
+_LITERALS = WordIndex(_RULES_BY_TEXT)
+"""What all rules look for: a log in whose lines none of it can stand tells of no failure."""
 
 
-def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
+def _lines_with(
+    lowered: bytes, literals: Sequence[bytes], start: int, held: dict[bytes, list[tuple[int, int]]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text.
+
+    Args:
+        lowered: The log in lower case.
+        literals: The texts.
+        start: Where to begin.
+        held: Takes the lines that hold each text, of which many rules look for the same.
+    """
     for literal in literals:
-        place = lowered.find(literal, start)
-        while place >= 0:
-            begin, end = _line_around(lowered, place)
-            yield begin, min(end, begin + LONGEST_LINE)
-            place = lowered.find(literal, end)
+        lines = held.get(literal)
+        if lines is None:
+            lines = held[literal] = list(_lines_that_hold(lowered, literal))
+        for begin, end in lines:
+            if end > start:
+                yield begin, end
+
+
+def _lines_that_hold(lowered: bytes, literal: bytes) -> Iterator[tuple[int, int]]:
+    place = lowered.find(literal)
+    while place >= 0:
+        begin, end = _line_around(lowered, place)
+        yield begin, min(end, begin + LONGEST_LINE)
+        place = lowered.find(literal, end)
 
 
 def _line_around(data: bytes, place: int) -> tuple[int, int]:

@@ -15,11 +15,35 @@ _NUMBERS = b"0123456789.+-"
 _SHAPE = 48  # characters
 _LINES_BEFORE = 300  # that are compared
 _FEWEST_LINES = 8  # after a line, which a program writes that is being ended
-_SHARE = 0.6  # of the lines after it
+_FEWEST_AFTER_WORDS = 2  # where it says that it goes on
+_SHARE = 0.6  # of the lines up to the last one that looks like those before
 _FEWEST_REGULAR_LINES = 20  # after a line before which the program had written nothing of the kind
 _REPEATED = 5  # lines of one shape
+_WORDS_WITHIN = 3  # lines after a line that say what the program does about it
 
 _RANK = re.compile(rb" {0,6}(?:\d{1,6}: ?|\[(?:rank)?\d{1,6}\]:? )")
+_GOES_ON = re.compile(
+    rb"\b(?:retry|retries|retrying|try(?:ing)? (?:again|once more)"
+    rb"|(?:start|begin|restart)(?:s|ing)? (?:anew|again|over)|re-?start(?:s|ed|ing)\b|resum(?:es|ed|ing)\b"
+    rb"|fall(?:s|ing)? ?back|continu(?:es|ing)\b|carr(?:ies|ying) on|going on\b|skipp(?:ed|ing)\b"
+    rb"|ignor(?:ed|ing)\b|(?:halv|reduc|lower|shrink|decreas)(?:ed|es|ing)\b|recover(?:ed|ing)\b"
+    rb"|attempt \d+|using .{1,40} instead\b|not a failure\b)",
+    re.IGNORECASE,
+)
+"""What a program says that does something about an error."""
+
+_ENDS = re.compile(
+    rb"abort|giv(?:e|es|ing) up|exit|fatal|terminat|cannot|could not|unable|refus", re.IGNORECASE
+)
+"""What it says where it does not."""
+
+
+_PROGRESS = re.compile(
+    rb"\b(?:time-?)?(?:steps?|iter(?:ations?)?|epochs?|cycles?|batch(?:es)?|loss|energy|residuals?|elapsed|eta|dt"
+    rb"|time|cfl|frames?|generations?|cpu|done|processed)\b",
+    re.IGNORECASE,
+)
+"""Words of the output of a program at work, which tell it apart from a table or a dump."""
 
 
 class _Places(NamedTuple):
@@ -41,10 +65,17 @@ class GoingOn:
 
     Args:
         data: The part, without marks but those of ranks.
+        first: Where the first line begins that is asked for.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, data: bytes, first: int = 0) -> None:
+        self._begin = first
+        for _line in range(_LINES_BEFORE):
+            if self._begin <= 0:
+                break
+            self._begin = data.rfind(b"\n", 0, self._begin - 1) + 1
+        self._first = first - self._begin
+        self._data = data[self._begin :]
         self._of_ranks: dict[bytes, _Places] = {}
         self._is_regular: dict[bytes, bool] = {}
 
@@ -58,7 +89,10 @@ class GoingOn:
 
     @cached_property
     def _shapes(self) -> list[bytes]:
-        return [line.translate(None, _NUMBERS)[:_SHAPE].strip() for line in self._lines]
+        return [
+            line.translate(None, _NUMBERS)[:_SHAPE].strip() or b"%d" % len(line.split())
+            for line in self._lines
+        ]
 
     def has_gone_on(self, begin: int, end: int) -> bool:
         """Return whether most of what follows lines looks like what came before them, or is a regular output.
@@ -69,44 +103,68 @@ class GoingOn:
         Args:
             begin, end: Where the lines begin and end.
         """
-        if self._data.count(b"\n", end) < _FEWEST_LINES:
+        begin, end = begin - self._begin, end - self._begin
+        if self._data.count(b"\n", end) < _FEWEST_AFTER_WORDS:
             return False
         first, last = bisect_left(self._begins, begin), bisect_left(self._begins, end)
+        fewest = _FEWEST_AFTER_WORDS if self._says_so(last) else _FEWEST_LINES
+        if len(self._lines) - last < fewest:
+            return False
         rank = _RANK.match(self._lines[first]) if first < len(self._lines) else None
         places = self._places_of(rank[0] if rank else b"")
         count = _after(places.all, last)
-        if count < _FEWEST_LINES:
+        if count < fewest:
             return False
         before = set(self._shapes[max(0, first - _LINES_BEFORE) : first])
-        if sum(_after(places.by_shape.get(shape, []), last) for shape in before) >= _SHARE * count:
+        alike = [found for shape in before if (found := places.by_shape.get(shape)) and found[-1] >= last]
+        number = sum(_after(found, last) for found in alike)
+        if number >= fewest and number >= _SHARE * _between(
+            places.all, last, max(found[-1] for found in alike)
+        ):
             return True
         if count < _FEWEST_REGULAR_LINES:
             return False
         repeated = ((shape, _after(found, last)) for shape, found in places.unindented.items())
         regular = sum(
-            number for shape, number in repeated if number >= _REPEATED and self._is_harmless(shape)
+            number for shape, number in repeated if number >= _REPEATED and self._is_progress(shape)
         )
         return regular >= _SHARE * count
+
+    def _says_so(self, line: int) -> bool:
+        """Return whether the lines from one on say that the program does something about an error."""
+        for text in self._lines[line : line + _WORDS_WITHIN]:
+            if _GOES_ON.search(text):
+                return not _ENDS.search(text)
+        return False
 
     def _places_of(self, mark: bytes) -> _Places:
         """Return the places of the lines with a rank's mark; of all lines for none."""
         places = self._of_ranks.get(mark)
         if places is None:
             places = self._of_ranks[mark] = _Places([], {}, {})
-            for number, (shape, line) in enumerate(zip(self._shapes, self._lines, strict=True)):
-                if shape and line.startswith(mark) and not is_dump(line):
+            start = bisect_left(self._begins, self._first)
+            for number in range(start, len(self._lines)):
+                shape, line = self._shapes[number], self._lines[number]
+                if shape != b"0" and line.startswith(mark) and not is_dump(line):
                     places.all.append(number)
                     places.by_shape.setdefault(shape, []).append(number)
                     if not line[len(mark) :][:1].isspace():
                         places.unindented.setdefault(shape, []).append(number)
         return places
 
-    def _is_harmless(self, shape: bytes) -> bool:
+    def _is_progress(self, shape: bytes) -> bool:
         if shape not in self._is_regular:
-            self._is_regular[shape] = level_of(shape.decode("utf-8", "replace")) is None
+            self._is_regular[shape] = (
+                _PROGRESS.search(shape) is not None and level_of(shape.decode("utf-8", "replace")) is None
+            )
         return self._is_regular[shape]
 
 
 def _after(places: list[int], line: int) -> int:
     """Return how many of some places in their order are at or after a line."""
     return len(places) - bisect_left(places, line)
+
+
+def _between(places: list[int], line: int, last: int) -> int:
+    """Return how many of some places in their order are from a line up to another one."""
+    return bisect_left(places, last + 1) - bisect_left(places, line)

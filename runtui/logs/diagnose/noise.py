@@ -7,10 +7,11 @@ to the words below.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _NOISE = re.compile(
     # An epilogue, and what a compiler's runtime notes at the end
-    rb"^[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
+    rb"[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
     # Libraries of a graphics card or a network that are not there, or twice
     rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
     rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
@@ -18,22 +19,25 @@ _NOISE = re.compile(
     rb"|your shell has not been properly configured|inappropriate ioctl for device|no value for \$?term\b"
     # Housekeeping of Slurm
     rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
-    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*$",
-    re.IGNORECASE | re.MULTILINE,
+    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*",
+    re.IGNORECASE,
 )
 _WORDS = (
     b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
-    b"openfabrics", b"properly configured", b"ioctl", b"term", b"slurmstepd",
+    b"openfabrics", b"properly configured", b"ioctl", b"no value for", b"slurmstepd",
 )  # fmt: skip
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 
 _SURVIVED = re.compile(
-    rb"^[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
+    rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
     rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
-    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
-    re.IGNORECASE | re.MULTILINE,
+    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*",
+    re.IGNORECASE,
 )
 _SURVIVED_WORDS = (b"failed to load", b"module", b":error:", b"pmix error")
+
+NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
+"""Words of which each line has one that does not count, or most often does not."""
 
 
 def without_noise(data: bytes) -> bytes:
@@ -48,6 +52,20 @@ def without_survived(data: bytes) -> bytes:
 
 def _blanked(data: bytes, pattern: re.Pattern[bytes], words: tuple[bytes, ...]) -> bytes:
     lowered = data.lower()
-    if not any(word in lowered for word in words):
-        return data
-    return pattern.sub(lambda found: b" " * len(found[0]), data)
+    found = {line for word in words for line in _lines_with(lowered, word)}
+    noise = sorted(line for line in found if pattern.fullmatch(data, *line))
+    parts: list[bytes] = []
+    rest = 0
+    for begin, end in noise:
+        parts += (data[rest:begin], b" " * (end - begin))
+        rest = end
+    return b"".join((*parts, data[rest:])) if noise else data
+
+
+def _lines_with(data: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+    place = data.find(word)
+    while place >= 0:
+        end = data.find(b"\n", place)
+        end = len(data) if end < 0 else end
+        yield data.rfind(b"\n", 0, place) + 1, end
+        place = data.find(word, end)

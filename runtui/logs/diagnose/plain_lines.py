@@ -41,6 +41,10 @@ _TIME = re.compile(
 
 _LEVEL = rb"(?:CRITICAL|FATAL|ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE)\b"
 _TIMES = re.compile(rb"^" + _TIME.pattern, re.MULTILINE)
+_NOUGHTS = bytes.maketrans(b"123456789", b"0" * 9)
+_LIKE_TIME = re.compile(_TIME.pattern.replace(b"1[4-9]\\d{8}", b"0{10}"))
+"""The same for lines whose digits are all nought."""
+
 _AFTER_TIME = re.compile(
     rb"std(?:out|err) [FP] "  # of containers
     rb"|[\w.-]{1,60} (?:[\w./@-]{1,60}\[\d{1,9}\]|kernel): "  # syslog
@@ -143,6 +147,11 @@ def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
     return _joined(lines if plain is None else lines._replace(texts=plain), offset, end)
 
 
+def may_be_wrapped(data: bytes) -> bool:
+    """Return whether lines of a log may hold other words than its bytes: in colours, or JSON objects."""
+    return b"\x1b" in data or data.startswith(b"{") or b"\n{" in data
+
+
 def _joined(lines: _Lines, offset: int, end: int) -> PlainLines:
     places = [offset + place for place in lines.places]
     return PlainLines(b"\n".join(lines.texts), line_begins(lines.texts), places, offset, end)
@@ -180,6 +189,8 @@ def _decoded(data: bytes, encoding: str) -> _Lines:
 
 
 def _are_packed(texts: Sequence[bytes]) -> bool:
+    if not any(text.startswith(b"{") for text in texts):
+        return False
     sample = _sample(texts)
     packed = sum(text.startswith(b"{") and text.rstrip().endswith(b"}") for text in sample)
     return bool(sample) and packed >= _SHARE_PACKED * len(sample)
@@ -260,7 +271,10 @@ def _without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
 
 
 def _has_times(texts: Sequence[bytes]) -> bool:
-    return _TIMES.search(b"\n".join(texts)) is not None
+    whole = b"\n".join(texts)
+    # Of the lines that differ only in their numbers one is looked at: most logs have few others.
+    distinct = set(whole.translate(_NOUGHTS).split(b"\n"))
+    return any(map(_LIKE_TIME.match, distinct)) and _TIMES.search(whole) is not None
 
 
 def _strip_times(texts: list[bytes]) -> bool:
@@ -293,8 +307,12 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
 
 def _is_shared(texts: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
     sample = _sample(texts)
-    alike = sum(form.match(text) is not None for text in sample)
-    return alike >= _FEWEST_ALIKE and alike >= _SHARE_ALIKE * len(sample)
+    alike, least = len(sample), max(_FEWEST_ALIKE, _SHARE_ALIKE * len(sample))
+    for text in sample:
+        if alike < least:
+            break  # as of most logs after a few lines
+        alike -= form.match(text) is None
+    return alike >= least
 
 
 def _sample(texts: Sequence[bytes]) -> list[bytes]:

@@ -41,3 +41,19 @@ def test_other_ranks_do_not_tell_that_a_rank_went_on() -> None:
     before = steps(0, 10, b"0: ") + steps(0, 10, b"1: ")
     assert not has_gone_on(before, b"1: " + ERROR, steps(10, 30, b"0: "))
     assert has_gone_on(before, b"1: " + ERROR, steps(10, 30, b"1: "))
+
+
+def test_a_dump_after_more_of_the_same_output_does_not_hide_it() -> None:
+    table = b"".join(b"cell %d of the %b part\n" % (number, b"x" * (number % 40)) for number in range(99))
+    assert has_gone_on(steps(0, 10), ERROR, steps(10, 10) + table)
+
+
+def test_rows_of_numbers_are_told_apart_by_their_columns() -> None:
+    rows = b"".join(b"  %d 300.%d -1.5\n" % (number, number) for number in range(10))
+    assert has_gone_on(rows, ERROR, rows)
+    assert not has_gone_on(rows, ERROR, b"1 2\n" * 30)
+
+
+def test_a_program_that_says_what_it_does_about_an_error_needs_few_lines() -> None:
+    assert has_gone_on(steps(0, 3), ERROR, b"retrying with half the batch size\n" + steps(3, 3))
+    assert not has_gone_on(steps(0, 3), ERROR, b"cannot be recovered, restarting is refused\n" + steps(3, 3))

@@ -1,0 +1,76 @@
+"""The distinct words of a log, and whether it can hold any of many texts: most logs hold none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import NamedTuple
+
+_IN_NUMBERS = b"0123456789.+-"
+_MOST_WORDS = 20_000  # words that are kept: 2 MB
+_LONGEST_WORD = 40  # bytes of such a word
+
+
+class Vocabulary(NamedTuple):
+    """Contents of a log, in lower case and without its numbers.
+
+    Attributes:
+        lines: Its distinct lines, of which a log of 64 KB has a few dozen.
+        words: Its distinct words, of which it has a few hundred.
+    """
+
+    lines: bytes
+    words: AbstractSet[bytes]
+
+
+@lru_cache(maxsize=1)  # several look for their texts in the same log
+def vocabulary(data: bytes) -> Vocabulary:
+    """Return the vocabulary of a text: to ask it first is many times faster than to search the whole text."""
+    lines = b"\n".join(set(data.lower().translate(None, _IN_NUMBERS).split(b"\n")))
+    return Vocabulary(lines, frozenset(lines.split()))
+
+
+class WordIndex:
+    """Texts in lower case that are looked for in logs, by the longest word of each.
+
+    Words of logs that were looked at before cost next to nothing: the logs of one program mostly consist of
+    the same ones.
+
+    Args:
+        texts: The texts.
+    """
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._texts: dict[bytes, list[tuple[bytes, bytes]]] = {}  # each with what it is without numbers
+        for text in dict.fromkeys(texts):
+            bare = text.translate(None, _IN_NUMBERS)
+            word = max(bare.split(), key=len, default=b"")
+            self._texts.setdefault(word, []).append((text, bare))
+        self._harmless: set[bytes] = set()
+        self._telling: dict[bytes, tuple[bytes, ...]] = {}
+
+    def possible_in(self, log: Vocabulary) -> list[bytes]:
+        """Return those of the texts that a log may hold."""
+        others = log.words - self._harmless
+        if not others:
+            return []
+        known = [parts for word in others if (parts := self._telling.get(word)) is not None]
+        found = dict.fromkeys(part for parts in known for part in parts)
+        if len(known) < len(others):
+            found |= dict.fromkeys(self._learn(others - self._telling.keys()))
+        return [text for part in found for text, bare in self._texts[part] if bare in log.lines]
+
+    def _learn(self, words: AbstractSet[bytes]) -> list[bytes]:
+        """Return what stands in words that were not looked at before, and remember it."""
+        together = b"\n".join(words)
+        found = [part for part in self._texts if part in together]
+        if len(self._harmless) + len(self._telling) < _MOST_WORDS:
+            for word in words:
+                if len(word) > _LONGEST_WORD:
+                    continue
+                if parts := tuple(part for part in found if part in word):
+                    self._telling[word] = parts
+                else:
+                    self._harmless.add(word)
+        return found

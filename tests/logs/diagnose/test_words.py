@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.logs.diagnose.words import WordIndex, vocabulary
+
+_TEXTS = (b"exit code", b"killed", b"out of memory", b"signal 9")
+_INDEX = WordIndex(_TEXTS)  # for all examples: what it has learned of one must not mislead it in another
+_PARTS = ("exit", " code", "code", " ", "\n", "step", "killed", "7", ".", "out of", "memory", "signal", "9")
+
+
+def test_vocabulary_is_without_numbers_and_in_lower_case() -> None:
+    assert vocabulary(b"Step 10 loss 1e-3\nSTEP 20 loss 2.5e-4\n").words == {b"step", b"loss", b"e"}
+
+
+def test_texts_that_a_log_cannot_hold_are_left_out() -> None:
+    index = WordIndex(_TEXTS)
+    assert index.possible_in(vocabulary(b"step 1\nstep 2\n")) == []
+    log = b"step 1\nProcess KILLED, exit code 137\n"
+    assert sorted(index.possible_in(vocabulary(log))) == [b"exit code", b"killed"]
+
+
+@given(st.lists(st.sampled_from(_PARTS)))
+def test_no_text_that_a_log_holds_is_left_out(parts: list[str]) -> None:
+    log = "".join(parts).encode()
+    assert {text for text in _TEXTS if text in log} <= set(_INDEX.possible_in(vocabulary(log)))
