@@ -6,6 +6,7 @@ import os
 
 from runtui.formats.tables.base import NumberedRows, OpenTable, TableFormat
 from runtui.formats.tables.delimited import DELIMITERS
+from runtui.formats.tables.event_file import EventRows, is_event_file
 from runtui.formats.tables.numbered import NumberedTable
 from runtui.formats.tables.recorded_metrics import JsonMetrics, MLflowMetric, is_mlflow_metric
 from runtui.formats.tables.text_table import TextTable
@@ -16,6 +17,7 @@ TABLE_FORMATS: dict[str, TableFormat] = {
         ("metrics.json", "info.json", "summary.json", "results.json", "document.json"), JsonMetrics
     ),
     "MLflow metric": TableFormat((), MLflowMetric, is_mlflow_metric),
+    "TensorBoard events": TableFormat((), EventRows, is_event_file),
 }
 """All formats, by what users call them."""
 
