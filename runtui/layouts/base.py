@@ -22,6 +22,13 @@ PROJECT = frozenset((
 ))  # fmt: skip
 """Names of entries of a project's sources, beside which a configuration is a default."""
 
+FOLDERS_OF_SOURCES = frozenset((
+    "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
+    "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",
+    "include", "vendor",
+))  # fmt: skip
+"""Names of folders of sources, data and defaults, in which nothing is a run by its names alone."""
+
 
 class Entries(NamedTuple):
     """The names of the entries of a directory.

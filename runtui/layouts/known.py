@@ -6,18 +6,24 @@ Imported only once a directory without a metadata.json is met.
 from __future__ import annotations
 
 from runtui.layouts.base import Layout
+from runtui.layouts.dvc import Dvc
 from runtui.layouts.guild import Guild
 from runtui.layouts.hydra import Hydra
 from runtui.layouts.job_log import JobLog
 from runtui.layouts.job_logs import task_of_log
+from runtui.layouts.keras_tuner import KerasTuner
 from runtui.layouts.lightning import Lightning, TensorBoard
 from runtui.layouts.mlflow import MLflow
 from runtui.layouts.plain import Plain
+from runtui.layouts.ray_tune import RayTune
 from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
 from runtui.layouts.slurm import SlurmScript
 from runtui.layouts.solver_cases import SOLVER_CASES
 from runtui.layouts.submitit import Submitit, SubmititLog
+from runtui.layouts.training import Training
+from runtui.layouts.transformers import Transformers
+from runtui.layouts.ultralytics import Ultralytics
 from runtui.layouts.wandb import WandB
 
 _IN_ORDER: tuple[Layout, ...] = (
@@ -29,9 +35,15 @@ _IN_ORDER: tuple[Layout, ...] = (
     WandB(),
     Lightning(),
     Submitit(),
+    Ultralytics(),
+    Transformers(),
+    RayTune(),
+    KerasTuner(),
+    Dvc(),
     TensorBoard(),
     *SOLVER_CASES,
     SlurmScript(),
+    Training(),
     Plain(),
 )
 

@@ -9,7 +9,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
-from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
+from runtui.layouts.base import (
+    DERIVED_KEY,
+    FOLDERS_OF_SOURCES,
+    NO_ENTRIES,
+    PROJECT,
+    Entries,
+    Layout,
+    entries_of,
+)
 from runtui.layouts.job_logs import is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
@@ -40,12 +48,8 @@ _MOST_EVIDENCE = 16  # files of a run whose state is checked rather than the run
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
 
-FOLDERS_OF_SOURCES = frozenset((
-    "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
-    "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",
-    "include", "vendor",
-))  # fmt: skip
-"""Names of folders of sources, data and defaults, in which nothing is a run by its names alone."""
+TRAINING = "training"
+"""The layout of a directory with a log or a table of a library that trains models."""
 
 _NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
 """Names of folders that never are a run of which nothing but files of usual names is known."""

@@ -6,10 +6,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
+from runtui.layouts.base import FOLDERS_OF_SOURCES
 from runtui.layouts.job_logs import is_job_log, job_logs
 from runtui.layouts.registry import (
-    FOLDERS_OF_SOURCES,
     PLAIN,
+    TRAINING,
     DirectoryKind,
     examine,
     folders_to_look_into,
@@ -46,6 +47,9 @@ _FOLDERS_OF_LOGS = frozenset(
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
 
+_PARTS_OF_RECORDED = frozenset((TRAINING,))
+"""The same within a run of a tracker or a launcher: elsewhere a sweep may have a log of its own."""
+
 
 class RunTree:
     """The names of the runs below a directory, as paths from it.
@@ -67,7 +71,7 @@ class RunTree:
         self._folders: dict[str, list[str]] = {}
         self._others: dict[str, None] = {}
         self._seen: dict[str, int] = {}
-        self._foreign: set[str] = set()
+        self._foreign: dict[str, str] = {}
         self._to_look_into: list[str] = []
         self._holding: set[str] = set()
         self._job_logs: dict[str, list[str]] = {}
@@ -151,15 +155,13 @@ class RunTree:
         if run.state is not RecordState.OTHER and not run.layout:
             self._others.pop(name, None)
             if run.may_hold_runs:
-                self._foreign.add(name)
+                self._foreign[name] = run.layout
             if (run.may_hold_runs or name in self._only) and name not in self._folders:
                 self._to_look_into.append(name)
             return True
-        is_run = run.state is not RecordState.OTHER and not (
-            run.layout in _PARTS_OF_RUNS and any(above in self._foreign for above in _above(name))
-        )
+        is_run = run.state is not RecordState.OTHER and not self._is_part(run)
         if is_run:
-            self._foreign.add(name)
+            self._foreign[name] = run.layout
             self._others.pop(name, None)
         else:
             self._others[name] = None
@@ -173,6 +175,15 @@ class RunTree:
         ):
             self._to_look_into.append(name)
         return is_run
+
+    def _is_part(self, run: RunRecord) -> bool:
+        """Return whether a directory that looks like a run is a part of one above it."""
+        if run.layout not in _PARTS_OF_RUNS | _PARTS_OF_RECORDED:
+            return False
+        above = {self._foreign[name] for name in _above(run.name) if name in self._foreign}
+        if run.layout in _PARTS_OF_RECORDED:
+            above -= _PARTS_OF_RUNS | _PARTS_OF_RECORDED
+        return bool(above)
 
     def take_recorded(self, runs: list[RunRecord]) -> list[RunRecord]:
         """Note, at once, that entries of the directory are runs with a metadata.json, and return them."""

@@ -15,8 +15,9 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
+from runtui.formats.tables.event_file import is_event_file
 from runtui.formats.tables.recorded_metrics import MLFLOW_METRICS, is_mlflow_metric
-from runtui.formats.tables.registry import may_be_table
+from runtui.formats.tables.registry import FAIRSEQ_LOG, may_be_table
 from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries, entries_of
 from runtui.layouts.registry import PLAIN, DirectoryKind, Examined, examine
 from runtui.logs.read.log_files import is_log_name
@@ -73,9 +74,9 @@ class ResultFile:
 def find_results(run_dir: str, problems: list[str] | None = None) -> list[ResultFile]:
     """Return a run's results: the files below ``results/``, and then tables and pictures beside it.
 
-    Each part is in the order of its paths, and links are not followed. Of a run with very many files below
-    ``results/`` the first 5,000 entries are looked at, six folders deep. Beside it, these are files directly
-    in the run, and directly in folders of it that are no runs of their own.
+    Each part is in the order of its paths, event files last; links are not followed. Of a run with very many
+    files below ``results/`` the first 5,000 entries are looked at, six folders deep. Beside it, these are
+    files directly in the run, and directly in folders of it that are no runs of their own.
 
     Args:
         run_dir: The run's directory.
@@ -199,7 +200,7 @@ def _may_hold_results(folder: str) -> bool:
 
 def _may_be_result(name: str) -> bool:
     is_record = name in (METADATA_FILE, PARAMS_FILE) or _CONFIGURATION.match(name) is not None
-    return not (is_record or name.startswith(".") or is_log_name(name))
+    return not (is_record or name.startswith(".") or (is_log_name(name) and name != FAIRSEQ_LOG))
 
 
 def _is_run(examined: Examined) -> bool:
@@ -210,7 +211,14 @@ def _is_run(examined: Examined) -> bool:
 
 
 def _by_path(files: Iterable[ResultFile]) -> list[ResultFile]:
-    return sorted(files, key=lambda file: file.name)
+    """Return files by their paths, those of events last, of which the newest comes first.
+
+    What a program wrote into a table has all digits, and an event file is made anew at each start.
+    """
+    by_path = sorted(files, key=lambda file: file.name)
+    events = [file for file in by_path if is_event_file(file.name)]
+    others = [file for file in by_path if not is_event_file(file.name)]
+    return others + sorted(events, key=lambda file: os.path.basename(file.name), reverse=True)
 
 
 def kind_of(name: str) -> ViewerKind:

@@ -33,7 +33,10 @@ _USUAL_NAME = LazyPattern(
     r"|^(?:chk|checkpoint|ckpt)"
     r"|\.pth?$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF
     r"|(?:^|[._-])(?:chk|chkpt|checkpoint|ckpt|restart|weights)s?(?:[._-].*)?\.(?:h5|hdf5)$"  # Keras
-    r"|_hdf5_chk_\d+$",  # FLASH
+    r"|_hdf5_chk_\d+$"  # FLASH
+    # Stable-Baselines
+    r"|^(?:best|final|last|latest|trained|rl)_?model[\w-]*\.zip$|_\d+_steps\.zip$"
+    r"|^(?:maskable_?|recurrent_?)?(?:ppo|sac|dqn|a2c|td3|ddpg|trpo|tqc|qrdqn|her|acer|acktr)\d?(?:[_-][\w.-]*)?\.zip$",
     re.IGNORECASE,
 )
 """Names of files directly in a run that are checkpoints."""
@@ -58,6 +61,9 @@ _USUAL_FOLDER = LazyPattern(
 
 _HOLDING_FOLDER = LazyPattern(r"(?:chk|chkpt|checkpoint|ckpt)s?(?:[._-](?:dir|files?))?", re.IGNORECASE)
 """Names of folders that hold checkpoints, or are one."""
+
+_WEIGHTS_FOLDER = "weights"
+"""The folder in which YOLO keeps its checkpoints, and others tables or pretrained models."""
 
 _USUAL_PARTS = frozenset((CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR, METADATA_FILE, PARAMS_FILE))
 """Names of parts of a run of which none is a checkpoint: nearly every run has them."""
@@ -98,6 +104,7 @@ def checkpoints_beside(run_dir: str, problems: list[str] | None = None) -> list[
     said = [] if problems is None else problems
     found: list[FoundName] = []
     holding: list[str] = []
+    weights: list[str] = []
     versions: list[str] = []
     for entry in _entries(run_dir, "", said):
         if entry.name in _USUAL_PARTS:
@@ -105,6 +112,8 @@ def checkpoints_beside(run_dir: str, problems: list[str] | None = None) -> list[
         is_folder = _is_folder(entry)
         if is_folder and _HOLDING_FOLDER.fullmatch(entry.name):
             holding.append(entry.name)
+        elif is_folder and entry.name == _WEIGHTS_FOLDER:
+            weights.append(entry.name)
         elif is_folder and _VERSION_FOLDER.fullmatch(entry.name):
             versions.append(entry.name)
         elif is_folder and entry.name == _LIGHTNING_FOLDER:
@@ -119,6 +128,12 @@ def checkpoints_beside(run_dir: str, problems: list[str] | None = None) -> list[
             if is_checkpoint_name(entry.name, is_folder=_is_folder(entry)) or _is_numbered(entry.name)
         ]
         found += inside or [FoundName(folder, os.path.islink(f"{run_dir}/{folder}"))]
+    for folder in weights:
+        found += [
+            FoundName(f"{folder}/{entry.name}", entry.is_symlink())
+            for entry in _entries(run_dir, folder, said)
+            if is_checkpoint_name(entry.name, is_folder=_is_folder(entry))
+        ]
     if len(versions) > _MOST_FOLDERS:
         said.append(f"only {_MOST_FOLDERS} of {len(versions):,} version_ folders were looked into")
         versions = sorted(versions, key=lambda name: int(name.rpartition("_")[2]))[-_MOST_FOLDERS:]

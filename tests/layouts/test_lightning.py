@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.event_files import event_file
 from tests.layouts.tracker_samples import only, rows, write
 
 PARAMETERS = """lr: 1e-3
@@ -67,3 +68,11 @@ def test_log_beside_event_files_tells_how_the_run_ended(tmp_path: Path) -> None:
         "cut": ("tensorboard", "unknown"),
         "version_0": ("lightning", "failed"),
     }
+
+
+def test_folders_of_keras_for_training_and_validation_are_one_run(tmp_path: Path) -> None:
+    for part in ("train", "validation"):
+        write(tmp_path / "logs/fit/20240101-120000", {f"{part}/{EVENTS}": event_file({"epoch_loss": 1.0})})
+    write(tmp_path / "dataset", {"train/cat.jpg": b"x", "validation/cat.jpg": b"x"})
+    run = only(tmp_path)
+    assert (run.name, run.layout, run.started) == ("logs/fit/20240101-120000", "tensorboard", 1.7e9)

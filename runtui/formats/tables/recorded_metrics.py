@@ -2,17 +2,19 @@
 
 Sacred's ``metrics.json`` has for each metric its steps and values. MLflow has a file for each metric, with a
 line ``time value step`` for each value. Other JSON objects (the summary of W&B, the document of a job of
-signac, Sacred's ``info.json``) have a last value for each metric, or a list of all of them.
+signac, Sacred's ``info.json``) have a last value for each metric, or a list of all of them. Detectron2, Ray
+and OpenMMLab write JSON lines into files called ``.json``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from runtui.formats.tables.delimited import MOST_COLUMNS
+from runtui.formats.tables.delimited import MOST_COLUMNS, json_row
 from runtui.store.details import flat_items
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
@@ -23,6 +25,8 @@ _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 _MOST_ROWS = 1_000_000  # rows
 _STEP, _TIME = "step", "time"
 _OWN_OF_WANDB = "_wandb"
+_HISTORY = "log_history"  # of the Trainer of Transformers
+_LOGGED_OBJECT = re.compile(rb"\]\s-\s(\{.*\})\s*$", re.MULTILINE)
 
 MLFLOW_METRICS = "metrics"
 """The folder of the metrics of a run of MLflow's."""
@@ -91,9 +95,42 @@ class JsonMetrics(RecordedRows):
         try:
             document = parse_object(data, exact=False)
         except MetadataError:
-            return _NOTHING
+            return _of_lines(data)
+        history = document.get(_HISTORY)
+        if isinstance(history, list):
+            return _of_records(_row(record) for record in history if isinstance(record, dict))
         series = {name: found for name, value in document.items() if (found := _series(value))}
         return _of_series(series) if series else _of_values(document)
+
+
+class KerasTunerTrial(RecordedRows):
+    """The rows of a trial of Keras Tuner."""
+
+    def _read(self, data: bytes) -> _Contents:
+        try:
+            document = parse_object(data, exact=False)
+        except MetadataError:
+            return _NOTHING
+        tracked = document.get("metrics")
+        metrics = tracked.get("metrics") if isinstance(tracked, dict) else None
+        found = {}
+        for name, metric in metrics.items() if isinstance(metrics, dict) else ():
+            listed = metric.get("observations") if isinstance(metric, dict) else None
+            pairs = [(one.get("step"), one.get("value")) for one in listed or () if isinstance(one, dict)]
+            steps = [step for step, _value in pairs if isinstance(step, (int, float))]
+            values = [value[0] if isinstance(value, list) and value else value for _step, value in pairs]
+            if steps and len(steps) == len(values):
+                found[name] = _Series(steps, values)
+        if isinstance(score := document.get("score"), (int, float)):
+            found["score"] = _Series([max([0.0, *(one.steps[-1] for one in found.values())])], [score])
+        return _of_series(found) if found else _NOTHING
+
+
+class FairseqLog(RecordedRows):
+    """The rows of fairseq's log: the JSON objects at the end of its lines."""
+
+    def _read(self, data: bytes) -> _Contents:
+        return _of_records(_row_of_text(match[1]) for match in _LOGGED_OBJECT.finditer(data))
 
 
 class MLflowMetric(RecordedRows):
@@ -156,6 +193,27 @@ def _of_series(series: Mapping[str, _Series]) -> _Contents:
             row = rows.setdefault(key, [_text(step), *[""] * len(names)])
             row[place] = _text(value)
     return _Contents((_STEP, *names), [rows[key] for key in sorted(rows)])
+
+
+def _of_lines(data: bytes) -> _Contents:
+    """Return JSON lines as rows; lines that are none are passed over."""
+    return _of_records(map(_row_of_text, data.split(b"\n")[:_MOST_ROWS]))
+
+
+def _row_of_text(line: bytes) -> Mapping[str, str]:
+    text = line.decode("utf-8", "replace").strip()
+    return (json_row(text) or {}) if text.startswith("{") else {}
+
+
+def _row(record: Mapping[str, Any]) -> Mapping[str, str]:
+    return {key: cell for key, value in flat_items(record) if (cell := _text(value))}
+
+
+def _of_records(records: Iterable[Mapping[str, str]]) -> _Contents:
+    """Return records as rows, with a column for each key that any has."""
+    rows = [record for record in records if record]
+    columns = list(dict.fromkeys(key for record in rows for key in record))[:MOST_COLUMNS]
+    return _Contents(columns, [[record.get(key, "") for key in columns] for record in rows])
 
 
 def _of_values(document: Mapping[str, Any]) -> _Contents:

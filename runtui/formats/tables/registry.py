@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import os
+import re
 
 from runtui.formats.tables.base import NumberedRows, OpenTable, TableFormat
 from runtui.formats.tables.delimited import DELIMITERS
+from runtui.formats.tables.event_file import EventRows, is_event_file
 from runtui.formats.tables.numbered import NumberedTable
-from runtui.formats.tables.recorded_metrics import JsonMetrics, MLflowMetric, is_mlflow_metric
+from runtui.formats.tables.recorded_metrics import (
+    FairseqLog,
+    JsonMetrics,
+    KerasTunerTrial,
+    MLflowMetric,
+    is_mlflow_metric,
+)
 from runtui.formats.tables.text_table import TextTable
+
+FAIRSEQ_LOG = "hydra_train.log"
+"""The name of a log that is a table, too."""
+
+_OF_OPENMMLAB = re.compile(r"\d{8}_\d{6}\.json", re.ASCII)
+
+
+def _is_of_openmmlab(path: str) -> bool:
+    return _OF_OPENMMLAB.fullmatch(os.path.basename(path)) is not None
+
 
 TABLE_FORMATS: dict[str, TableFormat] = {
     "delimited text": TableFormat(tuple(DELIMITERS), None),
     "JSON metrics": TableFormat(
-        ("metrics.json", "info.json", "summary.json", "results.json", "document.json"), JsonMetrics
+        (
+            *("metrics.json", "info.json", "summary.json", "results.json", "document.json"),
+            *("result.json", "scalars.json", "scores.json", "history.json", "progress.json"),
+            *("log.json", "trainer_state.json"),
+        ),
+        JsonMetrics,
+        _is_of_openmmlab,
     ),
+    "Keras Tuner trial": TableFormat(("trial.json",), KerasTunerTrial),
+    "fairseq log": TableFormat((FAIRSEQ_LOG,), FairseqLog),
     "MLflow metric": TableFormat((), MLflowMetric, is_mlflow_metric),
+    "TensorBoard events": TableFormat((), EventRows, is_event_file),
 }
 """All formats, by what users call them."""
 

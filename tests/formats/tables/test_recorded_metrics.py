@@ -119,3 +119,24 @@ def test_names_of_metrics_of_mlflow_are_known_by_their_place(tmp_path: Path) -> 
     (tmp_path / "r" / "meta.yaml").touch()
     assert mlflow_metric(f"{tmp_path}/r/metrics/val/loss") == "val/loss"
     assert mlflow_metric("results/loss") == ""
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "scalars.json", "20230608_171321.json", "x.log.json"])
+def test_json_lines_are_rows_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
+    lines = (
+        '<<<<<<< HEAD\n{"loss": 0.5, "epoch": 1}\n{"acc": 0.9, "epoch": 1}\n{"loss": 0.25, "epoch": 2}\n{"lo'
+    )
+    (tmp_path / name).write_text(lines)
+    assert may_be_table(name)
+    assert end_of(str(tmp_path / name)).last == {"loss": 0.25, "epoch": 2, "acc": 0.9}
+
+
+def test_objects_in_fairseqs_log_are_rows(tmp_path: Path) -> None:
+    path = tmp_path / "hydra_train.log"
+    path.write_text(
+        "[2022-04-08 18:00:00,000][fairseq_cli.train][INFO] - {'_name': None}\n"
+        '[2022-04-08 18:41:00,100][train][INFO] - {"epoch": 1, "train_loss": "5.5", "train_ups": "0.4"}\n'
+        '[2022-04-08 19:41:00,100][train][INFO] - {"epoch": 2, "train_loss": "3.924"}\n'
+        "[2022-04-08 19:41:00,101][fairseq.trainer][INFO] - begin training epoch 3\n"
+    )
+    assert end_of(str(path)).last == {"epoch": 2, "train_loss": 3.924, "train_ups": 0.4}

@@ -1,0 +1,75 @@
+"""Runs of libraries that train models and leave logs and tables of names of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtui.results.sparklines import read_sparkline
+from runtui.store.checkpoint_names import checkpoints_beside
+from tests.event_files import event_file
+from tests.layouts.tracker_samples import rows, write
+
+EVENTS = "events.out.tfevents.1700000000.node7.123.0"
+LATER_EVENTS = "events.out.tfevents.1700009999.node7.124.0"
+TABLE = "time/iterations,rollout/ep_rew_mean,train/loss\n1,10,\n2,20.5,0.25\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"progress.csv": TABLE, "final_model.zip": b"PK"},
+        {"0.monitor.csv": '#{"t_start": 1}\nr,l,t\n1,2,3\n'},
+        {"progress.txt": "Epoch\tLoss\n0\t1\n", "config.json": "{}"},
+        {"20230608_171321.log": "epoch 1\n", "vis_data/scalars.json": '{"loss": 1}\n'},
+        {"hydra_train.log": "[2022-04-08 21:30:47,168][train][INFO] - {}\n", "README.md": "x"},
+        {"metrics.json": '{"loss": 1}\n', "last_checkpoint": "model_final.pth"},
+        {"training_log.csv": "epoch,loss\n0,1\n"},
+        {"args.json": '{"lr": 1}'},
+    ],
+    ids=["progress", "monitor", "spinningup", "openmmlab", "fairseq", "detectron2", "log", "arguments"],
+)
+def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    write(tmp_path / "a", files)
+    assert {name: (run.layout, run.status) for name, run in rows(tmp_path).items()} == {
+        "a": ("training", "unknown")
+    }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"train.log": "epoch 1\n", "train.py": "x"},
+        {"progress.csv": TABLE, ".gitignore": "x", "src/a.py": "x"},
+        {"args.json": "{}", "encoder/weights.bin": b"x"},
+        {"progress.txt": "done: 3 of 5\n"},
+    ],
+    ids=["sources", "project", "model", "notes"],
+)
+def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    write(tmp_path / "a", files)
+    assert rows(tmp_path) == {}
+
+
+def test_table_counts_before_event_files_and_newest_of_those_first(tmp_path: Path) -> None:
+    old, new = event_file({"train/loss": 9.0, "only": 1.0}), event_file({"train/loss": 8.0, "only": 2.0})
+    write(tmp_path, {"progress.csv": TABLE, EVENTS: old, LATER_EVENTS: new})
+    found = {name: read_sparkline(str(tmp_path), name).last for name in ("train/loss", "only")}
+    assert found == {"train/loss": 0.25, "only": 2.0}
+
+
+def test_run_within_a_sweep_with_events_of_its_own_is_a_run(tmp_path: Path) -> None:
+    write(tmp_path / "sweep", {"progress.csv": TABLE, EVENTS: event_file()})
+    write(tmp_path / "sweep/seed_1", {"progress.csv": TABLE, LATER_EVENTS: event_file({"loss": 1.0})})
+    write(tmp_path / "sweep/loss_train", {EVENTS: event_file({"loss": 1.0})})
+    write(tmp_path / "hydra", {".hydra/config.yaml": "a: 1\n", "logs2/progress.csv": TABLE})
+    found = rows(tmp_path)
+    assert sorted(found) == ["hydra", "sweep", "sweep/seed_1"]
+    assert found["sweep"].started == 1.7e9
+
+
+def test_archives_of_models_are_checkpoints(tmp_path: Path) -> None:
+    names = ("best_model.zip", "rl_model_5000_steps.zip", "ppo_acrobot_dm.zip", "final_model.zip")
+    write(tmp_path, dict.fromkeys((*names, "dataset.zip", "code.zip"), b"PK"))
+    assert sorted(found.path for found in checkpoints_beside(str(tmp_path))) == sorted(names)
