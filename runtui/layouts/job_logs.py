@@ -2,7 +2,8 @@
 
 Sources: sbatch(1) for ``slurm-%j.out``, ``slurm-%A_%a.out`` and what users make of ``--output``, such as
 ``%x-%j.out``, ``logs/%x_%A_%a.out``, ``%j.log``; qsub(1) for ``NAME.oID``, with ``.TASK`` after it for a task
-of Grid Engine and ``-TASK`` for one of PBS; submitit/core/utils.py for ``JOB_TASK_log.out``.
+of Grid Engine and ``-TASK`` or ``[TASK]`` for one of PBS, and for ``ID.SERVER.OU`` in a folder for output;
+submitit/core/utils.py for ``JOB_TASK_log.out``.
 """
 
 from __future__ import annotations
@@ -21,17 +22,22 @@ _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs 
 _FLAGS = re.ASCII | re.IGNORECASE
 _CERTAIN = (
     re.compile(
-        r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:_(?P<task>\d{1,9}))?"
+        r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:[_.-](?P<task>\d{1,9}))?"
         r"(?:-[A-Za-z][\w.-]*)?\.(?:out|log|txt)",  # with the name of a node
         _FLAGS,
     ),
     re.compile(r"(?P<name>[A-Za-z][\w.+=-]*)-(?P<job>\d{4,10})(?:_(?P<task>\d{1,9}))?\.out", _FLAGS),
 )
+"""Names that nothing else has."""
+
 _LIKELY = (
     re.compile(
         r"(?:(?P<name>[A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
-        r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log)",
+        r"(?P<job>[1-9]\d{4,9})(?:[_.-](?P<task>\d{1,9}))?\.(?:out|log)",
         _FLAGS,
+    ),
+    re.compile(
+        r"(?P<name>[A-Za-z][\w.+=-]*?[A-Za-z])(?P<job>[1-9]\d{5,9})(?:_(?P<task>\d{1,9}))?\.out", _FLAGS
     ),
     re.compile(
         r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?[-_.](?P<name>[A-Za-z][\w.+=-]*)\.(?:out|log)", _FLAGS
@@ -44,11 +50,22 @@ _LIKELY = (
 """Names that count for an id that is neither a date nor a round number."""
 
 _PAIRED = re.compile(
-    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.out", re.ASCII
+    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log|stdout|o)",
+    re.ASCII,
 )
 """With the errors beside it, a log is a job's, however short the number."""
 
-_QSUB = re.compile(r"(.+)\.o(\d{1,10})(?:[.-](\d{1,9}))?", re.ASCII)
+_QSUB = re.compile(r"(.+)\.o(\d{1,10})(?:[.-](\d{1,9})|(\[\d{1,9}\]))?", re.ASCII)
+_PBS_IN_FOLDER = re.compile(
+    r"(?:([A-Za-z][\w+=-]*)\.)?(\d{1,10}(?:\[\d{1,9}\])?)(?:\.[A-Za-z][\w.-]*)?\.OU", re.ASCII
+)
+_OF_ERRORS = re.compile(r"(.+)\.(?:(err)|e(\d{1,10}(?:[.-]\d{1,9})?))", re.ASCII)
+_STREAM = re.compile(r".+\.(?:out|log|stdout|o|OU)", re.ASCII)
+SCRIPT = re.compile(
+    r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|submit|jds|cmd)", re.IGNORECASE
+)
+"""Names of scripts that a shell or a scheduler runs."""
+
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _ROUND = "000"  # what numbers of steps and sizes end with, of which a file's name tells as well
 
@@ -80,7 +97,8 @@ class JobOfLog(NamedTuple):
 def job_logs(names: Iterable[str]) -> list[str]:
     """Return the logs of a scheduler's jobs, if they are of several; sorted, one for each job.
 
-    Of a job of submitit's, whose tasks have a log each, that is the first one's.
+    Of a job of submitit's, whose tasks have a log each, that is the first one's; of jobs whose output went
+    nowhere, that with the errors. Outputs of other names are logs of jobs where several have errors beside.
     """
     files = frozenset(names)
     of_jobs: dict[tuple[str, str], str] = {}
@@ -92,7 +110,45 @@ def job_logs(names: Iterable[str]) -> list[str]:
             log = (task.number, name)
             first_tasks[task.job] = min(log, first_tasks.get(task.job, log))
     found = [*of_jobs.values(), *(name for _number, name in first_tasks.values())]
+    pairs = {error_log_of(name): name for name in sorted(files) if _is_pair(name, files)}
+    if len(pairs) >= _LEAST:
+        found += pairs.values()
+    found = found or _errors_alone(files)
     return sorted(found) if len(found) >= _LEAST else []
+
+
+def _is_pair(name: str, files: frozenset[str]) -> bool:
+    """Return whether a file has an output's name, without a job's number, and its errors lie beside it."""
+    return (
+        _STREAM.fullmatch(name) is not None
+        and error_log_of(name) in files
+        and not job_of_log(name, is_paired=True)
+    )
+
+
+def _errors_alone(files: frozenset[str]) -> list[str]:
+    """Return the logs of jobs with nothing but errors, where a number or a script beside tells of jobs."""
+    errors = [name for name in files if _OF_ERRORS.fullmatch(name) and not _outputs_of(name) & files]
+    numbered = [name for name in errors if job_of_log(_as_output(name)) is not None]
+    return errors if any(map(SCRIPT.fullmatch, files)) else numbered
+
+
+def _as_output(errors: str) -> str:
+    """Return how the file with the output would be called, for the one with a job's errors."""
+    found = _OF_ERRORS.fullmatch(errors)
+    if found is None:
+        return errors
+    return f"{found[1]}.out" if found[3] is None else f"{found[1]}.o{found[3]}"
+
+
+def _outputs_of(errors: str) -> frozenset[str]:
+    """Return how the file with the output may be called, for the one with a job's errors."""
+    found = _OF_ERRORS.fullmatch(errors)
+    if found is None:
+        return frozenset()
+    if found[3] is not None:
+        return frozenset((f"{found[1]}.o{found[3]}",))
+    return frozenset(f"{found[1]}.{ending}" for ending in ("out", "log", "txt"))
 
 
 def jobs_of(names: Iterable[str]) -> Mapping[str, JobOfLog]:
@@ -114,7 +170,20 @@ def _jobs_of(files: frozenset[str]) -> Mapping[str, JobOfLog]:
 
 def is_job_log(path: str) -> bool:
     """Return whether a file is the log of a scheduler's job, by its name and the errors beside it."""
-    return task_of_log(os.path.basename(path)) is not None or job_of_log_at(path) is not None
+    folder, name = os.path.split(path)
+    if task_of_log(name) is not None or job_of_log_at(path) is not None:
+        return True
+    if is_errors_alone(path):
+        return True
+    errors = error_log_of(name) if _STREAM.fullmatch(name) else None
+    return errors is not None and os.path.isfile(os.path.join(folder, errors))
+
+
+def is_errors_alone(path: str) -> bool:
+    """Return whether a file is the log of a job of which there are nothing but errors."""
+    folder, name = os.path.split(path)
+    outputs = _outputs_of(name)
+    return bool(outputs) and not any(os.path.isfile(os.path.join(folder, output)) for output in outputs)
 
 
 def task_of_log(name: str) -> JobTask | None:
@@ -129,6 +198,8 @@ def job_of_log_at(path: str) -> JobOfLog | None:
     job = job_of_log(name)
     if job is None and (paired := job_of_log(name, is_paired=True)) is not None:
         return paired if os.path.isfile(os.path.join(folder, error_log_of(name) or name)) else None
+    if job is None and is_errors_alone(path):
+        return job_of_log(_as_output(name))
     return job
 
 
@@ -147,7 +218,10 @@ def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
         name = name.removesuffix(ending)
     qsub = _QSUB.fullmatch(name)
     if qsub is not None:
-        return JobOfLog("job_id", qsub[2] if qsub[3] is None else f"{qsub[2]}.{qsub[3]}", qsub[1])
+        task = qsub[4] or ("" if qsub[3] is None else f".{qsub[3]}")
+        return JobOfLog("job_id", f"{qsub[2]}{task}", qsub[1])
+    if (in_folder := _PBS_IN_FOLDER.fullmatch(name)) is not None:
+        return JobOfLog("job_id", in_folder[2], in_folder[1] or "")
     found = _match(_CERTAIN, name) or (_PAIRED.fullmatch(name) if is_paired else None)
     if found is None:
         found = _match(_LIKELY, name)

@@ -17,11 +17,21 @@ LAST_WORDS = 4 * 1024
 """Bytes at the end, in which a program's own remark is the last thing that it said."""
 
 _DONE = re.compile(
-    rb"\b(?:normal termination|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
+    rb"\b(?:normal termination(?! \(return value [1-9])"
+    rb"|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
     rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
     rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))"
 )
 """What programs write when they have ended well, in lower case."""
+
+_SCRIPT_ENDED = re.compile(
+    rb"^\+ exit 0\s*\Z"  # of a shell that shows its commands
+    rb"|^real\s+\d+m[\d.,]+s\s+user\s+\d+m[\d.,]+s\s+sys\s+\d+m[\d.,]+s\s*\Z"  # that measured its program
+    rb"|^state: completed\b"  # what seff and sacct tell of a job
+    rb"|^\d+(?:[._]\w+)?[ |][^\n]{0,200}[ |]completed[ |]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What shells and schedulers write behind a program that ran to its end; what it complained of counts."""
 
 _WORK = (
     rb"training|simulations?|calculations?|computations?|runs?|optimi[sz]ations?|minimi[sz]ations?|evaluations?"
@@ -93,7 +103,8 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
             failed |= line.offset > done and after <= remarks_within
         else:
             failed |= line.kind not in _ENDS_OF_JOBS or after <= _BEGUN_ANEW
-    return LastWords(failed, done >= 0, text.strip() != b"")
+    has_ended = done >= 0 or _SCRIPT_ENDED.search(text, max(0, len(text) - _LAST_LINES)) is not None
+    return LastWords(failed, has_ended, text.strip() != b"")
 
 
 def _last_done(text: bytes) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 
 from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, last_written
-from runtui.layouts.job_logs import job_logs, jobs_of, task_of_log
+from runtui.layouts.job_logs import SCRIPT, job_logs, jobs_of, task_of_log
 from runtui.layouts.job_output import job_end
-from runtui.layouts.slurm import SCRIPT
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.log_files import is_error_log, is_rank_folder, rank_logs
@@ -124,9 +123,10 @@ class Plain:
 
 def _logs_of_jobs(files: frozenset[str]) -> frozenset[str]:
     """Return the logs of a scheduler's jobs with those of their errors, if there are several jobs."""
-    if not job_logs(files):
+    logs = job_logs(files)
+    if not logs:
         return frozenset()
-    outputs = [*jobs_of(files), *(name for name in files if task_of_log(name) is not None)]
+    outputs = {*logs, *jobs_of(files), *(name for name in files if task_of_log(name) is not None)}
     return frozenset((*outputs, *(errors for name in outputs if (errors := error_log_of(name)))))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, iso_time, read_text, times_written
-from runtui.layouts.job_logs import JobOfLog, jobs_of
+from runtui.layouts.job_logs import SCRIPT, JobOfLog, job_logs, jobs_of
 from runtui.layouts.job_output import job_end
 from runtui.layouts.solver_logs import case_end
 from runtui.layouts.solvers import is_any_log
@@ -21,8 +21,8 @@ from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
 _PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out", "lsf.out"})
-SCRIPT = re.compile(r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|cmd)", re.IGNORECASE)
-"""Names of scripts that a shell or a scheduler runs."""
+_CONDOR_LOGS = ("job.log", "condor.log")
+"""Logs in which HTCondor notes what becomes of a job."""
 
 _INPUT = re.compile(
     r"(?:params?|parameters?|config|settings|options|args|hparams)\.\w{1,8}"
@@ -43,11 +43,14 @@ class SlurmScript:
 
     def recognises(self, entries: Entries) -> bool:
         """Return whether the directory has the output of one job."""
-        jobs = {job[:2] for job in jobs_of(entries.files).values()}
-        if jobs:
-            return len(jobs) == 1
-        errors = sum(name.endswith(".err") for name in entries.files)
-        if errors != 1 and _PLAIN_OUTPUTS.isdisjoint(entries.files):
+        if job_logs(entries.files):
+            return False  # of several jobs, each of which is a run
+        if jobs_of(entries.files):
+            return True
+        outputs = _PLAIN_OUTPUTS & entries.files
+        if any(error_log_of(name) in entries.files for name in outputs):
+            return True
+        if not outputs and sum(name.endswith(".err") for name in entries.files) != 1:
             return False
         return any(SCRIPT.fullmatch(name) or _INPUT.fullmatch(name) for name in entries.files)
 
@@ -57,6 +60,7 @@ class SlurmScript:
         errors_of_log = None if log is None else error_log_of(log)
         errors = sorted(name for name in entries.files if name.endswith(".err") or name == errors_of_log)
         outputs = sorted(_PLAIN_OUTPUTS & entries.files) if log is None else [log]
+        outputs += [name for name in _CONDOR_LOGS if name in entries.files and name not in outputs]
         paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
         outputs += [name for name in paired if name in entries.files and name not in outputs]
         others = entries.files.difference(outputs, errors)

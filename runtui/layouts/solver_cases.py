@@ -132,7 +132,7 @@ def case_metadata(
     """
     case = case_end(run_dir, entries.files, inputs, solver)
     found: dict[str, Any] = derived(case.end, case.source) if case.source else {"status": UNKNOWN_STATUS}
-    if case.end.status == RunStatus.FAILED.value and not case.end.reason and _is_hidden(entries, case.source):
+    if case.end.status == RunStatus.FAILED.value and not case.end.reason and _is_one_of_many(entries, case):
         found |= {"reason": reason} if (reason := reason_in(run_dir, case.source)) else {}
     found |= _times(run_dir, entries, inputs, case)
     jobs = jobs_of(entries.files).values()
@@ -142,9 +142,13 @@ def case_metadata(
     return found
 
 
-def _is_hidden(entries: Entries, log: str) -> bool:
-    """Return whether who looks for the reason may not read this log: among many, by its name, or packed."""
-    return is_packed(log) or not is_log_name(log) or sum(map(is_log_name, entries.files)) > _MOST_LOGS
+def _is_one_of_many(entries: Entries, case: CaseEnd) -> bool:
+    """Return whether who looks for the reason may not read the log first: among several, or packed."""
+    log = case.source
+    if is_packed(log) or not is_log_name(log):
+        return True
+    logs = sum(map(is_log_name, entries.files))
+    return logs > _MOST_LOGS or (logs > 1 and case.is_dated)
 
 
 def _times(run_dir: str, entries: Entries, inputs: Iterable[str], case: CaseEnd) -> dict[str, Any]:

@@ -34,11 +34,13 @@ class CaseEnd(NamedTuple):
         end: Its status and time.
         source: The log that says so; ``""`` where there is none.
         started: When it began, in seconds since the epoch, as the log says in the machine's own time.
+        is_dated: Whether the log was told to be the last one by what it says, and not by the file's time.
     """
 
     end: LogEnd
     source: str = ""
     started: float | None = None
+    is_dated: bool = False
 
 
 class _Log(NamedTuple):
@@ -213,7 +215,7 @@ class _Reader:
             has_failed = before is not None and before.status == _FAILED and not before.reason
             has_ended = before is not None and before.status == _COMPLETED
             if not has_failed and not (log.is_afterwork and has_ended):
-                return CaseEnd(end, log.name, min(starts, default=None)), log
+                return CaseEnd(end, log.name, min(starts, default=None), is_copy), log
         return None
 
     def word_of_others(self, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:

@@ -36,7 +36,10 @@ _USUAL_NAME = LazyPattern(
     r"|_hdf5_chk_\d+$"  # FLASH
     # Stable-Baselines
     r"|^(?:best|final|last|latest|trained|rl)_?model[\w-]*\.zip$|_\d+_steps\.zip$"
-    r"|^(?:maskable_?|recurrent_?)?(?:ppo|sac|dqn|a2c|td3|ddpg|trpo|tqc|qrdqn|her|acer|acktr)\d?(?:[_-][\w.-]*)?\.zip$",
+    r"|^(?:maskable_?|recurrent_?)?(?:ppo|sac|dqn|a2c|td3|ddpg|trpo|tqc|qrdqn|her|acer|acktr)\d?(?:[_-][\w.-]*)?\.zip$"
+    r"|\.(?:gbw|rst7|ncrst)$|^(?:REVCON|REVIVE)$"  # ORCA, Amber, DL_POLY
+    r"|^pickup(?:_[a-z]+)?\.[\w.]+\.data$"  # MITgcm
+    r"|\d\.rst$|^(?:\w*[_.-])?(?:min|heat|eq|equil|md|prod|nvt|npt)\w*\.rst$",  # Amber, Athena++
     re.IGNORECASE,
 )
 """Names of files directly in a run that are checkpoints."""
@@ -45,7 +48,7 @@ _NO_CHECKPOINT = LazyPattern(
     r"^(?:in|log|rsl)\.|^slurm-"  # inputs of LAMMPS, and logs
     r"|\.(?:py|pyc|ipynb|jl|m|r|c|cc|cpp|cxx|h|hh|hpp|cu|f|f90|f95|rs|go|sh|bash|csh|zsh|bat|ps1|slurm|sbatch"
     r"|pbs|sub|job|cmd|in|inp|inputs?|nml|namelist|mdp|lmp|lammps|cfg|ini|conf|log|out|err|p?[oe]\d+"
-    r"|txt|md|rst|html?|ya?ml|toml|csv|tsv|xlsx?|png|jpe?g|svg|pdf|gif|mp4|md5|sha\d+|sum|xyz|pdb|gro|vtk)"
+    r"|txt|md|html?|ya?ml|toml|csv|tsv|xlsx?|png|jpe?g|svg|pdf|gif|mp4|md5|sha\d+|sum|xyz|pdb|gro|vtk)"
     r"(?:\.gz)?$"
     r"|^(?:train|test|val|valid|validation|data|dataset|input)s?(?:[._-](?:data|set|dataset|loader)s?)?\.pth?$",
     re.IGNORECASE,

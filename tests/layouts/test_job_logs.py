@@ -46,6 +46,13 @@ from tests.run_dirs import write_run
         "slurm-7-node01.out",
         "output_883311.txt",
         "JOB_883311.OUT",
+        "train883311.out",
+        "train_883311.4.out",
+        "slurm-123.4.out",
+        "a.o123[4]",
+        "123.pbs01.OU",
+        "123[4].pbs01.OU",
+        "melt.123.OU",
     ],
 )
 def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
@@ -56,11 +63,9 @@ def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
     "name",
     [
         "slurm.out",
-        "slurm-7.err",
         "run.out",
         "result-7.out",
         "slurm-x.out",
-        "job.e123",
         "main.o",
         "a.out",
         "-1234.out",
@@ -70,7 +75,6 @@ def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
         "dump_000100.out",
         "step_10000.out",
         "beta_0.12345.log",
-        "883311.err",
         "883311.csv",
         "data_883311.txt",
         "20240115-train.log",
@@ -128,6 +132,52 @@ def test_short_numbers_are_jobs_where_their_errors_lie_beside(runs_dir: Path) ->
     again = RunTree(str(runs_dir))
     again.learn(["decay_31_0.out"])
     assert again.names() == ["decay_31_0.out", "decay_31_1.out"]
+
+
+@pytest.mark.parametrize(
+    ("names", "runs"),
+    [
+        (("t_88331.o", "t_88331.e", "t_88332.o", "t_88332.e"), ["t_88331.o", "t_88332.o"]),
+        (("main.o", "solver.o", "run.sh"), []),
+        (("train.out", "train.err", "eval.out", "eval.err"), ["eval.out", "train.out"]),
+        (("train.out", "train.err", "eval.out"), []),
+        (("job.out", "job.log", "job.err"), []),
+        (("7[1].p.OU", "7[1].p.ER", "7[2].p.OU", "7[2].p.ER"), ["7[1].p.OU", "7[2].p.OU"]),
+        (("a.o7[1]", "a.e7[1]", "a.o7[2]", "a.e7[2]"), ["a.o7[1]", "a.o7[2]"]),
+        (("t_88331.err", "t_88332.err"), ["t_88331.err", "t_88332.err"]),
+        (("a.e71", "a.e72", "run.pbs"), ["a.e71", "a.e72"]),
+        (("a.err", "b.err", "run.slurm"), ["a.err", "b.err"]),
+        (("a.err", "b.err"), []),
+        (("data.err", "temp.err", "salt.bin"), []),
+    ],
+)
+def test_several_logs_in_a_directory_are_its_jobs(names: tuple[str, ...], runs: list[str]) -> None:
+    assert job_logs(names) == runs
+
+
+def test_job_with_nothing_but_errors_ended_well_where_they_are_empty(runs_dir: Path) -> None:
+    (runs_dir / "train_88331.err").write_text("Traceback (most recent call last):\n  x\nKeyError: 'lr'\n")
+    (runs_dir / "train_88332.err").touch()
+    for name in ("train_88331.err", "train_88332.err"):
+        os.utime(runs_dir / name, (time.time() - 86400.0,) * 2)
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["train_88331.err", "train_88332.err"]
+    failed, well = (read_run(str(runs_dir), f"train_8833{number}.err") for number in (1, 2))
+    assert (failed.status, well.status) == ("failed", "completed")
+    assert failed.job is not None
+    assert (failed.job.job_id, failed.description) == ("88331", "train")
+    assert read_digest(str(runs_dir / "train_88331.err"), Facts()).line == "KeyError: 'lr'"
+
+
+def test_pairs_of_logs_without_numbers_are_runs(runs_dir: Path) -> None:
+    for name, text in (("train.out", "step 1\n"), ("train.err", "MemoryError\n"), ("eval.out", "step 1\n")):
+        (runs_dir / name).write_text(text)
+    (runs_dir / "eval.err").touch()
+    for file in runs_dir.iterdir():
+        os.utime(file, (time.time() - 86400.0,) * 2)
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["eval.out", "train.out"]
+    well, failed = (read_run(str(runs_dir), name) for name in ("eval.out", "train.out"))
+    assert (well.layout, well.status, failed.status, failed.job) == ("slurm", "completed", "failed", None)
+    assert {log.name for log in find_logs(str(runs_dir / "train.out")).logs} == {"train.out", "train.err"}
 
 
 def test_expected_outputs_of_tests_are_no_jobs(runs_dir: Path) -> None:

@@ -43,6 +43,31 @@ def test_words_of_a_script_say_nothing(line: str) -> None:
     assert not last_words("run.log", f"step 1\n{line}\n".encode(), 0.0).is_done
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "+ exit 0",
+        "real\t0m4.049s\nuser\t0m0.423s\nsys\t0m0.164s",
+        "State: COMPLETED (exit code 0)",
+        "4824646.0     cfd    128   1024     64   BBlock     00:00:10    90.9    -   COMPLETED",
+        "\t(1) Normal termination (return value 0)",
+    ],
+)
+def test_shell_or_scheduler_says_that_the_program_ended(end: str) -> None:
+    said = last_words("run.log", f"step 1\n{end}\n".encode(), 0.0)
+    assert (said.has_failed, said.is_done) == (False, True)
+
+
+@pytest.mark.parametrize("end", ["+ exit 0", "real\t0m4.049s\nuser\t0m0.423s\nsys\t0m0.164s"])
+def test_shell_that_goes_on_does_not_make_up_for_a_complaint(end: str) -> None:
+    assert last_words("run.log", f"slurm_script: line 7: ./cfd: not found\n{end}\n".encode(), 0.0).has_failed
+
+
+def test_return_value_of_a_job_that_failed_is_no_good_end() -> None:
+    said = last_words("job.log", b"\t(1) Normal termination (return value 3)\n", 0.0)
+    assert (said.has_failed, said.is_done) == (True, False)
+
+
 def test_complaint_before_the_work_was_finished_was_survived() -> None:
     complaint = "slurm_script: line 7: nvidia-smi: command not found\n"
     assert not last_words("run.log", f"{complaint}Training finished\n".encode(), 0.0).has_failed

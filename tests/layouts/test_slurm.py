@@ -49,6 +49,8 @@ def is_slurm(*files: str) -> bool:
         ("train_883311.out", "train_883311.log"),
         ("883311.out", "883311.err"),
         ("lsf.out", "job.lsf"),
+        ("slurm.out", "slurm.err", "run"),
+        ("job.out", "job.err", "job.log", "condor.jds"),
     ],
 )
 def test_output_of_one_job_makes_a_run(files: tuple[str, ...]) -> None:

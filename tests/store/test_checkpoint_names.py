@@ -92,7 +92,8 @@ def test_a_run_is_looked_at_only_when_it_is_asked_for(runs_dir: Path) -> None:
         "chk_0001", "chk.h5", "last.ckpt", "epoch=3-step=400.ckpt", "model.ckpt-1000.data-00000-of-00001",
         "best.pt", "model_12.pth", "checkpoint", "checkpoint_12.npz", "checkpoint.json", "ckpt_4.bin",
         "WAVECAR", "model-checkpoint.h5", "weights.05.hdf5", "run_restart_10.h5", "sedov_hdf5_chk_0001",
-        "h2-RESTART.wfn", "h2.movecs",
+        "h2-RESTART.wfn", "h2.movecs", "water.gbw", "md.rst7", "prod1.rst", "md_1.rst", "REVCON",
+        "pickup.0000000010.data",
         "wrfrst_d01_2020-01-01_00:00:00", "melt.restart.tmp", "state.cpt~", "best.pt.part",
     ],
 )  # fmt: skip
@@ -107,6 +108,7 @@ def test_usual_names_of_checkpoints_are_known(name: str) -> None:
         "log.restart", "restart.log", "restart.out", "slurm-12.ckpt", "checkpoint.py", "checkpoint.cpp",
         "chk.f90", "chkinput.sbatch", "checkpoints.txt", "checkpoint.yaml", "train.pt", "dataset.pt",
         "val_data.pt", "data.h5", "results.h5", "md.mdp", "topol.tpr", "POSCAR", "WAVECAR.png", ".last.ckpt",
+        "README.rst", "index.rst", "T.0000000010.data",
         "job.o123", "checkpoint.o123", "restart", "energies.csv", "checkpoint.sha256",
     ],
 )  # fmt: skip

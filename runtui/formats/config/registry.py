@@ -16,6 +16,7 @@ from runtui.formats.config.assignments import mdp_spelling, read_assignments, re
 from runtui.formats.config.base import ConfigFormat, Document
 from runtui.formats.config.calculix import read_calculix
 from runtui.formats.config.cp2k import read_cp2k
+from runtui.formats.config.directives import read_directives, read_gaussian, read_orca
 from runtui.formats.config.ini import read_ini
 from runtui.formats.config.interpolations import resolved
 from runtui.formats.config.json_text import read_json
@@ -35,8 +36,12 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
     "GROMACS": ConfigFormat(read_mdp, (".mdp",), spelling=mdp_spelling),
     "Fortran namelist": ConfigFormat(
         read_namelist,
-        (".nml", ".namelist", ".pwi", ".in", ".inp"),
-        ("namelist.*", "namelist_*", "namelist", "input"),
+        (".nml", ".namelist", ".pwi", ".in", ".inp", ".fds", ".mdin"),
+        (
+            *("namelist.*", "namelist_*", "namelist", "input", "mdin"),
+            *("data", "data.pkg", "data.cal", "data.exf", "data.kpp", "data.gmredi", "data.obcs"),  # MITgcm
+            *("data.seaice", "data.diagnostics", "data.ptracers", "data.shelfice", "data.flt", "eedata"),
+        ),
         str.lower,
         has_sections=True,
     ),
@@ -60,12 +65,18 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
             *("momentumtransport", "*properties"),
         ),
     ),
+    "ORCA": ConfigFormat(read_orca, (".inp",), spelling=str.lower),
+    "Gaussian": ConfigFormat(read_gaussian, (".gjf", ".com", ".gau"), spelling=str.lower),
+    "directives": ConfigFormat(
+        read_directives, (".fdf", ".namd", ".conf"), ("control", "control.*"), spelling=str.lower
+    ),
     "key = value": ConfigFormat(
         read_assignments,
         (".ini", ".cfg", ".conf", ".par", ".param", ".params", ".prm"),
         (
             *("params*.txt", "parameters*.txt", "config*.txt", "settings*.txt", "input*.txt"),
             *("params", "parameters", "config", "settings", "input", "params.dat", "parameters.dat"),
+            *("inputs", "inputs.*", "inputs_*"),  # AMReX
             *("*.in", "*.inp"),
         ),
     ),

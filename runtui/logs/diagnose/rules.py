@@ -308,6 +308,13 @@ RULES: tuple[Rule, ...] = (
         r"|\bjava[\w.]*\.(?:ClassNotFoundException|NoClassDefFoundError|FileNotFoundException)\b"
         r"|: can't open file '|forrtl: severe \(29\)",
     ),
+    _rule(FailureKind.ERROR, _CAUSE, "input error", r"^ *INPUT ERROR *$", Says.NEXT, _NO_FLAGS),  # ORCA
+    _rule(
+        FailureKind.ERROR,
+        _ENDED,
+        "termination (",
+        r"\((?:0|1)\) (?:Abnormal termination \(signal|Normal termination \(return value [1-9])",  # HTCondor
+    ),
     _rule(
         FailureKind.MISSING,
         _CAUSE,

@@ -23,11 +23,13 @@ COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 _LOG_NAME = LazyPattern(
     r"(?:\.(?:log|out|err|stdout|stderr|output)"
     r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
-    r"|\.p?[oe]\d+)(?:\.?\d+)?$"
+    r"|\.p?[oe]\d+)(?:\.?\d+|\[\d+\])?$"
+    r"|\d{4,10}\.[oe]$|\.(?-i:OU|ER)$"  # of a job; PBS's names in a folder for output
     r"|^log\."  # LAMMPS, OpenFOAM
     r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
     r"|\.log\.lammps$"
-    r"|^rsl\.(?:out|error)\.\d+$"  # WRF, of each rank
+    r"|^rsl\.(?:out|error)\.\d+$|^STD(?:OUT|ERR)\.\d+$"  # WRF and MITgcm, of each rank
+    r"|^logfile$|\.mdout$|^_output_.*\.txt$"  # Nek5000, Amber, PrePoMax
     r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
     re.IGNORECASE,
 )

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 _OUTPUT = re.compile(
-    r"(?P<stem>.+)(?:\.(?P<ending>out|log|txt)|\.(?P<sort>p?o)(?P<job>\d+(?:[.-]\d+)?))", re.ASCII
+    r"(?P<stem>.+)(?:\.(?P<ending>out|log|txt|stdout|o|OU)|\.(?P<sort>p?o)(?P<job>\d+(?:[.-]\d+|\[\d+\])?))",
+    re.ASCII,
 )
+_ENDINGS = {"stdout": "stderr", "o": "e", "OU": "ER"}
+"""Endings of the files with the errors; the others have ``err``."""
+
 _BY_PREFIX = re.compile(r"(out|output|stdout)(?=[-_.].*\.(?:log|txt)$)", re.ASCII)
 _ERRORS = {"out": "err", "output": "error", "stdout": "stderr"}
 
@@ -27,5 +31,5 @@ def error_log_of(name: str) -> str | None:
     if (prefix := _BY_PREFIX.match(plain)) is not None:
         return _ERRORS[prefix[1]] + name[prefix.end() :]
     if found["job"] is None:
-        return f"{found['stem']}.err{compression}"
+        return f"{found['stem']}.{_ENDINGS.get(found['ending'], 'err')}{compression}"
     return f"{found['stem']}.{found['sort'][:-1]}e{found['job']}{compression}"

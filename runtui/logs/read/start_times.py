@@ -8,7 +8,7 @@ from datetime import datetime
 from runtui.text.lazy_pattern import LazyPattern
 
 _STARTS: tuple[tuple[LazyPattern[bytes], str], ...] = (
-    # OpenFOAM, GROMACS, VASP, NWChem, ABINIT, CP2K, Quantum ESPRESSO
+    # OpenFOAM, GROMACS, VASP, NWChem, ABINIT, CP2K, Quantum ESPRESSO, ORCA, Amber
     (
         LazyPattern(rb"^Date   : (\w+ \d+ \d{4})\r?\nTime   : ([\d:]+)", re.MULTILINE),
         "%b %d %Y %H:%M:%S",
@@ -25,6 +25,8 @@ _STARTS: tuple[tuple[LazyPattern[bytes], str], ...] = (
     (LazyPattern(rb"Starting date : \w+ (\d+ \w+ \d{4})\.\s*-? ?\( at ([\dh]+)"), "%d %b %Y %Hh%M"),
     (LazyPattern(rb"PROGRAM STARTED AT +(\d{4}-\d\d-\d\d [\d:]{8})"), "%Y-%m-%d %H:%M:%S"),
     (LazyPattern(rb"starts \.* ?on +(\d+ ?\w{3}\d{4}) +at +([\d: ]*\d)"), "%d%b%Y %H:%M:%S"),
+    (LazyPattern(rb"\* Starting time: \w{3} (\w{3} +\d+ [\d:]+ \d{4})"), "%b %d %H:%M:%S %Y"),
+    (LazyPattern(rb"^\| Run on (\d\d/\d\d/\d{4}) at ([\d:]+)", re.MULTILINE), "%m/%d/%Y %H:%M:%S"),
 )
 """Expressions whose groups, joined by blanks, are a time, and how to read that."""
 
