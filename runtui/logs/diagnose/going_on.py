@@ -77,7 +77,7 @@ class GoingOn:
         self._first = first - self._begin
         self._data = data[self._begin :]
         self._of_ranks: dict[bytes, _Places] = {}
-        self._is_regular: dict[bytes, bool] = {}
+        self._errors: dict[bytes, bool] = {}
 
     @cached_property
     def _lines(self) -> list[bytes]:
@@ -116,7 +116,11 @@ class GoingOn:
         if count < fewest:
             return False
         before = set(self._shapes[max(0, first - _LINES_BEFORE) : first])
-        alike = [found for shape in before if (found := places.by_shape.get(shape)) and found[-1] >= last]
+        alike = [
+            found
+            for shape in before
+            if (found := places.by_shape.get(shape)) and found[-1] >= last and not self._is_error(shape)
+        ]
         number = sum(_after(found, last) for found in alike)
         if number >= fewest and number >= _SHARE * _between(
             places.all, last, max(found[-1] for found in alike)
@@ -153,11 +157,12 @@ class GoingOn:
         return places
 
     def _is_progress(self, shape: bytes) -> bool:
-        if shape not in self._is_regular:
-            self._is_regular[shape] = (
-                _PROGRESS.search(shape) is not None and level_of(shape.decode("utf-8", "replace")) is None
-            )
-        return self._is_regular[shape]
+        return _PROGRESS.search(shape) is not None and not self._is_error(shape)
+
+    def _is_error(self, shape: bytes) -> bool:
+        if shape not in self._errors:
+            self._errors[shape] = level_of(shape.decode("utf-8", "replace")) is not None
+        return self._errors[shape]
 
 
 def _after(places: list[int], line: int) -> int:
