@@ -176,8 +176,12 @@ def findings(piece: Piece) -> list[Finding]:
                 place=piece.place_of(lines.place_of(place[0])),
             )
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
+    last = max(by_line, default=0)
     return [
-        by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
+        by_line[place]._replace(
+            is_survived=going_on.has_gone_on(*places[place], fails_later=last > places[place][1])
+        )
+        for place in sorted(by_line)
     ]
 
 

@@ -128,6 +128,30 @@ def _digits(count: int) -> str:
     return f"{_NUMBERS.getrandbits(4 * count):0{count}x}"
 
 
+_TRACEBACK = b'Traceback (most recent call last):\n  File "run.py", line 3, in load\n    open(path)\n%b\n'
+_MORE = STEPS[9000:].partition(b"\n")[2][:900].rpartition(b"\n")[0] + b"\n"
+
+SURVIVED: dict[str, bytes] = {
+    "caught": _TRACEBACK % b"OSError: [Errno 5] Input/output error: part.h5" + _MORE,
+    "retried": _TRACEBACK % b"ConnectionError: timed out" + b"retrying (1/3)\n" + _MORE,
+    "tried-again-at-once": _TRACEBACK % b"ConnectionError: timed out" + b"attempt 2 of 3\n",
+    "batch-halved": _TRACEBACK
+    % b"torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    + b"halving the batch size: 32 -> 16\n"
+    + _MORE,
+    "begun-anew": b"open restart.nc: No such file or directory, starting anew\n" + _MORE,
+    "from-scratch": b"cannot open restart.nc: No such file or directory\nstarting from scratch\n" + _MORE,
+    "warned": b"WARNING:root:no cache\n"
+    + _TRACEBACK % b"FileNotFoundError: [Errno 2] No such file: 'a'"
+    + _MORE,
+    "said-to-be-no-failure": b"ERROR: could not open the GPU device (not a failure)\n" + _MORE,
+    "exception-ignored": b"Exception ignored in: <function Pool.__del__ at 0x7f>\n"
+    + _TRACEBACK % b"AttributeError: 'Pool' object has no attribute 'x'",
+    "error-and-more-steps": b"ERROR: the solver did not converge at step 400\n" + _MORE,
+    "task-launched-again": b"srun: error: cn01: task 3: Killed\nsrun: launching again\n" + _MORE,
+}
+"""What a program writes of errors that it survives, and what it then goes on with, by name."""
+
 _JSON = ("  {", '    "id": %d,', '    "at": [%d.5, 0.5],', '    "name": "cell-%d"', "  },")
 
 DUMPS: dict[str, Callable[[int], str]] = {
