@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 from runtui.cli.arguments import examples
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.logs.diagnose.digest import Facts, digest_of
+from runtui.logs.diagnose.digest import digest_of_ends
 from runtui.logs.diagnose.pieces import MOST_BYTES, Piece, ends_of, read_end
 from runtui.logs.read.compressed import open_source
 from runtui.logs.search.line_numbers import LineNumbers
@@ -98,17 +98,17 @@ def _file(path: str) -> _Answer:
     pieces, problem = read_end(os.path.dirname(path) or os.curdir, os.path.basename(path), MOST_BYTES)
     if problem:
         raise StoreError(problem)
-    found = digest_of(Facts(), pieces)
     source = open_source(path)
     while source.look().progress < 1:
         pass
+    found = digest_of_ends(pieces, source.read)
     return _Answer(path, found, LineNumbers(source).counted_to(found.offset) if found.line else None)
 
 
 def _standard_input() -> _Answer:
     kept = _KeptStream(sys.stdin.buffer)
     pieces: list[Piece] = ends_of(_STANDARD_INPUT, kept.size, 0.0, MOST_BYTES, kept.read)
-    found = digest_of(Facts(), pieces)
+    found = digest_of_ends(pieces, kept.read)
     return _Answer("standard input", found, kept.line_of(found.offset) if found.line else None)
 
 

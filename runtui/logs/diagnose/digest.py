@@ -6,7 +6,8 @@ Deciding is a pure function of the pieces that were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
@@ -21,7 +22,17 @@ from runtui.logs.diagnose.findings import (
     plain_text,
 )
 from runtui.logs.diagnose.levels import LogLevel, level_of
-from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
+from runtui.logs.diagnose.looking_back import is_same_output
+from runtui.logs.diagnose.pieces import (
+    MOST_BYTES,
+    TOGETHER,
+    Piece,
+    is_end_alone,
+    looked_back,
+    looked_back_by,
+    read_end,
+    read_pieces,
+)
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
@@ -30,6 +41,7 @@ from runtui.text.sanitize import safe_text
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
+_MOST_LOOKED_BACK = 3  # logs
 _LINE_END = 2  # bytes
 _HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
@@ -63,7 +75,7 @@ def read_digest(run_dir: str, facts: Facts, *, may_have_job: bool = True) -> Fai
         may_have_job: As for `find_logs`.
     """
     pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
-    found = digest_of(facts, pieces)
+    found = _digest_further_back(facts, pieces, partial(looked_back, run_dir))
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
         return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
@@ -82,7 +94,54 @@ def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> Fail
         since: Where in the log the failed attempt begins, in bytes.
     """
     pieces, _problem = read_end(run_dir, log, MOST_BYTES)
-    return digest_of(Facts(reason), [later for piece in pieces if (later := _part_since(piece, since)).data])
+    if since > 0:
+        return digest_of(
+            Facts(reason), [part for piece in pieces if (part := _part_since(piece, since)).data]
+        )
+    return _digest_further_back(Facts(reason), pieces, partial(looked_back, run_dir))
+
+
+def digest_of_ends(pieces: Sequence[Piece], read: Callable[[int, int], bytes]) -> FailureSummary:
+    """Return the digest of a failure that one log tells of.
+
+    Args:
+        pieces: Its end and its beginning.
+        read: Reads from an offset of it a number of bytes.
+    """
+    return _digest_further_back(Facts(), pieces, lambda piece: looked_back_by(piece, read))
+
+
+def _digest_further_back(
+    facts: Facts, pieces: Sequence[Piece], looked_back_from: Callable[[Piece], Piece]
+) -> FailureSummary:
+    """Return the digest by parts of logs, and by what stands before them where that may tell more."""
+    best = _best_of(pieces)
+    if not facts.is_typed and facts.kind is None and _may_be_a_consequence(best, pieces):
+        ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
+        pieces = [looked_back_from(piece) if piece in ends else piece for piece in pieces]
+        best = _best_of(pieces)
+    return _digest(facts, best, pieces)
+
+
+def _is_regular_until(end: Piece, pieces: Sequence[Piece]) -> bool:
+    """Return whether a log tells of nothing but regular output before its end."""
+    beginning = next((piece for piece in pieces if piece.log == end.log and piece.offset == 0), None)
+    if beginning is None or not is_same_output(beginning.data, end.data):
+        return False
+    return _nearest(findings(beginning)) is None
+
+
+def _may_be_a_consequence(best: Finding | None, pieces: Sequence[Piece]) -> bool:
+    """Return whether a log may say before its end why it failed."""
+    if not any(map(is_end_alone, pieces)):
+        return False
+    if best is None or best.nearness not in (Nearness.VERDICT, Nearness.CAUSE):
+        return not all(_is_regular_until(piece, pieces) for piece in pieces if is_end_alone(piece))
+    # Of many ranks that failed alike the first one said it first.
+    return not any(
+        piece.is_end and piece.log == best.log and (piece.offset == 0 or best.begin - piece.offset > _APART)
+        for piece in pieces
+    )
 
 
 def _part_since(piece: Piece, since: int) -> Piece:
@@ -97,7 +156,10 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
         facts: The facts of it besides its logs.
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
     """
-    found = _best_of(pieces)
+    return _digest(facts, _best_of(pieces), pieces)
+
+
+def _digest(facts: Facts, found: Finding | None, pieces: Sequence[Piece]) -> FailureSummary:
     if facts.is_typed:
         return _with_typed_reason(facts.reason, found)
     if facts.reason and facts.kind is not None:
@@ -132,15 +194,29 @@ def _best_of(pieces: Sequence[Piece]) -> Finding | None:
     for is_old in (False, True):
         for is_end in (True, False):
             chosen = [
-                best
+                (best, piece.differs)
                 for piece in pieces
                 if (piece.modified < newest - TOGETHER) is is_old
                 and piece.is_end is is_end
                 and (best := _nearest(findings(piece))) is not None
             ]
             if chosen:
-                return min(chosen, key=lambda finding: finding.nearness)
+                return _of_ranks(chosen)
     return None
+
+
+def _of_ranks(chosen: Sequence[tuple[Finding, bool]]) -> Finding:
+    """Return the finding nearest to the root cause, given whether each is of a log unlike its siblings.
+
+    What all ranks say is most often what became of them after one of them had failed.
+    """
+    nearest = min((finding for finding, _differs in chosen), key=lambda finding: finding.nearness)
+    differing = [finding for finding, differs in chosen if differs]
+    if not differing:
+        return nearest
+    own = min(differing, key=lambda finding: finding.nearness)
+    is_said_by_all = nearest.nearness in (Nearness.VERDICT, Nearness.CAUSE)
+    return nearest if is_said_by_all and nearest.nearness < own.nearness else own
 
 
 def _nearest(found: Sequence[Finding]) -> Finding | None:
@@ -242,7 +318,7 @@ def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> Failu
     if not told:
         return FailureSummary(kind, reason)
     _place, found = min(told, key=lambda pair: pair[0])
-    return FailureSummary(kind, reason, found.log, found.offset)
+    return FailureSummary(kind, reason, found.log, found.place)
 
 
 def _lost(how: str, found: Finding | None) -> FailureSummary:
@@ -283,7 +359,10 @@ def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
             line = plain_text(lines.data[begin : min(end, begin + LONGEST_LINE)])
             if any(char.isalnum() for char in line) and not is_dump(lines.data[begin:end]):
                 return FailureSummary(
-                    FailureKind.UNKNOWN, safe_text(line, SHOWN), piece.log, lines.place_of(begin)
+                    FailureKind.UNKNOWN,
+                    safe_text(line, SHOWN),
+                    piece.log,
+                    piece.place_of(lines.place_of(begin)),
                 )
             end = begin - 1
     return FailureSummary(FailureKind.UNKNOWN, "")

@@ -31,6 +31,8 @@ SHOWN = 300
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
+_MOST_ALIKE = 50  # lines at each end of a log that hold the same text
+_SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 _MOST_FRAMES = 400  # lines of a traceback
 _MOST_BEFORE = 12  # lines
 _INDENTED = 4  # characters at the beginning of a line of code
@@ -85,6 +87,7 @@ class Finding(NamedTuple):
         begin: Where what belongs to it begins in the log, such as the heading of a traceback.
         left: Bytes of the log after the line, without a dump at its end.
         is_survived: Whether the program then went on writing what it had written before.
+        place: Where the line begins in the log, where `offset` is a place in what was kept of it.
     """
 
     rule: int
@@ -94,6 +97,7 @@ class Finding(NamedTuple):
     line: str
     left: int
     is_survived: bool = False
+    place: int = 0
 
     @property
     def nearness(self) -> Nearness:
@@ -112,12 +116,12 @@ class Finding(NamedTuple):
 
     def digest(self) -> FailureSummary:
         """Return the line as the summary of a run's failure."""
-        return FailureSummary(self.kind, safe_text(self.line, SHOWN), self.log, self.offset)
+        return FailureSummary(self.kind, safe_text(self.line, SHOWN), self.log, self.place)
 
     def told_by(self, kind: FailureKind, reason: str) -> FailureSummary:
         """Return the digest with a reason that stands elsewhere, and what the log says beside it."""
         told = safe_text(self.line, SHOWN)
-        return FailureSummary(kind, reason, self.log, self.offset, "" if told == reason else told)
+        return FailureSummary(kind, reason, self.log, self.place, "" if told == reason else told)
 
 
 def findings(piece: Piece) -> list[Finding]:
@@ -143,7 +147,8 @@ def findings(piece: Piece) -> list[Finding]:
         rule = RULES[number]
         start = 0
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
-            start = len(data) if not is_end else max(0, words_end - SURVIVED)
+            reach = SURVIVED if piece.parts is None else _SURVIVED_BEFORE_DUMP
+            start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         for begin, end in _lines_with(lowered, possible, start, held):
@@ -171,10 +176,15 @@ def findings(piece: Piece) -> list[Finding]:
                 lines.place_of(place[0]),
                 line,
                 piece.size - lines.end_of(place[1]) - dumped,
+                place=piece.place_of(lines.place_of(place[0])),
             )
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
+    last = max(by_line, default=0)
     return [
-        by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
+        by_line[place]._replace(
+            is_survived=going_on.has_gone_on(*places[place], fails_later=last > places[place][1])
+        )
+        for place in sorted(by_line)
     ]
 
 
@@ -252,7 +262,10 @@ def _lines_with(
     for literal in literals:
         lines = held.get(literal)
         if lines is None:
-            lines = held[literal] = list(_lines_that_hold(lowered, literal))
+            lines = list(_lines_that_hold(lowered, literal))
+            if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
+                lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
+            held[literal] = lines
         for begin, end in lines:
             if end > start:
                 yield begin, end

@@ -8,11 +8,14 @@ from __future__ import annotations
 import codecs
 import errno
 import os
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.dumps import end_without_dump
+from runtui.logs.diagnose.choice import TAIL, Siblings, groups_of, siblings_of, worth_a_look
+from runtui.logs.diagnose.looking_back import look_back
 from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
 from runtui.logs.read.text import is_binary
 from runtui.store.errors import explain
@@ -32,10 +35,10 @@ MOST_SMALL_LOGS = 256
 TOGETHER = 600.0
 """Seconds: logs written so long before the newest one tell of an earlier attempt."""
 
+_MOST_DIFFERING = 4  # logs of the ranks of one program
 _MOST_COMPRESSED = 2  # logs
 _MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
-_MOST_OF_DUMP = 1024 * 1024  # bytes of a dump at the end of a log that are skipped
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UNIT = 2  # bytes of a unit of UTF-16
 
@@ -47,9 +50,14 @@ class Piece(NamedTuple):
         log: The log's path below the run, as the file system spells it.
         offset: Where the part begins, in bytes; it begins with a line.
         data: Its bytes.
-        size: Bytes of the whole log, without a dump at its end that was skipped.
+        size: Bytes of the whole log.
         modified: When the log was last written, in seconds since the epoch.
         encoding: ``utf-16-le`` or ``utf-16-be``, or ``""`` for what is read as UTF-8.
+        differs: Whether the log is that of a rank, and tells of other things than those of most others.
+        parts: Where the parts begin in the data that stand in one piece in the log, and where in the log:
+            of the end of a log without most of what repeats, of which `offset` and `size` are those of what
+            is left.
+        read: Bytes of the log that were read, where these are more than the data.
     """
 
     log: str
@@ -58,11 +66,22 @@ class Piece(NamedTuple):
     size: int
     modified: float
     encoding: str = ""
+    differs: bool = False
+    parts: tuple[Sequence[int], Sequence[int]] | None = None
+    read: int = 0
 
     @property
     def is_end(self) -> bool:
         """Whether the log ends with it."""
         return self.offset + len(self.data) >= self.size
+
+    def place_of(self, offset: int) -> int:
+        """Return where in the log something lies, given its offset as of the piece."""
+        if self.parts is None:
+            return offset
+        begins, places = self.parts
+        part = bisect_right(begins, offset) - 1
+        return places[part] + offset - begins[part] if part >= 0 else offset
 
 
 class ReadPieces(NamedTuple):
@@ -82,8 +101,8 @@ class ReadPieces(NamedTuple):
 def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
 
-    The logs written last come first, and of those written together the ones for errors. Compressed ones are
-    read where there are no others.
+    The logs of ranks that differ from those of the others come first, then those written last, and of those
+    written together the ones for errors. Compressed ones are read where there are no others.
 
     Args:
         run_dir: The run.
@@ -96,36 +115,87 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     if not logs:
         logs = [log for log in found.logs if log.size][:_MOST_COMPRESSED]
         problems += found.hidden
+    groups = groups_of(logs)
+    moments = _moments(logs, groups)
     newest = max((log.modified for log in logs), default=0.0)
-    logs.sort(key=lambda log: (log.modified < newest - TOGETHER, not is_error_log(log.name)))
-    chosen = _chosen(logs)
+    logs.sort(key=lambda log: (moments[log.name] < newest - TOGETHER, not is_error_log(log.name)))
+    siblings = [
+        siblings_of(group, {log.name: _tail_of(run_dir, log) for log in worth_a_look(group)})
+        for group in groups
+    ]
+    differing, chosen = _chosen(logs, siblings)
     pieces: list[Piece] = []
-    for log, share in _shares(chosen):
+    for log, share in _shares(differing, chosen):
         read, problem = read_end(run_dir, log.name, share)
-        pieces += read
+        pieces += [
+            piece._replace(modified=moments[log.name], differs=log.name in differing) for piece in read
+        ]
         problems += [problem] if problem else []
     unread = f"{len(chosen):,} of {len(logs):,} logs read" if len(chosen) < len(logs) else ""
     return ReadPieces(pieces, tuple(problems), unread)
 
 
-def _chosen(logs: Sequence[LogFile]) -> Sequence[LogFile]:
-    """Return the first logs, and of those after them as many as can be read whole."""
-    left = MOST_BYTES - sum(log.size for log in logs[:MOST_LOGS])
-    count = min(MOST_LOGS, len(logs))
-    while count < min(MOST_SMALL_LOGS, len(logs)) and (left := left - logs[count].size) >= 0:
+def _moments(logs: Sequence[LogFile], groups: Sequence[Sequence[LogFile]]) -> dict[str, float]:
+    """Return when each log was last written; of ranks that mostly ended together the last one counts for all.
+
+    The rank that failed first may have ended long before the others, which waited for it.
+    """
+    moments = {log.name: log.modified for log in logs}
+    for group in groups:
+        newest = max(log.modified for log in group)
+        if 2 * sum(log.modified >= newest - TOGETHER for log in group) >= len(group):
+            moments.update((log.name, newest) for log in group)
+    return moments
+
+
+def _tail_of(run_dir: str, log: LogFile) -> bytes:
+    if log.name.endswith(COMPRESSED):
+        return b""
+    try:
+        with open_regular(log_path(run_dir, log.name), follow_link=True) as file:
+            return os.pread(file.descriptor, TAIL, max(0, file.status.st_size - TAIL))
+    except OSError:
+        return b""  # reading it says why
+
+
+def _chosen(
+    logs: Sequence[LogFile], siblings: Sequence[Siblings]
+) -> tuple[dict[str, LogFile], Sequence[LogFile]]:
+    """Return the logs that differ from their siblings, and all that are read: those, and the first others.
+
+    After these come as many as can be read whole.
+    """
+    found = [log for group in siblings for log in group.logs[: min(group.differing, _MOST_DIFFERING)]]
+    differing = {log.name: log for log in found}
+    # Of ranks that say the same, two tell as much as all.
+    last = {log.name for group in siblings for log in group.logs[group.differing + 2 :]}
+    others = sorted((log for log in logs if log.name not in differing), key=lambda log: log.name in last)
+    ordered = [*differing.values(), *others]
+    left = MOST_BYTES - sum(log.size for log in ordered[:MOST_LOGS])
+    count = min(MOST_LOGS, len(ordered))
+    while count < min(MOST_SMALL_LOGS, len(ordered)) and (left := left - ordered[count].size) >= 0:
         count += 1
-    return logs[:count]
+    return differing, ordered[:count]
 
 
-def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
-    """Return how many bytes of each log to read: small ones whole, large ones what they leave, evenly."""
-    left = MOST_BYTES
+def _shares(differing: Mapping[str, LogFile], logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
+    """Return how many bytes of each log to read: small ones whole, large ones what they leave, evenly.
+
+    Those that differ from their siblings may take most of it.
+    """
+    shares = _even_shares([log for log in logs if log.name in differing], MOST_BYTES * 3 // 4)
+    left = MOST_BYTES - sum(shares.values())
+    shares |= _even_shares([log for log in logs if log.name not in differing], left)
+    return [(log, shares[log.name]) for log in logs]
+
+
+def _even_shares(logs: Sequence[LogFile], left: int) -> dict[str, int]:
     shares = {}
     for count, log in enumerate(sorted(logs, key=lambda log: log.size)):
         share = left // (len(logs) - count)
         shares[log.name] = share if log.name.endswith(COMPRESSED) else min(log.size, share)
         left -= shares[log.name]
-    return [(log, shares[log.name]) for log in logs]
+    return shares
 
 
 def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
@@ -136,9 +206,8 @@ def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
         name: The log's path below the run.
         share: Bytes that are read at most.
     """
-    read = _read_decompressed_ends if name.endswith(COMPRESSED) else _read_ends
     try:
-        pieces = opened_again(partial(read, run_dir, name, share))
+        pieces = opened_again(partial(_read_ends, run_dir, name, share))
     except OSError as error:
         return [], f"{safe_text(name)} cannot be read: {explain(error, with_path=False)}"
     if any(not piece.encoding and is_binary(piece.data) for piece in pieces):
@@ -147,23 +216,68 @@ def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
 
 
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    with open_regular(log_path(run_dir, name), follow_link=True) as file:
+    with _opened(run_dir, name) as log:
+        return ends_of(name, log.size, log.modified, share, log.read)
+
+
+def looked_back(run_dir: str, piece: Piece) -> Piece:
+    """Return the end of a log with what stood before it, where most of it only repeats.
+
+    Args:
+        run_dir: The run.
+        piece: The end, as it was read; any other part of a log is returned as it is.
+    """
+    if not is_end_alone(piece):
+        return piece
+    try:
+        with _opened(run_dir, piece.log) as log:
+            return looked_back_by(piece, log.read)
+    except OSError:
+        return piece  # it could be read a moment ago
+
+
+def looked_back_by(piece: Piece, read: Callable[[int, int], bytes]) -> Piece:
+    """Return the end of a log with what stood before it; `read` reads from an offset a number of bytes."""
+    if not is_end_alone(piece):
+        return piece
+    found = look_back(piece.offset + len(piece.data), piece.offset, read)
+    return piece._replace(
+        offset=0, data=found.data, size=len(found.data), parts=(found.begins, found.places), read=found.read
+    )
+
+
+def is_end_alone(piece: Piece) -> bool:
+    """Return whether a piece is the end of a log, and more of the log stands before it."""
+    return piece.is_end and piece.offset > 0 and not piece.encoding
+
+
+class _OpenLog(NamedTuple):
+    size: int  # bytes
+    modified: float  # seconds since the epoch
+    read: Callable[[int, int], bytes]
+
+
+@contextmanager
+def _opened(run_dir: str, name: str) -> Iterator[_OpenLog]:
+    path = log_path(run_dir, name)
+    if name.endswith(COMPRESSED):
+        yield _decompressed(path, name)
+        return
+    with open_regular(path, follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
-        return ends_of(
-            name, size, modified, share, lambda offset, count: os.pread(file.descriptor, count, offset)
-        )
+        yield _OpenLog(size, modified, lambda offset, count: os.pread(file.descriptor, count, offset))
 
 
-def _read_decompressed_ends(run_dir: str, name: str, share: int) -> list[Piece]:
+def _decompressed(path: str, name: str) -> _OpenLog:
     from runtui.logs.read.compressed import open_source
 
-    source = open_source(log_path(run_dir, name))
+    source = open_source(path)
     look = source.look()
     while look.progress < 1 and source.size < _MOST_DECOMPRESSED:
         look = source.look()
     if look.progress < 1:
         raise OSError(errno.EFBIG, "it is compressed, and too long to be read to its end", name)
-    return ends_of(name, source.size, look.modified, share, source.read)
+    return _OpenLog(source.size, look.modified, source.read)
 
 
 def ends_of(
@@ -175,7 +289,7 @@ def ends_of(
         name: The log's path below the run.
         size: Bytes of the log.
         modified: When it was last written, in seconds since the epoch.
-        share: Bytes that are read at most, besides a dump at its end.
+        share: Bytes that are read at most.
         read: Reads from an offset a number of bytes.
     """
     if size <= share:
@@ -186,34 +300,12 @@ def ends_of(
     begin = size - (share - len(head))
     begin -= begin % _UNIT if encoding else 0
     tail = read(begin, size - begin)
-    if not encoding:
-        begin, tail = _further_back(read, begin, tail)
     # The first line is most likely not whole.
     cut = _line_break(tail, encoding) if begin else 0
-    end = Piece(name, begin + cut, tail[cut:], begin + len(tail), modified, encoding)
+    end = Piece(name, begin + cut, tail[cut:], size, modified, encoding)
     if end.offset <= len(head):
         return [end]
     return [end, Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding)]
-
-
-def _further_back(read: Callable[[int, int], bytes], begin: int, tail: bytes) -> tuple[int, bytes]:
-    """Return a part of a log that ends before a dump of stacks or the memory, with the dump's beginning.
-
-    Args:
-        read: Reads from an offset of the log a number of bytes.
-        begin: Where its last part begins, in bytes.
-        tail: That part.
-    """
-    share = len(tail)
-    for _look in range(_MOST_OF_DUMP // max(share, 1)):
-        words = end_without_dump(tail)
-        if words == share or begin == 0:
-            break
-        begin = max(0, begin + words - share)
-        tail = read(begin, share)
-        if words:
-            break
-    return begin, tail
 
 
 def _encoding_of(beginning: bytes) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -118,3 +120,74 @@ CONSEQUENCES: dict[str, bytes] = {
     "exit-code": b"srun: error: cn0412: task 3: Exited with exit code 1\n",
 }
 """What launchers write after a program of theirs has failed, by name."""
+
+_NUMBERS = random.Random(7)
+
+
+def _digits(count: int) -> str:
+    return f"{_NUMBERS.getrandbits(4 * count):0{count}x}"
+
+
+_TRACEBACK = b'Traceback (most recent call last):\n  File "run.py", line 3, in load\n    open(path)\n%b\n'
+_MORE = STEPS[9000:].partition(b"\n")[2][:900].rpartition(b"\n")[0] + b"\n"
+
+SURVIVED: dict[str, bytes] = {
+    "caught": _TRACEBACK % b"OSError: [Errno 5] Input/output error: part.h5" + _MORE,
+    "retried": _TRACEBACK % b"ConnectionError: timed out" + b"retrying (1/3)\n" + _MORE,
+    "tried-again-at-once": _TRACEBACK % b"ConnectionError: timed out" + b"attempt 2 of 3\n",
+    "batch-halved": _TRACEBACK
+    % b"torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    + b"halving the batch size: 32 -> 16\n"
+    + _MORE,
+    "begun-anew": b"open restart.nc: No such file or directory, starting anew\n" + _MORE,
+    "from-scratch": b"cannot open restart.nc: No such file or directory\nstarting from scratch\n" + _MORE,
+    "warned": b"WARNING:root:no cache\n"
+    + _TRACEBACK % b"FileNotFoundError: [Errno 2] No such file: 'a'"
+    + _MORE,
+    "said-to-be-no-failure": b"ERROR: could not open the GPU device (not a failure)\n" + _MORE,
+    "exception-ignored": b"Exception ignored in: <function Pool.__del__ at 0x7f>\n"
+    + _TRACEBACK % b"AttributeError: 'Pool' object has no attribute 'x'",
+    "error-and-more-steps": b"ERROR: the solver did not converge at step 400\n" + _MORE,
+    "task-launched-again": b"srun: error: cn01: task 3: Killed\nsrun: launching again\n" + _MORE,
+}
+"""What a program writes of errors that it survives, and what it then goes on with, by name."""
+
+_JSON = ("  {", '    "id": %d,', '    "at": [%d.5, 0.5],', '    "name": "cell-%d"', "  },")
+
+DUMPS: dict[str, Callable[[int], str]] = {
+    "backtrace": lambda line: (
+        f"#{line % 60}  0x{16 * line:016x} in solve_{line % 7} () from /lib64/libfoo.so.6"
+    ),
+    "hexdump": lambda line: f"{16 * line:08x}  {' '.join(_digits(2) for _ in range(16))}  |................|",
+    "registers": lambda _line: f"RAX: {_digits(16)} RBX: {_digits(16)} RCX: {_digits(16)}",
+    "memory-map": lambda line: (
+        f"{_digits(12)}-{_digits(12)} r-xp {_digits(8)} fd:00 {line}  /lib64/lib{line % 40}.so"
+    ),
+    "table": lambda line: f"  {line:8}  {line / 7:12.5e}  {line / 3:12.5e}",
+    "table-of-words": lambda line: f"cell {line:6}  x = {line / 7:.5f}  p = {line / 3:.3e}",
+    "core-dumps": lambda line: (
+        f"[cn{line // 40 % 64:04}:{line // 40}] "
+        + (
+            ("*** Process received signal ***", "Signal: Aborted (6)")[line % 40]
+            if line % 40 < 2
+            else f"[{line % 40:2}] /lib64/libc.so.6(+0x{_digits(5)})[0x{_digits(12)}]"
+        )
+    ),
+    "repeated": lambda _line: "waiting for the other processes to finish",
+    "farewell": lambda line: f"MPI process rank {line % 64} (p = {line}) caught a SIGTERM, exiting",
+    "progress-bar": lambda line: f"\rsaving state: {line % 100:3}%|{'#' * (line % 50)}| {line}/9000",
+    "json": lambda line: _JSON[line % 5].replace("%d", str(line)),
+    "json-lines": lambda line: json.dumps({"id": line, "x": line / 7, "state": _digits(12)}),
+    "base64": lambda _line: b64encode(_NUMBERS.randbytes(57)).decode(),
+}
+"""What programs write after they have said why they end, by name: the line with a number."""
+
+
+def dump(name: str, size: int) -> bytes:
+    """Return a dump of a number of bytes at least."""
+    lines: list[str] = []
+    length = 0
+    while length < size:
+        lines.append(f"{DUMPS[name](len(lines))}\n")
+        length += len(lines[-1])
+    return "".join(lines).encode()

@@ -17,7 +17,8 @@ from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
-from tests.logs.diagnose.disguises import CONSEQUENCES, ENCODINGS, PREFIXES, SURROUNDINGS
+from tests.logs.diagnose import disguises
+from tests.logs.diagnose.disguises import CONSEQUENCES, DUMPS, ENCODINGS, PREFIXES, SURROUNDINGS, dump
 from tests.store.children import output_as_nobody
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -124,6 +125,69 @@ def test_consequence_of_a_failure_is_not_its_reason(consequence: str, tmp_path: 
             wrong.append(f"{name}: {found.kind}: {found.line}")
     print(f"{consequence}: {len(wrong)} wrong", *wrong, sep="\n  ")
     assert len(wrong) <= len(SEVERAL) // 10  # some tell only of an exit code themselves
+
+
+def _is_right(name: str, found: FailureSummary) -> bool:
+    line, wanted = found.line.strip(), EXPECTED[name]["line"]
+    return (line in wanted or wanted[:100] in line) and str(found.kind) == name.partition("/")[0]
+
+
+def _right_ones(names: list[str], digest_of_log: Callable[[str], FailureSummary]) -> int:
+    wrong = [(name, found) for name in names if not _is_right(name, found := digest_of_log(name))]
+    print(f"{len(names) - len(wrong)} of {len(names)} right")
+    print(*(f"  {name}: {found.kind}: {found.line}" for name, found in wrong), sep="\n")
+    return len(names) - len(wrong)
+
+
+TOLD_BY_PROGRAMS = [
+    name for name in SEVERAL if not name.startswith(("cancelled/", "killed/", "mpi/", "unknown/"))
+]
+
+
+@pytest.mark.parametrize(
+    ("kind_of_dump", "size"), [*((name, 90_000) for name in DUMPS), ("table", 5_000_000)]
+)
+def test_cause_is_found_before_a_long_dump(kind_of_dump: str, size: int, tmp_path: Path) -> None:
+    after = dump(kind_of_dump, size)
+
+    def found(name: str) -> FailureSummary:
+        said = (CORPUS / name).read_bytes().rstrip(b"\n") + b"\n"
+        write(tmp_path / "a.log", disguises.STEPS[:40_000].rpartition(b"\n")[0] + b"\n" + said + after)
+        return read_digest(str(tmp_path), NOTHING)
+
+    assert _right_ones(TOLD_BY_PROGRAMS, found) >= len(TOLD_BY_PROGRAMS) - 2
+
+
+@pytest.mark.parametrize("survived", disguises.SURVIVED)
+def test_an_error_that_was_survived_is_not_the_reason(survived: str, tmp_path: Path) -> None:
+    before = disguises.STEPS[:9000].rpartition(b"\n")[0] + b"\n" + disguises.SURVIVED[survived]
+
+    def found(name: str) -> FailureSummary:
+        write(tmp_path / "a.log", before + (CORPUS / name).read_bytes())
+        return read_digest(str(tmp_path), NOTHING)
+
+    names = [name for name in SEVERAL if not name.startswith("unknown/")]
+    assert _right_ones(names, found) == len(names)
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("form", ["rsl.error.%04d", "out.%d", "logs/1/rank.%d/stderr"])
+@pytest.mark.parametrize("count", [8, 64])
+def test_the_rank_that_failed_is_found_among_others(
+    count: int, form: str, place: str, tmp_path: Path
+) -> None:
+    failed = {"first": 0, "middle": count // 2, "last": count - 1}[place]
+    others = disguises.STEPS + b"srun: error: cn0412: tasks 0-63: Killed\nTerminated\n"
+    for rank in range(count):
+        write(tmp_path / (form % rank), others)
+
+    def found(name: str) -> FailureSummary:
+        before = disguises.STEPS[:40_000].rpartition(b"\n")[0] + b"\n"
+        write(tmp_path / (form % failed), before + (CORPUS / name).read_bytes(), age=30)
+        return read_digest(str(tmp_path), NOTHING)
+
+    names = [name for name in SEVERAL if not name.startswith("unknown/")]
+    assert _right_ones(names, found) == len(names)
 
 
 def test_corpus_lists_every_log_with_its_source() -> None:
