@@ -11,16 +11,15 @@ from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
-    LONGEST_LINE,
     MAY_BE_SURVIVED,
     SHOWN,
     SURVIVED,
     Finding,
     findings,
     is_vague,
-    plain_text,
 )
 from runtui.logs.diagnose.levels import LogLevel, level_of
+from runtui.logs.diagnose.lines import LONGEST_LINE, plain_text
 from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says

@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice
 from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
+from runtui.logs.diagnose.lines import (
+    BOX,
+    LONGEST_LINE,
+    line_around,
+    lines_after,
+    lines_before,
+    plain_text,
+    without_rank,
+)
 from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.read.text import shown_line
+from runtui.logs.diagnose.tracebacks import final_line, frames, root_line
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
-
-LONGEST_LINE = 4096
-"""Bytes of a line that are looked at."""
 
 SURVIVED = 4 * 1024
 """Bytes that a log goes on for after what did not end the run."""
@@ -30,11 +35,7 @@ SHOWN = 300
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
-_MOST_FRAMES = 400  # lines of a traceback
-_MOST_BEFORE = 12  # lines
 _INDENTED = 4  # characters at the beginning of a line of code
-_STEP = 1024  # bytes
-_BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
 _MINOR = re.compile(
     r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
@@ -47,26 +48,9 @@ _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
-_RANK = re.compile(
-    r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI
-    r"|\[(?:rank)?\d{1,6}\]:? "  # MPICH, PyTorch
-    r"|\s{0,6}\d{1,6}: "  # srun
-    r"|\[[\w.-]{1,60}:\d{1,6}\]: ?"  # accelerate
-    r"|\(\w{1,40} pid=\d+[^()]{0,60}\) "  # Ray
-    r"|\s{0,8}From worker \d{1,6}:\s{1,8}"  # Julia
-)
-_TREE = re.compile(r"[ \t]*(?:\| ?)?")
-_BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
-_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _IN_NUMBERS = b"0123456789.+-"
 _MOST_WORDS = 20_000  # words that are kept: 2 MB
 _LONGEST_WORD = 40  # bytes of such a word
-_NAME_ALONE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
-"""The last line of a traceback whose message begins with a line break, or is empty."""
-
-_ERROR_LABEL = re.compile(r"\berror: +\S", re.IGNORECASE)
-
-_HEADING = b"traceback (most recent call last)"
 _WORD = re.compile(r"[a-z]+")
 _VAGUE = (
     r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
@@ -133,7 +117,7 @@ def findings(piece: Piece) -> list[Finding]:
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
-    frames = list(_frames(data, lowered))
+    tracebacks = list(frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
     for number, possible in possible_rules:
         rule = RULES[number]
@@ -143,11 +127,11 @@ def findings(piece: Piece) -> list[Finding]:
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         for begin, end in _lines_with(lowered, possible, start):
-            if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
+            if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
             if text is None:
-                text = texts[begin, end] = _without_rank(plain_text(data[begin:end]))
+                text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
             if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
             if rule.nearness not in _NOT_MINOR and _MINOR.search(text):
@@ -159,7 +143,7 @@ def findings(piece: Piece) -> list[Finding]:
             if known is not None and known.rule < number:
                 continue
             places[place[0]] = begin, place[1]
-            line = _without_rank(plain_text(data[place[0] : place[1]])).strip()
+            line = without_rank(plain_text(data[place[0] : place[1]])).strip()
             by_line[place[0]] = Finding(
                 number,
                 piece.log,
@@ -245,24 +229,15 @@ def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterat
     for literal in literals:
         place = lowered.find(literal, start)
         while place >= 0:
-            begin, end = _line_around(lowered, place)
+            begin, end = line_around(lowered, place)
             yield begin, min(end, begin + LONGEST_LINE)
             place = lowered.find(literal, end)
 
 
-def _line_around(data: bytes, place: int) -> tuple[int, int]:
-    begin = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
-    if place - begin > LONGEST_LINE // 2:
-        # Far inside a line without end: in steps, so that all rules find the same begin.
-        begin += (place - begin) // _STEP * _STEP - _BEFORE
-    end = data.find(b"\n", place)
-    return begin, len(data) if end < 0 else end
-
-
 def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
     if rule.says is Says.NEXT:
-        for first, last in _lines_after(data, end):
-            text = _without_rank(plain_text(data[first:last])).strip()
+        for first, last in lines_after(data, end):
+            text = without_rank(plain_text(data[first:last])).strip()
             if text and not _MINOR.search(text):
                 return first, last
         return begin, end
@@ -271,19 +246,19 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int,
     if rule.says is Says.MESSAGE:
         return _message_after(data, end) or (begin, end)
     if rule.says is Says.FINAL:
-        return _final_line(data, begin, end)
+        return final_line(data, begin, end)
     if rule.says is Says.ROOT:
-        return _root_line(data, begin, end)
+        return root_line(data, begin, end)
     return begin, end
 
 
 def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
     """Return the line before one, in a box the first of its paragraph; None if it is indented, as code is."""
     found = None
-    for first, last in _lines_before(data, begin):
+    for first, last in lines_before(data, begin):
         line = data[first:last].decode("utf-8", "replace")
-        is_boxed = _BOX.fullmatch(line.rstrip()) is not None
-        if not _without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
+        is_boxed = BOX.fullmatch(line.rstrip()) is not None
+        if not without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
             if found is not None:
                 break
         elif is_boxed:
@@ -293,19 +268,9 @@ def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
     return found
 
 
-def _lines_before(data: bytes, begin: int) -> Iterator[tuple[int, int]]:
-    for _line in range(_MOST_BEFORE):
-        if begin <= 0:
-            return
-        end = begin - 1
-        begin = data.rfind(b"\n", 0, end) + 1
-        if end - begin <= LONGEST_LINE:
-            yield begin, end
-
-
 def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
     is_heading = False
-    for first, last in _lines_after(data, end):
+    for first, last in lines_after(data, end):
         line = data[first:last].strip()
         if is_heading and line:
             return first, last
@@ -316,95 +281,3 @@ def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
                 return first, last
             is_heading = True
     return None
-
-
-def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
-    """Return the line that ends the traceback whose heading is given: the first one that is not indented.
-
-    Lines of other ranks in between are left out.
-    """
-    margin = _margin(data[begin:end])
-    last = begin, end
-    for first, last_of in _lines_after(data, end):
-        line = data[first:last_of].decode("utf-8", "replace").rstrip()
-        if not line.startswith(margin):
-            continue
-        text = line[len(margin) :]
-        if text and not text[0].isspace():
-            return _words_after(data, first, last_of) if _NAME_ALONE.fullmatch(text) else (first, last_of)
-    return last
-
-
-def _words_after(data: bytes, begin: int, end: int) -> tuple[int, int]:
-    """Return the line of an exception's message whose first lines are empty, a rule or a heading."""
-    words = None
-    for first, last in islice(_lines_after(data, end), _MOST_BEFORE):
-        text = plain_text(data[first:last]).strip()
-        if text.lower().startswith("traceback (most recent"):
-            break
-        if _ERROR_LABEL.search(text):
-            return begin, end  # it tells by itself
-        if words is None and any(char.isalpha() for char in text) and not text.endswith(":"):
-            words = first, last
-    return words or (begin, end)
-
-
-def _margin(heading: bytes) -> str:
-    """Return the margin of a traceback's lines: the mark of a rank, the lines of a tree."""
-    line = heading.decode("utf-8", "replace")
-    place = line.lower().find("traceback (most")
-    rank = _RANK.match(line)
-    margin = rank[0] if rank else ""
-    rest = line[len(margin) : place]
-    if rest.lstrip().startswith("+ Exception Group"):
-        return margin + rest[: rest.index("+")] + "| "
-    tree = _TREE.fullmatch(rest)
-    return margin + tree[0] if tree else ""
-
-
-def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the tracebacks, from their heading up to their final line."""
-    place = lowered.find(_HEADING)
-    while place >= 0:
-        begin, end = _line_around(data, place)
-        final, _end = _final_line(data, begin, end)
-        if final > begin:
-            yield begin, final
-        place = lowered.find(_HEADING, end)
-
-
-def _root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the last cause in the stack of calls after a line; None where no calls follow."""
-    root = None
-    for first, last in _lines_after(data, end):
-        line = data[first:last].decode("utf-8", "replace")
-        if not _CALL.match(line):
-            break
-        if root is None:
-            root = begin, end
-        if line.startswith("Caused by: "):
-            root = first, last
-    return root
-
-
-def _lines_after(data: bytes, end: int) -> Iterator[tuple[int, int]]:
-    for _line in range(_MOST_FRAMES):
-        begin = end + 1
-        if begin >= len(data):
-            return
-        end = data.find(b"\n", begin)
-        if end < 0:
-            end = len(data)
-        yield begin, min(end, begin + LONGEST_LINE)
-
-
-def plain_text(line: bytes) -> str:
-    """Return a line as it is shown."""
-    return shown_line(line.decode("utf-8", "replace"))
-
-
-def _without_rank(line: str) -> str:
-    rank = _RANK.match(line)
-    text = line[rank.end() :] if rank else line
-    box = _BOX.fullmatch(text)
-    return _TREE.sub("", box[2].strip() if box else text, count=1)

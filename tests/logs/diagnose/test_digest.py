@@ -3,6 +3,7 @@ import gzip
 import lzma
 import os
 import random
+import re
 import time
 import tomllib
 from collections.abc import Callable
@@ -25,6 +26,7 @@ EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
 SEVERAL = sorted(EXPECTED)[::12]
 """Some thirty of the logs."""
 
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 NOTHING = Facts()
 TRACEBACK = b"""Traceback (most recent call last):
   File "run.py", line 3, in <module>
@@ -90,7 +92,7 @@ def test_corpus_log_is_classified(name: str) -> None:
     found = digest(data)
     assert (str(found.kind), found.line.strip()) == (name.partition("/")[0], EXPECTED[name]["line"][:300])
     # The screen goes where the line stands.
-    assert found.line.strip() in data[found.offset :].split(b"\n")[0].decode()
+    assert found.line.strip() in COLOURS.sub("", data[found.offset :].split(b"\n")[0].decode())
 
 
 @pytest.mark.parametrize("disguise", PREFIXES | ENCODINGS | SURROUNDINGS)
