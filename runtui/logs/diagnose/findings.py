@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from runtui.logs.diagnose.around_messages import is_telling
+from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
+from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
     BOX,
     LONGEST_LINE,
@@ -18,7 +21,7 @@ from runtui.logs.diagnose.lines import (
     plain_text,
     without_rank,
 )
-from runtui.logs.diagnose.noise import without_noise
+from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
@@ -35,14 +38,18 @@ SHOWN = 300
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
-_INDENTED = 4  # characters at the beginning of a line of code
-_MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
-    r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
-    r"|(?:0|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
-)
-"""A line that says of itself that the run goes on."""
+HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
+"""Kinds of ends of processes that say nothing of why they ended."""
 
+_FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
+_LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
+_TOGETHER = 1536  # bytes between what is said and an end
+_OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
+_OF_OTHERS = frozenset(("signal received",))
+"""Messages that tell only of what another line says better."""
+
+_MOST_BELOW = 12  # lines below a heading
+_INDENTED = 4  # characters at the beginning of a line of code
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 """Nearness of what is true whatever else the line says."""
 
@@ -65,12 +72,16 @@ class Finding(NamedTuple):
 
     Attributes:
         rule: The number of the rule that says so.
+        kind: The kind of failure that it tells of.
+        nearness: How near it is to the root cause.
         begin: Where what belongs to it begins in the log, such as the heading of a traceback.
         left: Bytes of the log after the line, without a dump at its end.
         is_survived: Whether the program then went on writing what it had written before.
     """
 
     rule: int
+    kind: FailureKind
+    nearness: Nearness
     log: str
     begin: int
     offset: int
@@ -79,14 +90,16 @@ class Finding(NamedTuple):
     is_survived: bool = False
 
     @property
-    def nearness(self) -> Nearness:
-        """Nearness of the line to the root cause."""
-        return RULES[self.rule].nearness
+    def is_end(self) -> bool:
+        """Whether it tells only how a process ended."""
+        return self.kind in HOW_IT_ENDED and self.nearness in (Nearness.SIGNAL, Nearness.ENDED)
 
     @property
-    def kind(self) -> FailureKind:
-        """The kind of failure that the line tells of."""
-        return RULES[self.rule].kind
+    def ended_itself(self) -> bool:
+        """Whether the process did, by an abort or its exit code."""
+        if self.nearness is Nearness.ENDED:
+            return self.kind in (FailureKind.MPI, FailureKind.ERROR)
+        return self.kind is FailureKind.CRASH
 
     @property
     def ends_job(self) -> bool:
@@ -119,6 +132,21 @@ def findings(piece: Piece) -> list[Finding]:
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
+    messages: dict[int, int] = {}
+
+    def found_at(number: int, begin: int, first: int, last: int) -> Finding:
+        line = without_rank(plain_text(data[first:last])).strip()
+        return Finding(
+            number,
+            _kind_of(RULES[number], data, first, last),
+            RULES[number].nearness,
+            piece.log,
+            lines.place_of(begin),
+            lines.place_of(first),
+            line,
+            piece.size - lines.end_of(last) - dumped,
+        )
+
     for number, possible in possible_rules:
         rule = RULES[number]
         start = 0
@@ -134,28 +162,67 @@ def findings(piece: Piece) -> list[Finding]:
                 text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
             if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
-            if rule.nearness not in _NOT_MINOR and _MINOR.search(text):
+            if rule.nearness not in _NOT_MINOR and is_minor(text):
                 continue
-            place = _line_that_says(data, begin, end, rule)
+            place = _line_that_says(data, begin, end, rule, text)
             if place is None:
                 continue
+            if rule.says is Says.BOX and place[0] != begin:
+                messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
+                if rule.says in _FOUND_BY_PLACE:
+                    by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]
-            line = without_rank(plain_text(data[place[0] : place[1]])).strip()
-            by_line[place[0]] = Finding(
-                number,
-                piece.log,
-                lines.place_of(begin),
-                lines.place_of(place[0]),
-                line,
-                piece.size - lines.end_of(place[1]) - dumped,
-            )
+            by_line[place[0]] = found_at(number, begin, *place)
+    _join(by_line, messages)
+    for number, begin, end in _last_words(data, by_line, tracebacks):
+        places[begin] = begin, end
+        by_line[begin] = found_at(number, begin, begin, end)
     going_on = GoingOn(data)
     return [
         by_line[place]._replace(is_survived=going_on.has_gone_on(*places[place])) for place in sorted(by_line)
     ]
+
+
+def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
+    """Return the kind of a message that a rule found by what stands around it."""
+    if rule.says in _FOUND_BY_PLACE and rule.kind in (FailureKind.ERROR, FailureKind.ASSERT):
+        kind = kind_by_words(sentence(data, begin, end))
+        return rule.kind if kind is FailureKind.ERROR else kind
+    return rule.kind
+
+
+def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
+    """Drop headings for their messages, which are as near, and of the kind that the heading tells."""
+    for heading, message in messages.items():
+        told, told_by = found.get(heading), found.get(message)
+        if told is None or told_by is None or told.is_end:
+            continue
+        del found[heading]
+        found[message] = told_by._replace(
+            kind=told.kind if told_by.kind is FailureKind.ERROR else told_by.kind,
+            nearness=min(told.nearness, told_by.nearness),
+        )
+
+
+def _last_words(
+    data: bytes, found: Mapping[int, Finding], tracebacks: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, int]]:
+    """Return what the program said before its ends, where no rule knows it, with the number of the rule."""
+    places = sorted(found)
+    ends = [place for place in places if found[place].is_end]
+    words = []
+    for number, place in enumerate(places):
+        if not found[place].is_end or (number and place - places[number - 1] <= _TOGETHER):
+            continue
+        is_own = any(found[other].ended_itself for other in ends if 0 <= other - place <= _OF_ONE_END)
+        begin = next((first for first, last in tracebacks if last == place), place)
+        bounds = message_before(data, begin, is_own=is_own)
+        if bounds is not None and bounds[0] not in found:
+            words.append((_LAST_WORDS, *bounds))
+    return words
 
 
 @cache
@@ -234,13 +301,15 @@ def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterat
             place = lowered.find(literal, end)
 
 
-def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
+def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:
     if rule.says is Says.NEXT:
-        for first, last in lines_after(data, end):
-            text = without_rank(plain_text(data[first:last])).strip()
-            if text and not _MINOR.search(text):
-                return first, last
-        return begin, end
+        return _next_line(data, begin, end)
+    if rule.says is Says.BOX:
+        if not is_heading(text):
+            return None
+        return message_after(data, begin, end) or message_before(data, begin, is_own=False)
+    if rule.says is Says.SAID:
+        return message_before(data, begin, is_own=False)
     if rule.says is Says.BEFORE:
         return _line_before(data, begin)
     if rule.says is Says.MESSAGE:
@@ -250,6 +319,23 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int,
     if rule.says is Says.ROOT:
         return root_line(data, begin, end)
     return begin, end
+
+
+def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
+    """Return the next line that tells something, or has words at least, or else the line itself."""
+    words = None
+    for number, (first, last) in enumerate(lines_after(data, end)):
+        text = said(data[first:last])
+        if not text or is_minor(text):
+            continue
+        if text.lower() in _OF_OTHERS:
+            return None
+        if is_telling(text):
+            return first, last
+        words = words or (first, last)
+        if number >= _MOST_BELOW:
+            break
+    return words or (begin, end)
 
 
 def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:

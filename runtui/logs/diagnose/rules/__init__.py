@@ -7,6 +7,7 @@ failed that way to ``tests/logs/diagnose/corpus``. Rows are data: nothing else n
 from __future__ import annotations
 
 from runtui.logs.diagnose.rules import (
+    boxes,
     builds,
     checks,
     codes,
@@ -49,6 +50,7 @@ _TABLES = (
     workflows,
     processes,
     builds,
+    boxes,
     remarks,
     translations,
     shells,

@@ -15,6 +15,7 @@ from runtui.logs.diagnose.rules.table import (
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(FailureKind.NUMERICS, REMARK, "number of steps exceeded", r"^-- Number of steps exceeded"),
     rule(
         FailureKind.NUMERICS,
         CAUSE,

@@ -30,6 +30,8 @@ class Says(Enum):
     MESSAGE = "the message in the block of YAML that it heads"
     LAST = "this line, if no other one follows"
     FINAL = "the one that ends a Python traceback"
+    BOX = "the message of the box or the heading that it is"
+    SAID = "what the program said before it"
     ROOT = "of a stack of calls, the last one that names a cause"
 
 
