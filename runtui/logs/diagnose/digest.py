@@ -12,16 +12,15 @@ from typing import NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
-    LONGEST_LINE,
     MAY_BE_SURVIVED,
     SHOWN,
     SURVIVED,
     Finding,
     findings,
     is_vague,
-    plain_text,
 )
 from runtui.logs.diagnose.levels import LogLevel, level_of
+from runtui.logs.diagnose.lines import LONGEST_LINE, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
 from runtui.logs.diagnose.pieces import (
     MOST_BYTES,
@@ -43,9 +42,6 @@ _SAME = 1536  # bytes between the first rank that failed, and the next that fail
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_LOOKED_BACK = 3  # logs
 _LINE_END = 2  # bytes
-_HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
-"""Kinds of ends of processes that say nothing of why they ended."""
-
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
@@ -229,7 +225,7 @@ def _nearest(found: Sequence[Finding]) -> Finding | None:
     if nearest.nearness in MAY_BE_SURVIVED:
         is_final = last[-1].left <= _LINE_END and last[-1].nearness in MAY_BE_SURVIVED
         return last[-1] if is_final else _of_nearness(last, nearest.nearness, is_last=True)
-    if nearest.kind in _HOW_IT_ENDED and nearest.nearness in (Nearness.SIGNAL, Nearness.ENDED):
+    if nearest.is_end:
         return _why(nearest, last) or nearest
     return nearest
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import islice
 from typing import NamedTuple
 
+from runtui.logs.diagnose.around_messages import is_telling
+from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
-from runtui.logs.diagnose.noise import without_noise
+from runtui.logs.diagnose.kind_by_words import kind_by_words
+from runtui.logs.diagnose.lines import (
+    BOX,
+    LONGEST_LINE,
+    line_around,
+    lines_after,
+    lines_before,
+    plain_text,
+    without_rank,
+)
+from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
+from runtui.logs.diagnose.tracebacks import final_line, frames, root_line
 from runtui.logs.diagnose.words import WordIndex, vocabulary
-from runtui.logs.read.text import shown_line
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
-
-LONGEST_LINE = 4096
-"""Bytes of a line that are looked at."""
 
 SURVIVED = 4 * 1024
 """Bytes that a log goes on for after what did not end the run."""
@@ -33,43 +41,26 @@ MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 
 _MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
-_MOST_FRAMES = 400  # lines of a traceback
-_MOST_BEFORE = 12  # lines
-_INDENTED = 4  # characters at the beginning of a line of code
-_STEP = 1024  # bytes
-_BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
-_MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
-    r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
-    r"|(?:0|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
-)
-"""A line that says of itself that the run goes on."""
+HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
+"""Kinds of ends of processes that say nothing of why they ended."""
 
+_FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
+_LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
+_TOGETHER = 1536  # bytes between what is said and an end
+_OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
+_OF_OTHERS = frozenset(("signal received",))
+"""Messages that tell only of what another line says better."""
+
+_MOST_BELOW = 12  # lines below a heading
+_INDENTED = 4  # characters at the beginning of a line of code
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 """Nearness of what is true whatever else the line says."""
 
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
-_RANK = re.compile(
-    r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI
-    r"|\[(?:rank)?\d{1,6}\]:? "  # MPICH, PyTorch
-    r"|\s{0,6}\d{1,6}: "  # srun
-    r"|\[[\w.-]{1,60}:\d{1,6}\]: ?"  # accelerate
-    r"|\(\w{1,40} pid=\d+[^()]{0,60}\) "  # Ray
-    r"|\s{0,8}From worker \d{1,6}:\s{1,8}"  # Julia
-)
-_TREE = re.compile(r"[ \t]*(?:\| ?)?")
-_BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
-_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _MOST_SUSPECTS = 8  # lines that may tell of a failure and are looked at by themselves
 _LONGEST_SUSPECT = 200  # bytes of such a line
 _BETWEEN_WORDS = re.compile(r"(?<!\w)|(?!\w)")
-_NAME_ALONE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
-"""The last line of a traceback whose message begins with a line break, or is empty."""
-
-_ERROR_LABEL = re.compile(r"\berror: +\S", re.IGNORECASE)
-
-_HEADING = b"traceback (most recent call last)"
 _WORD = re.compile(r"[a-z]+")
 _VAGUE = (
     r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
@@ -84,6 +75,8 @@ class Finding(NamedTuple):
 
     Attributes:
         rule: The number of the rule that says so.
+        kind: The kind of failure that it tells of.
+        nearness: How near it is to the root cause.
         begin: Where what belongs to it begins in the log, such as the heading of a traceback.
         left: Bytes of the log after the line, without a dump at its end.
         is_survived: Whether the program then went on writing what it had written before.
@@ -91,6 +84,8 @@ class Finding(NamedTuple):
     """
 
     rule: int
+    kind: FailureKind
+    nearness: Nearness
     log: str
     begin: int
     offset: int
@@ -100,14 +95,16 @@ class Finding(NamedTuple):
     place: int = 0
 
     @property
-    def nearness(self) -> Nearness:
-        """Nearness of the line to the root cause."""
-        return RULES[self.rule].nearness
+    def is_end(self) -> bool:
+        """Whether it tells only how a process ended."""
+        return self.kind in HOW_IT_ENDED and self.nearness in (Nearness.SIGNAL, Nearness.ENDED)
 
     @property
-    def kind(self) -> FailureKind:
-        """The kind of failure that the line tells of."""
-        return RULES[self.rule].kind
+    def ended_itself(self) -> bool:
+        """Whether the process did, by an abort or its exit code."""
+        if self.nearness is Nearness.ENDED:
+            return self.kind in (FailureKind.MPI, FailureKind.ERROR)
+        return self.kind is FailureKind.CRASH
 
     @property
     def ends_job(self) -> bool:
@@ -140,9 +137,25 @@ def findings(piece: Piece) -> list[Finding]:
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
-    frames = list(_frames(data, lowered))
+    tracebacks = list(frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
     held: dict[bytes, list[tuple[int, int]]] = {}
+    messages: dict[int, int] = {}
+
+    def found_at(number: int, begin: int, first: int, last: int) -> Finding:
+        line = without_rank(plain_text(data[first:last])).strip()
+        return Finding(
+            number,
+            _kind_of(RULES[number], data, first, last),
+            RULES[number].nearness,
+            piece.log,
+            lines.place_of(begin),
+            lines.place_of(first),
+            line,
+            piece.size - lines.end_of(last) - dumped,
+            place=piece.place_of(lines.place_of(first)),
+        )
+
     for number, possible in possible_rules:
         rule = RULES[number]
         start = 0
@@ -152,32 +165,31 @@ def findings(piece: Piece) -> list[Finding]:
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         for begin, end in _lines_with(lowered, possible, start, held):
-            if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
+            if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
             if text is None:
-                text = texts[begin, end] = _without_rank(plain_text(data[begin:end]))
+                text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
             if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
-            if rule.nearness not in _NOT_MINOR and _MINOR.search(text):
+            if rule.nearness not in _NOT_MINOR and is_minor(text):
                 continue
-            place = _line_that_says(data, begin, end, rule)
+            place = _line_that_says(data, begin, end, rule, text)
             if place is None:
                 continue
+            if rule.says is Says.BOX and place[0] != begin:
+                messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
+                if rule.says in _FOUND_BY_PLACE:
+                    by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]
-            line = _without_rank(plain_text(data[place[0] : place[1]])).strip()
-            by_line[place[0]] = Finding(
-                number,
-                piece.log,
-                lines.place_of(begin),
-                lines.place_of(place[0]),
-                line,
-                piece.size - lines.end_of(place[1]) - dumped,
-                place=piece.place_of(lines.place_of(place[0])),
-            )
+            by_line[place[0]] = found_at(number, begin, *place)
+    _join(by_line, messages)
+    for number, begin, end in _last_words(data, by_line, tracebacks):
+        places[begin] = begin, end
+        by_line[begin] = found_at(number, begin, begin, end)
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
     return [
@@ -186,6 +198,45 @@ def findings(piece: Piece) -> list[Finding]:
         )
         for place in sorted(by_line)
     ]
+
+
+def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
+    """Return the kind of a message that a rule found by what stands around it."""
+    if rule.says in _FOUND_BY_PLACE and rule.kind in (FailureKind.ERROR, FailureKind.ASSERT):
+        kind = kind_by_words(sentence(data, begin, end))
+        return rule.kind if kind is FailureKind.ERROR else kind
+    return rule.kind
+
+
+def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
+    """Drop headings for their messages, which are as near, and of the kind that the heading tells."""
+    for heading, message in messages.items():
+        told, told_by = found.get(heading), found.get(message)
+        if told is None or told_by is None or told.is_end:
+            continue
+        del found[heading]
+        found[message] = told_by._replace(
+            kind=told.kind if told_by.kind is FailureKind.ERROR else told_by.kind,
+            nearness=min(told.nearness, told_by.nearness),
+        )
+
+
+def _last_words(
+    data: bytes, found: Mapping[int, Finding], tracebacks: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, int]]:
+    """Return what the program said before its ends, where no rule knows it, with the number of the rule."""
+    places = sorted(found)
+    ends = [place for place in places if found[place].is_end]
+    words = []
+    for number, place in enumerate(places):
+        if not found[place].is_end or (number and place - places[number - 1] <= _TOGETHER):
+            continue
+        is_own = any(found[other].ended_itself for other in ends if 0 <= other - place <= _OF_ONE_END)
+        begin = next((first for first, last in tracebacks if last == place), place)
+        bounds = message_before(data, begin, is_own=is_own)
+        if bounds is not None and bounds[0] not in found:
+            words.append((_LAST_WORDS, *bounds))
+    return words
 
 
 @cache
@@ -230,7 +281,7 @@ def _is_harmless(line: bytes) -> bool:
     rules = {rule for text, numbers in _RULES_BY_TEXT.items() if text in lowered for rule in numbers}
     shown = plain_text(line)
     ends = {shown[place.start() :] for place in _BETWEEN_WORDS.finditer(shown)}
-    ends.update([shown, *map(_without_rank, ends)])
+    ends.update([shown, *map(without_rank, ends)])
     return not any(_pattern_of(rule).search(text) for rule in rules for text in ends)
 
 
@@ -274,45 +325,55 @@ def _lines_with(
 def _lines_that_hold(lowered: bytes, literal: bytes) -> Iterator[tuple[int, int]]:
     place = lowered.find(literal)
     while place >= 0:
-        begin, end = _line_around(lowered, place)
+        begin, end = line_around(lowered, place)
         yield begin, min(end, begin + LONGEST_LINE)
         place = lowered.find(literal, end)
 
 
-def _line_around(data: bytes, place: int) -> tuple[int, int]:
-    begin = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
-    if place - begin > LONGEST_LINE // 2:
-        # Far inside a line without end: in steps, so that all rules find the same begin.
-        begin += (place - begin) // _STEP * _STEP - _BEFORE
-    end = data.find(b"\n", place)
-    return begin, len(data) if end < 0 else end
-
-
-def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
+def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:
     if rule.says is Says.NEXT:
-        for first, last in _lines_after(data, end):
-            text = _without_rank(plain_text(data[first:last])).strip()
-            if text and not _MINOR.search(text):
-                return first, last
-        return begin, end
+        return _next_line(data, begin, end)
+    if rule.says is Says.BOX:
+        if not is_heading(text):
+            return None
+        return message_after(data, begin, end) or message_before(data, begin, is_own=False)
+    if rule.says is Says.SAID:
+        return message_before(data, begin, is_own=False)
     if rule.says is Says.BEFORE:
         return _line_before(data, begin)
     if rule.says is Says.MESSAGE:
         return _message_after(data, end) or (begin, end)
     if rule.says is Says.FINAL:
-        return _final_line(data, begin, end)
+        return final_line(data, begin, end)
     if rule.says is Says.ROOT:
-        return _root_line(data, begin, end)
+        return root_line(data, begin, end)
     return begin, end
+
+
+def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
+    """Return the next line that tells something, or has words at least, or else the line itself."""
+    words = None
+    for number, (first, last) in enumerate(lines_after(data, end)):
+        text = said(data[first:last])
+        if not text or is_minor(text):
+            continue
+        if text.lower() in _OF_OTHERS:
+            return None
+        if is_telling(text):
+            return first, last
+        words = words or (first, last)
+        if number >= _MOST_BELOW:
+            break
+    return words or (begin, end)
 
 
 def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
     """Return the line before one, in a box the first of its paragraph; None if it is indented, as code is."""
     found = None
-    for first, last in _lines_before(data, begin):
+    for first, last in lines_before(data, begin):
         line = data[first:last].decode("utf-8", "replace")
-        is_boxed = _BOX.fullmatch(line.rstrip()) is not None
-        if not _without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
+        is_boxed = BOX.fullmatch(line.rstrip()) is not None
+        if not without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
             if found is not None:
                 break
         elif is_boxed:
@@ -322,19 +383,9 @@ def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
     return found
 
 
-def _lines_before(data: bytes, begin: int) -> Iterator[tuple[int, int]]:
-    for _line in range(_MOST_BEFORE):
-        if begin <= 0:
-            return
-        end = begin - 1
-        begin = data.rfind(b"\n", 0, end) + 1
-        if end - begin <= LONGEST_LINE:
-            yield begin, end
-
-
 def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
     is_heading = False
-    for first, last in _lines_after(data, end):
+    for first, last in lines_after(data, end):
         line = data[first:last].strip()
         if is_heading and line:
             return first, last
@@ -345,95 +396,3 @@ def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
                 return first, last
             is_heading = True
     return None
-
-
-def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
-    """Return the line that ends the traceback whose heading is given: the first one that is not indented.
-
-    Lines of other ranks in between are left out.
-    """
-    margin = _margin(data[begin:end])
-    last = begin, end
-    for first, last_of in _lines_after(data, end):
-        line = data[first:last_of].decode("utf-8", "replace").rstrip()
-        if not line.startswith(margin):
-            continue
-        text = line[len(margin) :]
-        if text and not text[0].isspace():
-            return _words_after(data, first, last_of) if _NAME_ALONE.fullmatch(text) else (first, last_of)
-    return last
-
-
-def _words_after(data: bytes, begin: int, end: int) -> tuple[int, int]:
-    """Return the line of an exception's message whose first lines are empty, a rule or a heading."""
-    words = None
-    for first, last in islice(_lines_after(data, end), _MOST_BEFORE):
-        text = plain_text(data[first:last]).strip()
-        if text.lower().startswith("traceback (most recent"):
-            break
-        if _ERROR_LABEL.search(text):
-            return begin, end  # it tells by itself
-        if words is None and any(char.isalpha() for char in text) and not text.endswith(":"):
-            words = first, last
-    return words or (begin, end)
-
-
-def _margin(heading: bytes) -> str:
-    """Return the margin of a traceback's lines: the mark of a rank, the lines of a tree."""
-    line = heading.decode("utf-8", "replace")
-    place = line.lower().find("traceback (most")
-    rank = _RANK.match(line)
-    margin = rank[0] if rank else ""
-    rest = line[len(margin) : place]
-    if rest.lstrip().startswith("+ Exception Group"):
-        return margin + rest[: rest.index("+")] + "| "
-    tree = _TREE.fullmatch(rest)
-    return margin + tree[0] if tree else ""
-
-
-def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the tracebacks, from their heading up to their final line."""
-    place = lowered.find(_HEADING)
-    while place >= 0:
-        begin, end = _line_around(data, place)
-        final, _end = _final_line(data, begin, end)
-        if final > begin:
-            yield begin, final
-        place = lowered.find(_HEADING, end)
-
-
-def _root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the last cause in the stack of calls after a line; None where no calls follow."""
-    root = None
-    for first, last in _lines_after(data, end):
-        line = data[first:last].decode("utf-8", "replace")
-        if not _CALL.match(line):
-            break
-        if root is None:
-            root = begin, end
-        if line.startswith("Caused by: "):
-            root = first, last
-    return root
-
-
-def _lines_after(data: bytes, end: int) -> Iterator[tuple[int, int]]:
-    for _line in range(_MOST_FRAMES):
-        begin = end + 1
-        if begin >= len(data):
-            return
-        end = data.find(b"\n", begin)
-        if end < 0:
-            end = len(data)
-        yield begin, min(end, begin + LONGEST_LINE)
-
-
-def plain_text(line: bytes) -> str:
-    """Return a line as it is shown."""
-    return shown_line(line.decode("utf-8", "replace"))
-
-
-def _without_rank(line: str) -> str:
-    rank = _RANK.match(line)
-    text = line[rank.end() :] if rank else line
-    box = _BOX.fullmatch(text)
-    return _TREE.sub("", box[2].strip() if box else text, count=1)

@@ -40,6 +40,19 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 """Words of which each line has one that does not count, or most often does not."""
 
 
+_MINOR = re.compile(
+    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
+    r"|(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
+)
+"""A line that says of itself that the run goes on."""
+
+
+def is_minor(text: str) -> bool:
+    """Return whether a line says of itself that the program goes on."""
+    return _MINOR.search(text) is not None
+
+
 def without_noise(data: bytes) -> bytes:
     """Return a text in which lines that never tell why a job failed are blank; as long as it was."""
     return _blanked(data, _NOISE, _WORDS)

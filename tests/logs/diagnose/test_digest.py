@@ -3,6 +3,7 @@ import gzip
 import lzma
 import os
 import random
+import re
 import time
 import tomllib
 from collections.abc import Callable
@@ -26,6 +27,7 @@ EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
 SEVERAL = sorted(EXPECTED)[::12]
 """Some thirty of the logs."""
 
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 NOTHING = Facts()
 TRACEBACK = b"""Traceback (most recent call last):
   File "run.py", line 3, in <module>
@@ -91,7 +93,7 @@ def test_corpus_log_is_classified(name: str) -> None:
     found = digest(data)
     assert (str(found.kind), found.line.strip()) == (name.partition("/")[0], EXPECTED[name]["line"][:300])
     # The screen goes where the line stands.
-    assert found.line.strip() in data[found.offset :].split(b"\n")[0].decode()
+    assert found.line.strip() in COLOURS.sub("", data[found.offset :].split(b"\n")[0].decode())
 
 
 @pytest.mark.parametrize("disguise", PREFIXES | ENCODINGS | SURROUNDINGS)
@@ -206,24 +208,6 @@ def test_corpus_is_classified_with_perfect_precision_and_recall(capsys: pytest.C
             right = pairs.count((kind, kind))
             print(f"{kind:10} {wanted:5} {right / told if told else 0:10.0%} {right / wanted:7.0%}")
     assert all(wanted == found for wanted, found in pairs)
-
-
-def test_every_rule_matches_a_corpus_log() -> None:
-    told = set()
-    for name in EXPECTED:
-        lines = (CORPUS / name).read_text().splitlines()
-        for number, rule in enumerate(RULES):
-            literals = [literal.decode() for literal in rule.literals]
-            if any(
-                any(literal in line.lower() for literal in literals) and rule.pattern.search(line.strip())
-                for line in lines
-            ):
-                told.add(number)
-    assert [rule.pattern.pattern for number, rule in enumerate(RULES) if number not in told] == []
-
-
-def test_literals_of_rules_are_lower_case() -> None:
-    assert [rule for rule in RULES if any(literal != literal.lower() for literal in rule.literals)] == []
 
 
 # What counts when a log tells of several failures

@@ -1,0 +1,190 @@
+"""Words that codes, launchers and shells write around a program's message, and words of messages themselves.
+
+To teach the digest the box of another code, add what stands in it beside the message to `_AROUND`, and what
+tells where the error is to `_PLACE`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from runtui.logs.diagnose.levels import LogLevel, level_of
+from runtui.logs.diagnose.noise import is_minor
+
+
+def _any(*sources: str) -> str:
+    return f"(?:{'|'.join(sources)})"
+
+
+_IDENTIFIER = _any(
+    r"\"[^\"]*\"",
+    r"'[^']*'",
+    r"`[^`']*'",
+    r"\[[^\]]*\]",
+    r"<[^>]*>",
+    r"\([^()]*\)",
+    r"[\w/.~-]*(?:[_/]|::|\.\w|\d)[\w/.:~<>#*+-]*(?:\([^()]*\))?",
+    r"#?\d+",
+)
+_PART = r"(?:function|(?:sub)?routine|file|line|rank|task|pe|node|proc(?:ess(?:or)?)?)s?"
+_OTHER_PART = r"(?:module|procedure|method|thread|object|component)s?"
+
+OF_PLACE = re.compile(
+    _any(
+        rf"\b(?:in|at|from|by|on)\s+(?:the\s+)?(?:(?:{_PART}|{_OTHER_PART})\b\s*[:#=]?\s*)?{_IDENTIFIER}",
+        rf"\b{_PART}\s*[:#=]?\s*{_IDENTIFIER}",
+        r"\b(?:(?:function|(?:sub)?routine)\s+|(?:in|at|from)\s+(?=(?-i:[A-Z]{2})))\w+",
+        r"\bfrom\s+\w+\s+(?=:)",
+        _IDENTIFIER,
+    ),
+    re.IGNORECASE,
+)
+"""Words that tell where in a program an error is."""
+
+OF_ERROR = re.compile(
+    _any(
+        r"errors?|fatal|abort(?:ed|ing)?|exceptions?|stop(?:ped|ping)?|severe|internal|critical|program(?:me)?",
+        r"runtime|run|time|messages?|is|has|have|occurr?ed|encountered|an?|the|was|user|system|input|output|i|o",
+        r"will|be|terminat(?:ed|ing|ion)|because|of|detected|called|caught|following|assertion|failed|panic",
+        r"failure|simulation|execution|job|with|code|number|type|processing|reasons?|problem|details?",
+        r"information|additional|description|arguments?|bug|unexpected|at|in|from|on|to|that|it|while",
+    ),
+    re.IGNORECASE,
+)
+"""Words of a line that tells no more than that there is an error."""
+
+_PLACE = re.compile(
+    r"\W*"
+    + _any(
+        r"(?:in |at |from |inside )?(?:the )?(?:source |src_)?"
+        + _any(
+            r"file|function|(?:sub)?routine|module|program|mpi[_ ]?(?:rank|task)|openmp thread|rank|process",
+            r"thread|node|host(?: ?name)?|pid|task|date|time|user|location|where|path|version|command|line",
+            r"src_line|throw number|type|error code(?: is)?|current input line|object|position|block",
+            r"exit_?code|date and time[^:]{0,20}",
+        )
+        + r"\s*[:=#<]",
+        r"(?:in|at|from) (?:function|(?:sub)?routine|file|line|module|thorn|program)\b",
+        r"(?:called from|issued by|while executing|for further details|for more information)\b",
+        r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
+        r"#\d+ ",
+        r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
+        r"(?:error object|options used):",
+    ),
+    re.IGNORECASE,
+)
+"""A line that tells where and in what circumstances, not what."""
+
+_AROUND = re.compile(
+    r"\W*"
+    + _any(
+        # Advice
+        r"please |see (?:also|https?|the\b|\S+ for)|website\b|https?://|contact\b|note:|re-?run with",
+        r"you may or may not|exactly when|to break execution|do ?n[o']t panic",
+        # Stopping
+        r"(?:program )?(?:stopp?(?:ed|ing)?|abort(?:ing|ed)?)\b.{0,24}$",
+        r"(?:exit(?:ing|ed)?|terminat\w*)\b.{0,12}$",
+        r"simulation (?:aborted|stopped|terminated)|execution (?:of \S+ )?(?:is )?terminated",
+        r"(?:good ?)?bye\b|a? ?core (?:was )?dump|flag reset",
+        r".{0,60}\bdying\b|the program (?:has|will)\b.{0,40}(?:stop|abort|terminat)|return\w* (?:exit )?code",
+        r"decision taken to exit|abinit_abort|leave_new|foam (?:parallel run )?(?:exiting|aborting)",
+        r"calling mpi_abort|finali[sz]ing|execution_code|exit_?(?:code|flag)",
+        # Times and sizes
+        r"job cpu time|elapsed time|file lengths|(?:total )?(?:cpu|wall)\b.{0,20}time",
+        # Ends of boxes, and what tells only that there was an error
+        r"error termination|this type of error is most|there is an error in the|qtrace dump|end of\b",
+        r"found error: ?\d|\W*g4exception|\W*(?:fatal exception|event must be aborted)",
+        r"(?:track|step) information|(?:error: )?unknown error\b|charm\+\+ fatal error",
+        # The boxes of mpirun
+        r"with errorcode|a non-zero exit code|per user-direction|the first process to do so|process name: ",
+        r"exit code: |mpi(?:run|exec) (?:noticed|detected)|one or more processes exited|in communicator",
+        r"the job (?:to be|has been)|=+ +bad termination|your application terminated",
+    )
+    + r"|.*\b(?:received an error in communication|mpi slaves will be stopped|exit_flag:)",
+    re.IGNORECASE,
+)
+"""What codes and launchers say around a message, which tells nothing of the cause."""
+
+_LAUNCHER = re.compile(
+    _any(
+        r"CMake Error",
+        r"\S+: (?:line )?\d+: ",  # shells
+        r"\W{0,3}"
+        + _any(
+            r"(?:srun|slurmstepd|mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
+            r"MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: |NOTE: invoking",
+            r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
+            r"Primary job|caught signal|mpi application rank \d|APPLICATION TERMINATED",
+        ),
+    ),
+    re.IGNORECASE,
+)
+"""The beginning of what launchers, shells and run-times say of an end."""
+
+_NEGATIVE = re.compile(
+    r"\b"
+    + _any(
+        r"not|no|cannot|can't|never|without|nor|in(?:valid|consistent|correct|compatible|sufficient|complete)",
+        r"illegal|un(?:known|supported|defined|expected|able|recogni[sz]ed|stable|bounded|physical|available)",
+        r"miss(?:ing|es|ed)|mis-?match\w*|must|should|wrong|bad|too|exceed\w*|negative|out of|outside|beyond",
+        r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
+        r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
+        r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
+        r"terminated|(?:over|under)flow\w*|blow\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
+    )
+    + r"\b",
+    re.IGNORECASE,
+)
+"""Words of lines that tell what is wrong."""
+
+_PROGRESS = re.compile(
+    _any(
+        r"\W*(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b|(?:we |now )?us(?:e|ing)\b)",
+        r"\W*(?:welcome|copyright|usage)",
+        r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
+        r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
+        r".*(?:=|\.{3}|:\s*[-+\d.]+\s*$)",
+    ),
+    re.IGNORECASE,
+)
+"""Lines of programs that are at work."""
+
+_COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
+"""Values, titles between rules, and bars."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MEANINGLESS = frozenset(("false", "true", "message", "reason", "error", "details", "..."))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a line; a letter, or one repeated, is none: boxes have them drawn large."""
+    return [word for word in _WORD.findall(text) if len(set(word.lower())) > 1]
+
+
+def is_telling(text: str) -> bool:
+    """Return whether a line can be a program's message: no frame, place, or what codes write around one."""
+    words = words_of(text)
+    return (
+        bool(words)
+        and not is_minor(text)
+        and not _PLACE.match(text)
+        and not _COUNTED.match(text)
+        and not _AROUND.match(text)
+        and text.lower().strip(" .:!*<>|") not in _MEANINGLESS
+        and not (text.endswith(":") and all(map(OF_ERROR.fullmatch, words)))
+    )
+
+
+def is_of_launcher(text: str) -> bool:
+    """Return whether a line tells how a process ended, in the words of what started it."""
+    return _LAUNCHER.match(text) is not None
+
+
+def is_negative(text: str) -> bool:
+    """Return whether a line tells that something is wrong."""
+    return _NEGATIVE.search(text) is not None or level_of(text) is LogLevel.ERROR
+
+
+def is_progress(text: str) -> bool:
+    """Return whether a line tells what a program does or did."""
+    return _PROGRESS.match(text) is not None

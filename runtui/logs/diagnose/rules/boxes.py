@@ -1,0 +1,37 @@
+"""Boxes, headings and last words of programs that no other table knows.
+
+What the message in a box says, decides the kind; `runtui.logs.diagnose.boxes` finds it.
+"""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import NO_FLAGS, REMARK, Rule, Says, rule
+from runtui.store.failure import FailureKind
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "error|fatal|abort|exception|severe|critical|e r r o r|panic|assertion failed|<f>|<s>",
+        r"\b(?:error|fatal|abort(?:ed|ing)?|exception|severe|critical|panic|assertion)\b|\bE R R O R\b"
+        r"|<[FSE]> <",
+        Says.BOX,
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "abort",
+        r"^\W{0,4}ABORT(?:ING|ED)?\b[:!]? +(?!.*\b(?:if|on|when)\b)\w+ \w+",
+        flags=NO_FLAGS,
+    ),
+    rule(FailureKind.ERROR, REMARK, "called cmiabort", says=Says.NEXT),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "found error: |is reached - terminating|program stopped after an error|terminated -abnormally-"
+        "|error detected, aborting|bad trouble in subroutine|an error occured: dying",
+        r"^found error: ?\d|is reached - terminating|program stopped after an error|terminated -abnormally-"
+        r"|error detected, aborting|^\W*bad trouble in subroutine|^an error occured: dying",
+        Says.SAID,
+    ),
+)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+
+from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ** ERROR **",
+        "!!! FATAL ERROR !!!",
+        "===>>> : E R R O R",
+        "ERROR!",
+        "Error in routine read_namelists (2):",
+        "from  electrons : error #         1",
+        'Error in "void CConfig::SetMarkers(unsigned short)":',
+        "### FATAL ERROR in function [Mesh::NewTimeStep]",
+        "/home/kim/saturne/cs_file.c:1123: Fatal error.",
+        "*** WAVEWATCH III ERROR IN W3IOGR :",
+        "*** ERROR ABORT in subroutine HADV on PE 000",
+        "*** USER FATAL MESSAGE 316 (IFPDRV)",
+        "ERROR #001100279 has occurred in subroutine ErrAction.",
+        "<EXCEPTION> <MECANONLINE9_7>",
+        "Assertion failed:",
+    ],
+)
+def test_line_that_only_tells_of_an_error_is_a_heading(text: str) -> None:
+    assert is_heading(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR: mesh 3 and boundary 12 do not fit",
+        "***ERROR: ELEMENT 12 INSTANCE PART-1-1 HAS A NEGATIVE JACOBIAN",
+        'Error opening file "mesh_input.csm":',
+        "errors: none",
+        "0 errors",
+        "the error is small",
+        "CMake Error at CMakeLists.txt:12 (find_package):",
+        "job.sh: line 3:  4011 Aborted                 ./solver",
+        "step 12",
+    ],
+)
+def test_line_that_tells_what_is_wrong_or_of_no_error_is_no_heading(text: str) -> None:
+    assert not is_heading(text)
+
+
+def message(text: str, heading: str) -> str:
+    data = text.encode()
+    begin = data.index(heading.encode())
+    begin = data.rfind(b"\n", 0, begin) + 1
+    bounds = message_after(data, begin, data.index(b"\n", begin))
+    return said(data[slice(*bounds)]) if bounds else ""
+
+
+def test_message_below_a_heading_stands_after_rules_and_places() -> None:
+    assert message("ERROR\n=====\n\n in file a.c\n bad cell here\n", "ERROR") == "bad cell here"
+    assert message("| ERROR |\n| Message:      |\n|  bad cell here    |\n", "ERROR") == "bad cell here"
+
+
+def test_message_below_a_heading_is_of_the_same_rank() -> None:
+    assert message("3: ERROR\n4: step 2 done\n3: bad cell here\n", "ERROR") == "bad cell here"
+    assert message("3: ERROR\n4: step 2 done\n", "ERROR") == ""
+
+
+def test_what_a_launcher_says_is_no_message() -> None:
+    assert message("ERROR\nsrun: error: n1: task 0: Exited with exit code 1\n", "ERROR") == ""
+
+
+def before(text: str, *, is_own: bool = False) -> str:
+    data = text.encode()
+    bounds = message_before(data, len(data), is_own=is_own)
+    return said(data[slice(*bounds)]) if bounds else ""
+
+
+STEPS = "".join(f"step {step} residual 0.1\n" for step in range(9))
+
+
+def test_message_before_an_end_tells_what_is_wrong() -> None:
+    assert before(f"{STEPS}mesh 3 does not fit\n") == "mesh 3 does not fit"
+    assert before(f"{STEPS}mesh 3 does not fit\nsee the manual\n") == "mesh 3 does not fit"
+    assert before(f"{STEPS}mesh 3 does not fit\n\n#0 0x7f in main ()\n") == "mesh 3 does not fit"
+
+
+def test_other_last_words_count_where_the_program_ended_itself_or_in_a_box() -> None:
+    said_last = f"{STEPS}The grid belongs to another case\n"
+    assert before(said_last) == ""
+    assert before(said_last, is_own=True) == "The grid belongs to another case"
+    box = f"{STEPS}*******\n*                 *\n* particle 3 left *\n*                 *\n*******\n"
+    assert before(box) == "particle 3 left"
+
+
+def test_regular_output_progress_and_tables_are_no_last_words() -> None:
+    assert before(STEPS, is_own=True) == ""
+    assert before("Loading the grid of this case\n", is_own=True) == ""
+    assert before("STEP    ENERGY    TEMPERATURE\n", is_own=True) == ""
+    assert before("") == ""
+
+
+def test_line_of_input_that_is_quoted_is_no_message() -> None:
+    text = "-----\n bas_input: no basis set for it\n-----\n current input line :\n    14: no end\n-----\n"
+    assert before(text) == "bas_input: no basis set for it"
+
+
+def test_sentence_goes_on_in_the_next_lines() -> None:
+    data = b"The solver did not\nconverge.\nthe residual is 1\n"
+    assert sentence(data, 0, 18) == "The solver did not converge."
+    assert sentence(b"bad cell\nStep 2\n", 0, 8) == "bad cell"
