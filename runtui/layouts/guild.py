@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.formats.config.yaml_text import read_yaml
@@ -22,6 +22,17 @@ _FOLDER = ".guild"
 _OUTPUT = f"{_FOLDER}/output"
 _ID = re.compile(r"[0-9a-f]{32}")
 _ATTRIBUTES = f"{_FOLDER}/attrs"
+_EVIDENCE = (
+    _FOLDER,
+    _OUTPUT,
+    f"{_FOLDER}/opref",
+    *map(
+        f"{_ATTRIBUTES}/{{}}".format,
+        ("exit_status", "initialized", "started", "stopped", "label", "host", "user", "tags", "flags"),
+    ),
+)
+"""Files that tell of a run, each of which may be written again."""
+
 _TERMINATED = {-15: "terminated by signal 15", -16: "interrupted"}
 """Guild's own exit codes."""
 
@@ -68,9 +79,9 @@ class Guild:
         """Return the run's flags."""
         return yaml_file(run_dir, f"{_FOLDER}/attrs/flags")
 
-    def evidence(self, entries: Entries) -> None:
-        """Return None: each attribute is a file."""
-        return
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the attributes, the output, and the folder with the marks of a run that has not ended."""
+        return _EVIDENCE
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder is no trial of a batch: those have the name of a run."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import DERIVED_KEY, Entries
@@ -22,6 +22,9 @@ from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _FOLDER = HYDRA_FOLDER
 _CONFIG, _OVERRIDES, _OWN = (f"{_FOLDER}/{name}.yaml" for name in ("config", "overrides", "hydra"))
+_OF_JOB = ("result.pkl", "log.out", "log.err")
+"""Ends of the names of what the launcher's job leaves, which has a single task."""
+
 _LOGGERS = frozenset(("wandb", "lightning_logs", "tensorboard", "csv", "csv_logs"))
 """Folders in which loggers write of the same run."""
 
@@ -61,9 +64,11 @@ class Hydra:
         """Return the configuration, with references to its own values replaced."""
         return yaml_file(run_dir, _CONFIG, has_references=True)
 
-    def evidence(self, entries: Entries) -> None:
-        """Return None: of how a run ended, files beside it may tell."""
-        return
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the configuration, the logs, and what a job of the launcher left beside the run."""
+        known = launcher_job(entries.path)
+        of_job = [] if known is None else [known[1], *(f"{known[1]}/{known[0]}_0_{end}" for end in _OF_JOB)]
+        return (_CONFIG, _OVERRIDES, _OWN, *filter(is_log_name, entries.files), *of_job)
 
     def is_part(self, folder: str) -> bool:
         """Return whether a logger writes of the same run there."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runtui.formats.config.base import scalar
@@ -82,9 +82,10 @@ class MLflow:
         folder = os.path.join(run_dir, "params")
         return {name: scalar(_value(folder, name)) for name in _names_below(folder, "", _MOST_PARAMETERS)}
 
-    def evidence(self, entries: Entries) -> None:
-        """Return None: each parameter and tag is a file."""
-        return
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the record, the tags, and the folders of parameters, which are never written again."""
+        tags = [f"tags/{name}" for name in _wanted_tags(f"{entries.path}/tags")]
+        return (_RECORD, "tags", *tags, *_folders_below(entries.path, "params"))
 
     def is_part(self, folder: str) -> bool:
         """Return True: nothing in a run's directory is another run."""
@@ -94,10 +95,25 @@ class MLflow:
 def _tags_of(run_dir: str) -> dict[str, str]:
     """Return the user's tags of a run, and those of MLflow's own that are wanted."""
     folder = os.path.join(run_dir, "tags")
+    return {name: _value(folder, name) for name in _wanted_tags(folder)}
+
+
+def _wanted_tags(folder: str) -> list[str]:
     names = list(_names_below(folder, "", _MOST_PARAMETERS))
     wanted = [name for name in names if name in ("mlflow.runName", "mlflow.parentRunId")]
-    wanted += [name for name in names if not name.startswith(_OWN_TAG)][:_MOST_TAGS]
-    return {name: _value(folder, name) for name in wanted}
+    return wanted + [name for name in names if not name.startswith(_OWN_TAG)][:_MOST_TAGS]
+
+
+def _folders_below(run_dir: str, folder: str, depth: int = 0) -> Iterator[str]:
+    """Yield a folder and those in it, which the slashes in names make, as paths below a run."""
+    yield folder
+    try:
+        entries = entries_of(f"{run_dir}/{folder}")
+    except OSError:
+        return
+    if depth < _DEEPEST:
+        for name in sorted(entries.folders - entries.links):
+            yield from _folders_below(run_dir, f"{folder}/{name}", depth + 1)
 
 
 def _names_below(folder: str, above: str, most: int, depth: int = 0) -> Iterator[str]:

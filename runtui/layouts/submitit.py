@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import DERIVED_KEY, Entries
@@ -62,9 +62,9 @@ class Submitit:
         """Return nothing: a job's arguments are pickled."""
         return {}
 
-    def evidence(self, entries: Entries) -> None:
-        """Return None: a folder may have files of many jobs."""
-        return
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the pickles and the logs."""
+        return list(filter(_NAME.fullmatch, entries.files))
 
     def is_part(self, folder: str) -> bool:
         """Return False: a job may write runs beside its logs."""

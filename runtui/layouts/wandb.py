@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from runtui.formats.config.base import DEEPEST
@@ -85,9 +85,11 @@ class WandB:
             if key not in ("_wandb", "wandb_version")
         }
 
-    def evidence(self, entries: Entries) -> None:
-        """Return None: they lie in several folders."""
-        return
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return the record, the configuration, the output and the logs."""
+        files = "files/" if "files" in entries.folders else ""
+        named = (f"{files}{name}" for name in (_METADATA, _CONFIG, _OUTPUT))
+        return (*named, _INTERNAL, _USER, *filter(_RECORD.fullmatch, entries.files))
 
     def is_part(self, folder: str) -> bool:
         """Return True: folders are the run's files and media."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runtui.catalog.sync.scan import read_all
 from runtui.layouts.base import Entries
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.registry import (
@@ -24,6 +25,8 @@ from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_any_metadata, read_foreign_with, read_metadata
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState
+from runtui.store.value_files import are_unchanged
+from tests.layouts.tracker_samples import copied
 from tests.run_dirs import write_run
 
 
@@ -201,3 +204,53 @@ def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., No
     assert {path.name for path in run_dir.iterdir()} == {"marker", ".runtui"}
     undo(str(runs_dir), "r")
     assert read_run(str(runs_dir), "r").tags == ()
+
+
+@pytest.mark.parametrize(
+    ("sample", "file"),
+    [
+        ("hydra", ".hydra/overrides.yaml"),
+        ("mlflow", "meta.yaml"),
+        ("mlflow", "params/found later"),
+        ("mlflow", "params/folder/found later"),
+        ("mlflow", "tags/mlflow.runName"),
+        ("guild", ".guild/attrs/label"),
+        ("guild", ".guild/LOCK"),
+        ("wandb", "logs/debug-internal.log"),
+        ("wandb", "files/output.log"),
+    ],
+)
+def test_run_of_a_tracker_is_read_again_only_when_what_it_follows_from_has_changed(
+    tmp_path: Path, sample: str, file: str
+) -> None:
+    base = copied(tmp_path, sample)
+    found = [run for run in read_all(str(base)) if run.layout == sample]
+    # Of a folder that is not there, the list of entries tells.
+    found = [run for run in found if (base / run.name / file.partition("/")[0]).exists()]
+    assert found
+    for run in found:
+        path = base / run.name
+        assert are_unchanged(str(path), run.values_stamp)
+        (path / file).parent.mkdir(exist_ok=True)
+        with (path / file).open("a") as opened:
+            opened.write("more\n")
+        assert not are_unchanged(str(path), run.values_stamp)
+
+
+def test_run_of_hydra_is_read_again_when_its_job_has_written_more(tmp_path: Path) -> None:
+    base = copied(tmp_path, "hydra")
+    run = next(run for run in read_all(str(base)) if run.name.endswith("10-53-03/1"))
+    assert are_unchanged(str(base / run.name), run.values_stamp)
+    (result,) = (base / run.name).parent.glob(".submitit/8970/*_log.out")
+    with result.open("a") as opened:
+        opened.write("more\n")
+    assert not are_unchanged(str(base / run.name), run.values_stamp)
+
+
+def test_job_of_submitit_is_read_again_when_it_has_written_more(tmp_path: Path) -> None:
+    base = copied(tmp_path, "submitit") / "subm"
+    run = next(run for run in read_all(str(base)) if run.name == "8263")
+    assert are_unchanged(str(base / run.name), run.values_stamp)
+    with (base / "8263" / "8263_0_log.err").open("a") as opened:
+        opened.write("more\n")
+    assert not are_unchanged(str(base / run.name), run.values_stamp)
