@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.last_words import last_words
 from runtui.layouts.packed_log import is_packed, packed_ends
+from runtui.logs.read.timestamps import time_of
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
@@ -32,6 +33,8 @@ QUIET_AFTER = 600.0
 CUT_OFF_AFTER = 86400.0
 """Seconds after which a log without the last line of all logs of its program is one that was cut off."""
 
+_LAST_LINES = 4096  # bytes at the end of a log that are searched for a time
+_ANY_ZONE = 30 * 3600.0  # seconds: a clock of another zone, and the silence of a run that is live
 _MOST_STATS = 64  # files of a run whose times are looked at
 
 
@@ -85,13 +88,26 @@ def log_end(
     if badly or (not well and not is_free and _tells_of_failure(path, begin, tail, size, modified)):
         return LogEnd(RunStatus.FAILED.value, modified)
     silence = time.time() - modified
-    if silence < QUIET_AFTER:
+    if silence < QUIET_AFTER and not is_copied(tail, modified):
         return LogEnd(RunStatus.RUNNING.value)
     if not end_mark:
         return LogEnd(if_quiet, modified)
     if silence < CUT_OFF_AFTER:
         return LogEnd(RunStatus.RUNNING.value)
     return LogEnd(RunStatus.FAILED.value, modified, f"the log ends without “{end_mark}”")
+
+
+def is_copied(tail: bytes, modified: float) -> bool:
+    """Return whether a log is a copy, whose own time is that of the copying: its last line is days older.
+
+    Args:
+        tail: Its last bytes.
+        modified: When the file was written, in seconds since the epoch.
+    """
+    lines = tail[-_LAST_LINES:].decode("utf-8", "replace").splitlines()
+    stamps = (time_of(line, modified) for line in reversed(lines))
+    stamp = next((stamp for stamp in stamps if stamp is not None), modified)
+    return modified - stamp > _ANY_ZONE
 
 
 def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: float) -> bool:

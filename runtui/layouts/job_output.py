@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import QUIET_AFTER, LogEnd, reason_if_compressed, tail_of
+from runtui.layouts.evidence import QUIET_AFTER, LogEnd, is_copied, reason_if_compressed, tail_of
 from runtui.layouts.last_words import LastWords, last_words
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -26,6 +26,7 @@ class _Output(NamedTuple):
         size: Bytes of the file.
         modified: When it was last written, in seconds since the epoch.
         reason: Why the job failed, of a compressed file; else ``""``.
+        is_copy: Whether it was written long before that.
     """
 
     is_error: bool
@@ -33,6 +34,7 @@ class _Output(NamedTuple):
     size: int
     modified: float
     reason: str
+    is_copy: bool = False
 
 
 def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
@@ -66,7 +68,7 @@ def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last
         return LogEnd(RunStatus.FAILED.value, ended, failed[0].reason)
     if any(output.says.is_done for output in found):
         return LogEnd(RunStatus.COMPLETED.value, ended)
-    if time.time() - max(ended, last_sign) < QUIET_AFTER:
+    if time.time() - max(ended, last_sign) < QUIET_AFTER and not any(output.is_copy for output in found):
         return LogEnd(RunStatus.RUNNING.value)
     for_errors = [output for output in found if output.is_error]
     if for_errors and not any(output.says.has_said for output in for_errors):
@@ -80,4 +82,4 @@ def _read(path: str, *, is_error: bool) -> _Output:
         tail = tail[tail.find(b"\n") + 1 :]
     says = last_words(os.path.basename(path), tail, modified)
     reason = reason_if_compressed(path, tail, modified) if says.has_failed else ""
-    return _Output(is_error, says, size, modified, reason)
+    return _Output(is_error, says, size, modified, reason, is_copied(tail, modified))

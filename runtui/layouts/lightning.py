@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
+from runtui.formats.tables.event_file import last_event_time
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
-from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time
+from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time, last_written
 from runtui.layouts.log_evidence import TRAINED, age_of, end_by_logs, newest_of
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -23,6 +25,8 @@ PROGRESS = "progress.csv"
 """The table of a run that has no other name for its metrics."""
 
 _PARAMETERS, _METRICS, _CHECKPOINTS = "hparams.yaml", "metrics.csv", "checkpoints"
+_MOMENT = 2.0  # seconds in which a copy of a run's files is made
+_SETTLED = 60.0  # seconds after which a run that goes on has written again
 _MOST_LISTED = 50  # entries of a folder
 _TABLES = frozenset((_METRICS, PROGRESS))
 _VERSION = re.compile(r"version_\d+")
@@ -55,7 +59,7 @@ class TensorBoard:
         found = end_by_logs(run_dir, self.logs(entries), TRAINED)
         newest = newest_of(run_dir, written)
         has_ended = found["status"] != UNKNOWN_STATUS
-        if not has_ended and newest is not None and age_of(run_dir, newest) < QUIET_AFTER:
+        if not has_ended and newest is not None and _is_written(run_dir, newest, entries):
             found = {"status": RunStatus.RUNNING.value, DERIVED_KEY: newest}
         events = [match for path in written if (match := _EVENT_NAME.fullmatch(os.path.basename(path)))]
         if events:
@@ -108,6 +112,25 @@ class Lightning(TensorBoard):
         return True
 
 
+def _is_written(run_dir: str, newest: str, entries: Entries) -> bool:
+    """Return whether a run is still written, by the newest of its tables and event files.
+
+    In a copy all files are new. There the last event is much older than its file, or all of the files, even
+    those that are written at the beginning, are of the same moment.
+    """
+    age = age_of(run_dir, newest)
+    if age >= QUIET_AFTER:
+        return False
+    events = [name for name in entries.files if name.startswith(_EVENTS)]
+    if events:
+        last = last_event_time(os.path.join(run_dir, max(events)))
+        if last is not None and time.time() - age - last > QUIET_AFTER:
+            return False
+    first, last = first_written(run_dir, entries.files), last_written(run_dir, entries.files)
+    is_of_a_moment = first is not None and last is not None and last - first < _MOMENT
+    return len(entries.files) == 1 or not is_of_a_moment or age < _SETTLED
+
+
 def has_events(entries: Entries) -> bool:
     """Return whether a directory has event files."""
     return any(name.startswith(_EVENTS) for name in entries.files)
@@ -129,4 +152,4 @@ def _parts_with_events(entries: Entries) -> list[str]:
         except OSError:
             continue
         found += [f"{folder}/{name}" for name in names if name.startswith(_EVENTS)]
-    return found
+    return found if len({path.partition("/")[0] for path in found}) > 1 else []

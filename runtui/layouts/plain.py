@@ -17,7 +17,7 @@ from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
 _CONFIG = re.compile(
-    r"(?:.*[._-])?(?:params?|parameters?|config|configuration|settings?|hparams|hyperparameters|args|options)"
+    r"(?:.*[._-])?(?:params?|parameters?|config|configuration|settings?|hparams|hyperparameters|args|flags|options)"
     r"\.(?:json|ya?ml|toml|ini|cfg|conf|txt|dat|nml|in|pkl)",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -49,6 +50,10 @@ _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 
 _PARTS_OF_RECORDED = frozenset((TRAINING,))
 """The same within a run of a tracker or a launcher: elsewhere a sweep may have a log of its own."""
+
+
+_NUMBERED = re.compile(r"(?:.*/)?[^/]*[^/\d]_\d{1,4}", re.ASCII | re.DOTALL)
+"""Names of directories that Stable-Baselines makes for the event files of each of several runs: ``PPO_3``."""
 
 
 class RunTree:
@@ -181,7 +186,8 @@ class RunTree:
         if run.layout not in _PARTS_OF_RUNS | _PARTS_OF_RECORDED:
             return False
         above = {self._foreign[name] for name in _above(run.name) if name in self._foreign}
-        if run.layout in _PARTS_OF_RECORDED:
+        is_numbered = run.layout == "tensorboard" and _NUMBERED.fullmatch(run.name) is not None
+        if run.layout in _PARTS_OF_RECORDED or is_numbered:
             above -= _PARTS_OF_RUNS | _PARTS_OF_RECORDED
         return bool(above)
 

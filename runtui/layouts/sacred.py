@@ -23,6 +23,7 @@ _STATUSES = {
     "INTERRUPTED": RunStatus.FAILED.value,
     "TIMEOUT": RunStatus.FAILED.value,
 }
+_LARGEST_RECORD = 16 * 1024 * 1024  # bytes: a record may hold the whole configuration, and results
 _TIMES = (("completed_at", "stop_time"), ("heartbeat", "heartbeat"))
 _REASONS = {"INTERRUPTED": "interrupted", "TIMEOUT": "timeout"}
 
@@ -41,7 +42,7 @@ class Sacred:
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the run's record says; without one, how its output ends."""
-        record = read_json(run_dir, _RECORD) if _RECORD in entries.files else {}
+        record = read_json(run_dir, _RECORD, _LARGEST_RECORD) if _RECORD in entries.files else {}
         status = record.get("status")
         if not isinstance(status, str):
             found = end_by_logs(run_dir, entries.files & {_OUTPUT})
@@ -72,7 +73,7 @@ class Sacred:
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the run's configuration."""
-        return read_json(run_dir, _CONFIG)
+        return read_json(run_dir, _CONFIG, _LARGEST_RECORD)
 
     def evidence(self, entries: Entries) -> Collection[str]:
         """Return the record, or else the output, and the configuration."""

@@ -15,7 +15,7 @@ from typing import Any
 from runtui.formats.config.base import DEEPEST
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
-from runtui.layouts.evidence import QUIET_AFTER, iso_time, read_json, read_text
+from runtui.layouts.evidence import QUIET_AFTER, is_copied, iso_time, read_json, read_text, tail_of
 from runtui.layouts.log_evidence import age_of, end_by_logs, failure_in, last_match, local_time, newest_of
 from runtui.store.json_object import is_deeper
 from runtui.store.status import RunStatus
@@ -138,12 +138,22 @@ def _logged_end(run_dir: str, output: str, records: Iterable[str]) -> dict[str, 
     found = end_by_logs(run_dir, (output,))
     if newest is None or found["status"] == RunStatus.FAILED:
         return found | {"reason": failure_in(run_dir, output)} if newest else found
-    if min(age_of(run_dir, name) for name in (newest, *records)) < QUIET_AFTER:
+    age = min(age_of(run_dir, name) for name in (newest, *records))
+    if age < QUIET_AFTER and not is_copied(*_tail(run_dir, newest)):
         return {"status": RunStatus.RUNNING.value, DERIVED_KEY: newest}
     if newest == output and newest_of(run_dir, (_INTERNAL, _USER)) is None:
         return found  # nobody kept the logs in which an exit code would be
     reason = "killed (no exit code was logged)"
     return {"status": RunStatus.FAILED.value, DERIVED_KEY: newest, "reason": reason} | _ended(run_dir, newest)
+
+
+def _tail(run_dir: str, log: str) -> tuple[bytes, float]:
+    """Return the end of a log, and when it was written; nothing of what cannot be read."""
+    try:
+        tail = tail_of(os.path.join(run_dir, log))
+    except OSError:
+        return b"", 0.0
+    return tail.data, tail.modified
 
 
 def _ended(run_dir: str, log: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _MOST_FOLDERS = 50  # folders of a run that are looked into for checkpoints
 _USUAL_NAME = LazyPattern(
     r"\.restart[\w.-]*$|^restart[._-][\w.-]+$"  # LAMMPS, CP2K
     r"|-RESTART\.(?:wfn|kp)[\w.-]*$|\.movecs$"  # CP2K, NWChem
-    r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d"  # GROMACS, Gaussian, Lightning, TensorFlow
+    r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d|\.data-\d{5}-of-\d{5}$"  # GROMACS, Gaussian, Lightning, TensorFlow
     r"|^(?:chk|checkpoint|ckpt)"
     r"|\.pth?$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF
     r"|(?:^|[._-])(?:chk|chkpt|checkpoint|ckpt|restart|weights)s?(?:[._-].*)?\.(?:h5|hdf5)$"  # Keras

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,12 @@ def test_reason_is_what_one_log_says(tmp_path: Path, text: str, reason: str) -> 
     log_of(tmp_path, text, 5.0)
     assert reason_in(str(tmp_path), "run.log") == reason
     assert reason_in(str(tmp_path), "missing.log") == ""
+
+
+def test_log_whose_last_line_is_days_older_than_its_file_is_no_sign_of_life(tmp_path: Path) -> None:
+    now = datetime.now()
+    for name, days in {"copy.log": 9, "live.log": 0}.items():
+        stamp = (now - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S,000")
+        (tmp_path / name).write_text(f"{stamp} INFO epoch 1\nno time in this line\n")
+    assert log_end(str(tmp_path / "copy.log")).status == "unknown"
+    assert log_end(str(tmp_path / "live.log")).status == "running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests.event_files import event_file
@@ -76,3 +77,25 @@ def test_folders_of_keras_for_training_and_validation_are_one_run(tmp_path: Path
     write(tmp_path / "dataset", {"train/cat.jpg": b"x", "validation/cat.jpg": b"x"})
     run = only(tmp_path)
     assert (run.name, run.layout, run.started) == ("logs/fit/20240101-120000", "tensorboard", 1.7e9)
+
+
+def test_copy_of_files_that_were_just_made_is_no_live_run(tmp_path: Path) -> None:
+    now = time.time()
+    for name, began in {"copy": now - 9 * 86400, "live": now - 300}.items():
+        write(tmp_path / name, {EVENTS: event_file({"loss": 1.0}, began=began)}, seconds=1.0)
+    table: dict[str, str | bytes] = {"hparams.yaml": "a: 1\n", "metrics.csv": "loss\n1\n"}
+    write(tmp_path / "version_0", table, seconds=90.0)
+    write(tmp_path / "version_1", {"hparams.yaml": "a: 1\n"}, seconds=400.0)
+    write(tmp_path / "version_1", {"metrics.csv": "loss\n1\n"}, seconds=90.0)
+    assert {name: run.status for name, run in rows(tmp_path).items()} == {
+        "copy": "unknown",
+        "live": "running",
+        "version_0": "unknown",
+        "version_1": "running",
+    }
+
+
+def test_folders_of_a_parts_name_without_two_event_files_are_runs(tmp_path: Path) -> None:
+    write(tmp_path / "detect/train", {EVENTS: event_file({"loss": 1.0}), "results.csv": "epoch\n1\n"})
+    write(tmp_path / "detect/val", {"confusion_matrix.png": b"x"})
+    assert list(rows(tmp_path)) == ["detect/train"]

@@ -74,3 +74,9 @@ def test_message_of_several_lines_begins_with_its_exception(tmp_path: Path) -> N
     record = {"status": "FAILED", "fail_trace": trace}
     write(tmp_path / "1", {"run.json": json.dumps(record), "cout.txt": ""})
     assert only(tmp_path).reason == "E: one"
+
+
+def test_large_record_is_read(tmp_path: Path) -> None:
+    record = {"status": "COMPLETED", "start_time": "2023-01-01T10:00:00", "result": [0.5] * 400_000}
+    write(tmp_path / "1", {"run.json": json.dumps(record), "config.json": '{"lr": 1}', "cout.txt": ""})
+    assert only(tmp_path).status == "completed"

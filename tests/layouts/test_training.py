@@ -73,3 +73,21 @@ def test_archives_of_models_are_checkpoints(tmp_path: Path) -> None:
     names = ("best_model.zip", "rl_model_5000_steps.zip", "ppo_acrobot_dm.zip", "final_model.zip")
     write(tmp_path, dict.fromkeys((*names, "dataset.zip", "code.zip"), b"PK"))
     assert sorted(found.path for found in checkpoints_beside(str(tmp_path))) == sorted(names)
+
+
+def test_numbered_folders_of_events_below_a_table_are_runs(tmp_path: Path) -> None:
+    write(tmp_path / "logs", {"progress.csv": TABLE, "evaluations.npz": b"x"})
+    for name in ("PPO_1", "PPO_2", "loss_train"):
+        write(tmp_path / "logs" / name, {EVENTS: event_file({"loss": 1.0})})
+    assert sorted(rows(tmp_path)) == ["logs", "logs/PPO_1", "logs/PPO_2"]
+
+
+def test_tensorflows_flags_and_weights_are_parameters_and_checkpoints(tmp_path: Path) -> None:
+    write(tmp_path / "kwt1", {"flags.json": '{"lr_schedule": "cosine"}', "best_weights.index": b"x"})
+    write(tmp_path / "kwt1", {"best_weights.data-00000-of-00001": b"x", "checkpoint": "x"})
+    for part in ("train", "validation"):
+        write(tmp_path / "kwt1/logs" / part, {EVENTS: event_file({"loss": 1.0})})
+    found = rows(tmp_path, "lr_schedule")
+    assert {name: run.values for name, run in found.items()} == {"kwt1": {"lr_schedule": "cosine"}}
+    paths = [each.path for each in checkpoints_beside(str(tmp_path / "kwt1"))]
+    assert "best_weights.data-00000-of-00001" in paths

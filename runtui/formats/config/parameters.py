@@ -27,9 +27,8 @@ _STEMS = {
     "run_params": 0,
     **dict.fromkeys(("params", "parameters", "param"), 1),
     **dict.fromkeys(("config", "configuration", "settings", "conf"), 2),
-    **dict.fromkeys(
-        ("hparams", "hyperparams", "hyperparameters", "args", "arguments", "options", "opt", "hyp"), 4
-    ),
+    **dict.fromkeys(("hparams", "hyperparams", "hyperparameters", "hyp"), 4),
+    **dict.fromkeys(("args", "arguments", "flags", "options", "opt"), 4),
     "signac_statepoint": 4,
 }
 """Ranks of files by their names without the ending: the first file that has a key counts."""

@@ -33,6 +33,7 @@ class RowReader:
         self._layout = layout
         self.columns: tuple[str, ...] = layout.columns
         self._shown = dict(zip(layout.names, layout.columns, strict=False)) if layout.is_json else {}
+        self._wider: dict[int, tuple[str, ...]] = {}
         self._hold_numbers: set[str] = set()
         self._judged = 0
 
@@ -51,10 +52,18 @@ class RowReader:
             cells = self._plain(record.cells)
             if self._is_header(cells, texts[record.first]):
                 below = records[place + 1].cells if place + 1 < len(records) else ()
+                self._wider[len(self.columns)] = self.columns
                 self.columns = self._names(texts[record.first], cells, len(below))
             else:
-                row = dict(zip(self.columns, cells, strict=False))
+                row = dict(zip(self._columns_of(cells), cells, strict=False))
             yield row, record.first + record.count
+
+    def _columns_of(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns of a row: those of an earlier header if it is too wide for the last one.
+
+        Some programs write a narrow table in between, with a header of its own.
+        """
+        return self._wider.get(len(cells), self.columns) if len(cells) > len(self.columns) else self.columns
 
     def _plain(self, cells: list[str]) -> list[str]:
         return list(map(with_decimal_point, cells)) if self._layout.has_decimal_commas else cells

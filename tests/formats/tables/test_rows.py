@@ -32,6 +32,17 @@ def test_cells_are_keyed_by_column_without_missing_ones() -> None:
     ]
 
 
+def test_narrow_table_in_between_ends_where_a_row_is_wide_again() -> None:
+    found = reader("step,loss,acc\n1,0.5,0.1\n")
+    assert rows(found, "1,0.5,0.1", "low,high", "1,2", "2,0.25,0.2", "3,4") == [
+        {"step": "1", "loss": "0.5", "acc": "0.1"},
+        None,
+        {"low": "1", "high": "2"},
+        {"step": "2", "loss": "0.25", "acc": "0.2"},
+        {"low": "3", "high": "4"},
+    ]
+
+
 def test_repeated_header_is_skipped_and_a_new_one_renames_columns() -> None:
     found = reader("step,loss\n1,0.5\n")
     assert rows(found, "1,0.5", "step,loss", "1,0.4") == [
