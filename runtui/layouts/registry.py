@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from runtui.formats.config.value_reader import parameter_values
 from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, PROJECT, Entries, Layout, entries_of
 from runtui.layouts.job_logs import is_job_log
+from runtui.store.edits.edit_files import EDITS_DIR, HISTORY_DIR
+from runtui.store.edits.fold import RUN_LOCK
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
@@ -49,6 +51,9 @@ FOLDERS_OF_SOURCES = frozenset((
 
 _NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
 """Names of folders that never are a run of which nothing but files of usual names is known."""
+
+_OF_EDITS = frozenset((EDITS_DIR, HISTORY_DIR, RUN_LOCK))
+"""Names in a run's own folder that a user's edits alone leave there."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
@@ -119,12 +124,22 @@ def layout_of(directory: str, entries: Entries) -> Layout | None:
     """Return the first layout that recognises a directory; None where none does."""
     from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
+    if PRIVATE_DIR in entries.folders and _has_only_edits(entries.path or directory):
+        entries = entries._replace(folders=entries.folders - {PRIVATE_DIR})
     for layout in LAYOUTS.values():
         if layout.recognises(entries) and not (
             layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
         ):
             return layout
     return None
+
+
+def _has_only_edits(directory: str) -> bool:
+    """Return whether a user's edits are all that runtui keeps in a directory: they do not make it ours."""
+    try:
+        return _OF_EDITS.issuperset(os.listdir(f"{directory}/{PRIVATE_DIR}"))
+    except OSError:
+        return False
 
 
 def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:

@@ -188,6 +188,28 @@ def test_metadata_of_foreign_runs_is_read_as_if_it_were_recorded(
     assert foreign_metadata(str(runs_dir / "missing")) is None
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("config.yaml", "train.log"),
+        ("train.log", "metrics.csv"),
+        ("config.yaml", "train.log", "checkpoints/a.pt"),
+        ("run.sh", "nohup.out"),
+    ],
+)
+def test_edits_leave_a_plain_run_a_run(runs_dir: Path, files: tuple[str, ...]) -> None:
+    read_foreign_with(foreign_metadata)
+    make(runs_dir, "r", *files)
+    before = read_run(str(runs_dir), "r")
+    for edit in (["x"], ["y"]):
+        (outcome,) = edit_tags(str(runs_dir), ["r"], edit, [])
+        assert outcome.done
+    after = read_run(str(runs_dir), "r")
+    assert (after.state, after.layout, after.tags) == (before.state, "plain", ("x", "y"))
+    undo(str(runs_dir), "r")
+    assert read_run(str(runs_dir), "r").tags == ("x",)
+
+
 def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., None], runs_dir: Path) -> None:
     add(Marked("b", "marker", {"status": "failed"}))
     read_foreign_with(foreign_metadata)
