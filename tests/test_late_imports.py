@@ -32,6 +32,7 @@ DOORS = {
     ): "20 ms until there is a directory without metadata.json",
     ("layouts.opening", "layouts"): "6 ms that the browser does not need before its first rows",
     ("cli.selecting", "layouts"): "6 ms that the browser does not need before its first rows",
+    ("layouts", "store.edits"): "3 ms until a foreign run has edits",
     ("layouts", "logs.diagnose"): "18 ms of patterns until a log tells how a foreign run ended",
     ("layouts.packed_log", "logs.read.compressed"): "6 ms until a log of a foreign run is compressed",
     ("formats.config.input_order", "logs.read.compressed"): "6 ms until a log beside inputs is compressed",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 from enum import Enum
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from runtui.formats.config.value_reader import parameter_values
@@ -43,6 +44,7 @@ LAYOUT_KEY = "layout"
 
 NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
 
+_FIRST_FOLDERS = 16  # folders of a directory by which it is known to hold runs of ours
 _MOST_EVIDENCE = 16  # files of a run whose state is checked rather than the run read again
 
 PLAIN = "plain"
@@ -123,12 +125,42 @@ def layout_of(directory: str, entries: Entries) -> Layout | None:
     """Return the first layout that recognises a directory; None where none does."""
     from runtui.layouts.known import LAYOUTS  # only for directories without a record
 
+    if PRIVATE_DIR in entries.folders and _has_only_edits(entries.path or directory):
+        entries = entries._replace(folders=entries.folders - {PRIVATE_DIR})
     for layout in LAYOUTS.values():
         if layout.recognises(entries) and not (
             layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
         ):
             return layout
     return None
+
+
+def is_beside_runs(base: str) -> bool:
+    """Return whether a directory may be one of ours, by its first entries and those in their folders.
+
+    Only there an empty folder is taken for a run that begins: projects and other programs have empty ones.
+    """
+    if any(os.path.lexists(f"{base}/{name}") for name in (INDEX_FILE, CURRENT_LINK)):
+        return True
+    try:
+        first = entries_of(base)
+        folders = [f"{base}/{name}" for name in islice(sorted(first.folders), _FIRST_FOLDERS)]
+        if any(os.path.lexists(f"{path}/{METADATA_FILE}") for path in folders):
+            return True
+        return not first.files and not any(entries_of(path).files for path in folders)
+    except OSError:
+        return True
+
+
+def _has_only_edits(directory: str) -> bool:
+    """Return whether a user's edits are all that runtui keeps in a directory: they do not make it ours."""
+    from runtui.store.edits.edit_files import EDITS_DIR, HISTORY_DIR  # only for runs with edits
+    from runtui.store.edits.fold import RUN_LOCK
+
+    try:
+        return {EDITS_DIR, HISTORY_DIR, RUN_LOCK}.issuperset(os.listdir(f"{directory}/{PRIVATE_DIR}"))
+    except OSError:
+        return False
 
 
 def _is_kept_for_runs(directory: str, names: frozenset[str]) -> bool:
@@ -195,7 +227,8 @@ def recognised(
     Args:
         base: The runs directory.
         run: The run, as it was read.
-        is_nested: Whether the directory was found in a folder, where an empty one is no run.
+        is_nested: Whether the directory was found in a folder, where an empty one is no run. Elsewhere it
+            may be a run that begins, unless what lies beside it is no run of ours.
         is_edited: Whether the run is known to have edits, which are then applied to the layout's metadata.
         keys: Keys of the metadata and the parameters to fill `RunRecord.values` with.
     """
@@ -203,7 +236,8 @@ def recognised(
         return run
     try:
         examined = examine(f"{base}/{run.name}")
-        is_empty = is_nested and examined.layout is None and not examined.entries.names
+        is_empty = examined.layout is None and not examined.entries.names
+        is_empty = is_empty and (is_nested or not is_beside_runs(base))
         if examined.kind is DirectoryKind.OTHER or is_empty:
             return run._replace(state=RecordState.OTHER, problem=NOT_A_RUN)
         return _row_of(base, run.name, examined, is_edited=is_edited, keys=keys) or run

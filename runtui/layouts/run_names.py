@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 
-from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into
+from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into, is_beside_runs
 from runtui.layouts.run_tree import MOST_LOOKS, RunTree
 from runtui.store.paths import METADATA_FILE, TRASH_DIR
 from runtui.store.record import RecordState, RunRecord
@@ -73,7 +73,8 @@ def _glanced_at(base: str, name: str) -> RunRecord:
     except OSError:
         state = RecordState.BROKEN if os.path.exists(path) else RecordState.DANGLING
         return run._replace(state=state)
-    is_empty = "/" in name and examined.layout is None and not examined.entries.names
+    is_empty = examined.layout is None and not examined.entries.names
+    is_empty = is_empty and ("/" in name or not is_beside_runs(base))
     if examined.kind is DirectoryKind.OTHER or is_empty:
         return run._replace(state=RecordState.OTHER)
     if examined.layout is None:

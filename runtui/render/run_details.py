@@ -207,8 +207,8 @@ def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") 
     lines = _heading(title)
     if problem:
         lines.append((StyledText(problem, "warning"),))
-    width = min(32, max((len(key) for key, _value in values), default=0)) + 2
-    lines += [(StyledText(f"{key:<{width}}", "label"), StyledText(value)) for key, value in values]
+    width = min(32, max((len(key) for key, _value in values), default=0))
+    lines += [(StyledText(f"{key:<{width}}  ", "label"), StyledText(value)) for key, value in values]
     return lines
 
 

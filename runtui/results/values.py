@@ -102,7 +102,7 @@ def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
                 problems.append(str(error))
         elif (document := file.document) is not None:
             title = safe_text(file.path, _LONGEST_KEY)
-            if known is not None and known.stand_for(document):
+            if known is not None and document and known.stand_for(document):
                 own_title = own_title or title
             else:
                 sections[title] = _values(flat_items(document))

@@ -20,6 +20,7 @@ from runtui.layouts.registry import (
     read_foreign,
     read_run,
 )
+from runtui.layouts.run_names import run_names_below
 from runtui.store.edits.run_edits import edit_tags, undo
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_any_metadata, read_foreign_with, read_metadata
@@ -191,6 +192,47 @@ def test_metadata_of_foreign_runs_is_read_as_if_it_were_recorded(
     assert not is_runs_directory(str(runs_dir))
     assert foreign_metadata(str(make(runs_dir, "s", "other"))) is None
     assert foreign_metadata(str(runs_dir / "missing")) is None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("config.yaml", "train.log"),
+        ("train.log", "metrics.csv"),
+        ("config.yaml", "train.log", "checkpoints/a.pt"),
+        ("run.sh", "nohup.out"),
+    ],
+)
+def test_edits_leave_a_plain_run_a_run(runs_dir: Path, files: tuple[str, ...]) -> None:
+    read_foreign_with(foreign_metadata)
+    make(runs_dir, "r", *files)
+    before = read_run(str(runs_dir), "r")
+    for edit in (["x"], ["y"]):
+        (outcome,) = edit_tags(str(runs_dir), ["r"], edit, [])
+        assert outcome.done
+    after = read_run(str(runs_dir), "r")
+    assert (after.state, after.layout, after.tags) == (before.state, "plain", ("x", "y"))
+    undo(str(runs_dir), "r")
+    assert read_run(str(runs_dir), "r").tags == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_run"),
+    [
+        ((), True),
+        (("b/metadata.json",), True),
+        ((".run_index.json", "b/main.py"), True),
+        (("config.yaml", "b/main.py"), False),
+        (("b/config.yaml", "b/train.log"), False),
+    ],
+)
+def test_empty_folder_is_a_run_that_begins_only_beside_runs_of_ours(
+    runs_dir: Path, beside: tuple[str, ...], is_run: bool
+) -> None:
+    make(runs_dir, ".", *beside)
+    (runs_dir / "tests").mkdir()
+    assert (read_run(str(runs_dir), "tests").state is not RecordState.OTHER) == is_run
+    assert ("tests" in run_names_below(str(runs_dir))) == is_run
 
 
 def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., None], runs_dir: Path) -> None:

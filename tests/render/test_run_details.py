@@ -149,5 +149,14 @@ def test_unreadable_parameters_show_the_problem_in_their_section(runs_dir: Path)
     assert "run_params.json" in problem
 
 
+def test_long_key_is_apart_from_its_value(runs_dir: Path) -> None:
+    long = "FORCE_EVAL.MM.FORCEFIELD.NONBONDED.RCUT"
+    run_dir = write_run(runs_dir, "r")
+    (run_dir / "run_params.json").write_text(f'{{"a": 1, "{long}": 8.5}}')
+    lines = details_of(runs_dir, "r")
+    assert f"{long}  8.5" in lines
+    assert f"{'a':<32}  1" in lines
+
+
 def test_labels_are_padded_to_one_width() -> None:
     assert field_line("id", "gas")[0].text == "id       "

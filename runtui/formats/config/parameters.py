@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from runtui.formats.config.base import Document
 from runtui.formats.config.input_order import inputs_in_order
 from runtui.formats.config.registry import formats_of, read_document
+from runtui.formats.tables.recorded_metrics import is_series
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
@@ -82,8 +83,9 @@ class ParameterFile(NamedTuple):
 
     @property
     def document(self) -> Document | None:
-        """Its contents, or None where they are not understood."""
-        return read_document(os.path.basename(self.path), self.data)
+        """Its contents without series of metrics, or None where they are not understood."""
+        found = read_document(os.path.basename(self.path), self.data)
+        return found and {key: value for key, value in found.items() if not is_series(value)}
 
 
 def parameter_paths(run_dir: str) -> list[str]:

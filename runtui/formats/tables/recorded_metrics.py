@@ -162,6 +162,11 @@ def mlflow_metric(path: str) -> str:
     return name
 
 
+def is_series(value: object) -> bool:
+    """Return whether a value is what Sacred records of a metric: its steps, and as many values."""
+    return _series(value) is not None
+
+
 class _Series(NamedTuple):
     """The steps and values of a metric, as many of both."""
 

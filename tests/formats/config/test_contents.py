@@ -26,6 +26,15 @@ def test_contents_are_shown_by_key_or_line(tmp_path: Path) -> None:
     assert (broken.path, broken.problem) == ("z.yaml", "z.yaml is not a regular file")
 
 
+def test_series_of_metrics_are_no_parameters(tmp_path: Path) -> None:
+    loss = '{"steps": [0, 1], "timestamps": ["a", "b"], "values": [2.5, 1.5]}'
+    (tmp_path / "metrics.json").write_text(f'{{"loss": {loss}}}')
+    assert config_contents(str(tmp_path)) == ()
+    (tmp_path / "metrics.json").write_text(f'{{"loss": {loss}, "best": 1.5}}')
+    (found,) = config_contents(str(tmp_path))
+    assert found.values == (("best", "1.5"),)
+
+
 @settings(max_examples=50)
 @given(st.binary(max_size=100))
 def test_any_bytes_are_shown(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
