@@ -10,7 +10,6 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from runtui.catalog.unread import UNREADABLE
-from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.folding import folded
@@ -29,6 +28,10 @@ STATUS_SIGNS = {
     UNKNOWN_STATUS: "?",
 }
 """A sign for each status, so that it is never shown by colour alone."""
+
+
+WARNING_MARK = " !"
+"""The mark behind the status of a completed run with a sign in its logs that something is wrong."""
 
 
 class Column(NamedTuple):
@@ -74,7 +77,8 @@ class Column(NamedTuple):
 def status_text(run: RunRecord) -> str:
     """Return a run's status with its sign; a run that looks dead is ``lost``, or has a question mark.
 
-    One that was derived from files has a tilde, as a date has that was guessed.
+    One that was derived from files has a tilde, as a date has that was guessed. A run that completed and has
+    a warning is marked behind it.
     """
     if run.state is RecordState.WRITING:
         return "… writing"
@@ -85,7 +89,8 @@ def status_text(run: RunRecord) -> str:
         return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.effective_status}"
     if run.state is not RecordState.READ:
         sign = "!"
-    return f"{sign} {'~' if run.is_derived else ''}{run.status}{edit_mark(run)}"
+    marks = edit_mark(run) + (WARNING_MARK if run.has_warning else "")
+    return f"{sign} {'~' if run.is_derived else ''}{run.status}{marks}"
 
 
 def edit_mark(run: RunRecord) -> str:
@@ -100,38 +105,6 @@ def description_text(run: RunRecord) -> str:
     if run.state is not RecordState.READ:
         return f"{run.problem} · {run.description}" if run.description else run.problem
     return run.description
-
-
-def reason_text(run: RunRecord) -> str:
-    """Return the reason of a run: the one reading of it, for columns, details, groups and messages.
-
-    What a user typed comes first, as typed; then what its logs say, beginning with the kind of failure.
-    """
-    if run.is_reason_typed:
-        return run.reason
-    if run.digest is None:
-        return run.reason or run.stale_reason
-    if run.digest.kind is FailureKind.LOST and run.stale_reason:
-        return f"{run.failure_kind}: {run.stale_reason}"  # without the time of silence, which keeps growing
-    return run.digest.text
-
-
-def reason_group(run: RunRecord) -> str:
-    """Return what a run's reason has in common with others: the kind of failure, or what a user typed.
-
-    Not the wording, which differs in numbers and paths.
-    """
-    return run.reason if run.is_reason_typed or run.failure_kind is None else run.failure_kind
-
-
-def reason_summary(run: RunRecord) -> FailureSummary | None:
-    """Return the reason of a run in parts, for ``--json``; None without one."""
-    text = reason_text(run)
-    if run.digest is not None and run.failure_kind is not None:
-        return run.digest._replace(kind=run.failure_kind)
-    if not text:
-        return None
-    return FailureSummary(FailureKind.UNKNOWN, text)
 
 
 def queue_text(run: RunRecord) -> str:

@@ -6,9 +6,9 @@ Deciding is a pure function of the pieces that were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
@@ -28,14 +28,17 @@ from runtui.logs.diagnose.pieces import (
     Piece,
     is_end_alone,
     looked_back,
-    looked_back_by,
     read_end,
     read_pieces,
 )
-from runtui.logs.diagnose.plain_lines import plain_lines
+from runtui.logs.diagnose.plain_lines import PlainLines, plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
+    from runtui.logs.search.pattern import Pattern
 
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
@@ -62,16 +65,19 @@ class Facts(NamedTuple):
     kind: FailureKind | None = None
 
 
-def read_digest(run_dir: str, facts: Facts, *, may_have_job: bool = True) -> FailureSummary:
+def read_digest(
+    run_dir: str, facts: Facts, *, may_have_job: bool = True, rules: Sequence[OwnRule] = ()
+) -> FailureSummary:
     """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`.
 
     Args:
         run_dir: The run.
         facts: The facts of it besides its logs.
         may_have_job: As for `find_logs`.
+        rules: The user's rules.
     """
     pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
-    found = _digest_further_back(facts, pieces, partial(looked_back, run_dir))
+    found = digest_of(facts, pieces, rules, partial(looked_back, run_dir))
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
         return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
@@ -94,29 +100,7 @@ def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> Fail
         return digest_of(
             Facts(reason), [part for piece in pieces if (part := _part_since(piece, since)).data]
         )
-    return _digest_further_back(Facts(reason), pieces, partial(looked_back, run_dir))
-
-
-def digest_of_ends(pieces: Sequence[Piece], read: Callable[[int, int], bytes]) -> FailureSummary:
-    """Return the digest of a failure that one log tells of.
-
-    Args:
-        pieces: Its end and its beginning.
-        read: Reads from an offset of it a number of bytes.
-    """
-    return _digest_further_back(Facts(), pieces, lambda piece: looked_back_by(piece, read))
-
-
-def _digest_further_back(
-    facts: Facts, pieces: Sequence[Piece], looked_back_from: Callable[[Piece], Piece]
-) -> FailureSummary:
-    """Return the digest by parts of logs, and by what stands before them where that may tell more."""
-    best = _best_of(pieces)
-    if not facts.is_typed and facts.kind is None and _may_be_a_consequence(best, pieces):
-        ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
-        pieces = [looked_back_from(piece) if piece in ends else piece for piece in pieces]
-        best = _best_of(pieces)
-    return _digest(facts, best, pieces)
+    return digest_of(Facts(reason), pieces, look_back=partial(looked_back, run_dir))
 
 
 def _is_regular_until(end: Piece, pieces: Sequence[Piece]) -> bool:
@@ -145,14 +129,30 @@ def _part_since(piece: Piece, since: int) -> Piece:
     return piece._replace(offset=piece.offset + cut, data=piece.data[cut:])
 
 
-def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
+def digest_of(
+    facts: Facts,
+    pieces: Sequence[Piece],
+    rules: Sequence[OwnRule] = (),
+    look_back: Callable[[Piece], Piece] | None = None,
+) -> FailureSummary:
     """Return the digest of a run's failure.
 
     Args:
         facts: The facts of it besides its logs.
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
+        rules: The user's rules, which win over what the logs tell by themselves.
+        look_back: Returns the end of a log with what stands before it, where that may tell more; None for
+            logs of which there is no more.
     """
-    return _digest(facts, _best_of(pieces), pieces)
+    if rules and not facts.is_typed and (own := _by_rules(rules, pieces, facts.reason)) is not None:
+        return own
+    best = _best_of(pieces)
+    is_told = facts.is_typed or facts.kind is not None
+    if look_back is not None and not is_told and _may_be_a_consequence(best, pieces):
+        ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
+        pieces = [look_back(piece) if piece in ends else piece for piece in pieces]
+        best = _best_of(pieces)
+    return _digest(facts, best, pieces)
 
 
 def _digest(facts: Facts, found: Finding | None, pieces: Sequence[Piece]) -> FailureSummary:
@@ -178,6 +178,51 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
     order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
     found.sort(key=lambda finding: (order[finding.log], finding.offset))
     return [finding.digest() for finding in found]
+
+
+# The user's rules
+
+
+def _by_rules(rules: Sequence[OwnRule], pieces: Sequence[Piece], reason: str) -> FailureSummary | None:
+    """Return the digest by the first rule that finds a line; None where there is none.
+
+    Args:
+        rules: The user's rules.
+        pieces: The parts of the run's logs that were read. The last line of the newest log counts.
+        reason: The reason that the run recorded, in one line, or ``""``.
+    """
+    from runtui.logs.diagnose.own_rules import pattern_of
+
+    newest = max((piece.modified for piece in pieces), default=0.0)
+    ordered = sorted(pieces, key=lambda piece: (piece.modified < newest - TOGETHER, not piece.is_end))
+    lines = [(piece.log, plain_lines(piece.data, piece.offset, piece.encoding)) for piece in ordered]
+    for rule in rules:
+        pattern = pattern_of(rule.source)
+        for log, part in lines:
+            if (found := _last_line(pattern, part)) is not None:
+                begin, text = found
+                return FailureSummary(rule.kind, safe_text(text, SHOWN), log, part.place_of(begin))
+        if reason and pattern.matches(reason):
+            return FailureSummary(rule.kind, reason)
+    return None
+
+
+def _last_line(pattern: Pattern, lines: PlainLines) -> tuple[int, str] | None:
+    data = lines.data
+    if pattern.literals and not _has_any(data.lower() if pattern.ignores_case else data, pattern.literals):
+        return None
+    end = len(data)
+    while end > 0:
+        begin = data.rfind(b"\n", 0, end) + 1
+        text = plain_text(data[begin : min(end, begin + LONGEST_LINE)]).strip()
+        if text and pattern.matches(text):
+            return begin, text
+        end = begin - 1
+    return None
+
+
+def _has_any(data: bytes, texts: Iterable[bytes]) -> bool:
+    return any(text in data for text in texts)
 
 
 # Deciding
