@@ -7,6 +7,7 @@ sign that a job went well, "training finished" is one.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from runtui.logs.diagnose.noise import NOISE_WORDS, without_survived
@@ -48,15 +49,16 @@ _FINISHED = re.compile(
 )
 """How they say the same of their work in a line of their own; only the last line with words counts."""
 
-_DONE_WORDS = (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
+_DONE_WORDS = frozenset(
+    (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
+)
 """Words of which each line of the first kind has one."""
 
-_FINISHED_WORDS = (b"finished", b"complete", b"done", b"ended", b"end of")
+_FINISHED_WORDS = frozenset((b"finished", b"complete", b"done", b"ended", b"end of"))
 """Words of which each line of the second kind has one."""
 
-_WELL = frozenset((*_DONE_WORDS, *_FINISHED_WORDS))
 _NOISE = frozenset(NOISE_WORDS)
-_SIGNS = WordIndex(_WELL | _NOISE)
+_SIGNS = WordIndex(_DONE_WORDS | _FINISHED_WORDS | _NOISE)
 
 _LAST_LINES = 512  # bytes at the end in which a program says that its work is finished
 _BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
@@ -93,7 +95,7 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
 
     signs = _SIGNS.possible_in(vocabulary(tail))
     text = tail if _NOISE.isdisjoint(signs) else without_survived(tail)
-    done = -1 if _WELL.isdisjoint(signs) else _last_done(text)
+    done = _last_done(text, signs)
     failed = False
     for line in findings(Piece(log, 0, text, len(text), modified)):
         if line.nearness in MAY_BE_SURVIVED or line.is_survived:
@@ -107,19 +109,27 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     return LastWords(failed, has_ended, text.strip() != b"")
 
 
-def _last_done(text: bytes) -> int:
-    """Return where the last remark of a program ends that it ended well; -1 where there is none."""
-    lowered = text.lower()
+def _last_done(text: bytes, signs: Collection[bytes]) -> int:
+    """Return where the last remark of a program ends that it ended well; -1 where there is none.
+
+    Args:
+        text: The end of its log.
+        signs: Those of `_SIGNS` that it may hold.
+    """
     done = -1
-    for word in _DONE_WORDS:
+    lowered = text.lower() if signs else b""
+    for word in _DONE_WORDS.intersection(signs):
         place = lowered.find(word)
         while place >= 0:  # in lines with the word alone: that takes a tenth of the time
             line_begin, line_end = lowered.rfind(b"\n", 0, place) + 1, lowered.find(b"\n", place)
             line_end = len(lowered) if line_end < 0 else line_end
             done = max((done, *(match.end() for match in _DONE.finditer(lowered, line_begin, line_end))))
             place = lowered.find(word, line_end)
+    if _FINISHED_WORDS.isdisjoint(signs):
+        return done
     end = len(text.rstrip())
     begin = text.rfind(b"\n", 0, max(0, end - _LAST_LINES)) + 1
-    if not any(word in lowered[begin:] for word in _FINISHED_WORDS):
+    last = lowered[begin:end]
+    if not any(word in last for word in _FINISHED_WORDS):
         return done
     return max(done, *(match.end() for match in _FINISHED.finditer(text, begin, end)), -1)
