@@ -20,6 +20,7 @@ from runtui.layouts.base import (
     entries_of,
 )
 from runtui.layouts.job_logs import is_job_log
+from runtui.store.json_object import LISTED
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
@@ -35,6 +36,7 @@ from runtui.store.paths import (
 )
 from runtui.store.record import RecordState, RunRecord, stamp_of
 from runtui.store.rows import edited_record, read_record, record_of, with_values
+from runtui.store.status import UNKNOWN_STATUS
 from runtui.store.value_files import ALWAYS_CHANGED, FileValues, files_stamp, joined_stamps
 from runtui.store.values import find_values
 from runtui.text.sanitize import is_utf8
@@ -209,7 +211,7 @@ def read_run(
     run = read_record(
         there, leaf, attempts, 0.0, is_edited=is_edited, keys=keys, values_from=parameter_values
     )
-    if run.state is not RecordState.READ and run.stamp is None:
+    if not is_certain(run):
         run = recognised(there, run, is_edited=is_edited, keys=keys, is_nested=bool(folder))
     return run.from_above(folder + slash)
 
@@ -232,10 +234,15 @@ def recognised(
         is_edited: Whether the run is known to have edits, which are then applied to the layout's metadata.
         keys: Keys of the metadata and the parameters to fill `RunRecord.values` with.
     """
-    if run.state is RecordState.READ or run.stamp is not None:
+    is_of_another = _is_of_another_program(run)
+    if not is_of_another and (run.state is RecordState.READ or run.stamp is not None):
         return run
     try:
         examined = examine(f"{base}/{run.name}")
+        if is_of_another:
+            examined = _by_layout(f"{base}/{run.name}", examined)
+            if examined.layout is None or (run.state is RecordState.READ and examined.layout.name == PLAIN):
+                return run
         is_empty = examined.layout is None and not examined.entries.names
         is_empty = is_empty and (is_nested or not is_beside_runs(base))
         if examined.kind is DirectoryKind.OTHER or is_empty:
@@ -243,6 +250,25 @@ def recognised(
         return _row_of(base, run.name, examined, is_edited=is_edited, keys=keys) or run
     except OSError:
         return run  # its row says why it cannot be read
+
+
+def is_certain(run: RunRecord) -> bool:
+    """Return whether a row needs no other look: its metadata.json was read, and is that of a run."""
+    return run.state is RecordState.READ and run.status != UNKNOWN_STATUS
+
+
+def _is_of_another_program(run: RunRecord) -> bool:
+    """Return whether a metadata.json is no run's: other programs use that name for other things."""
+    if run.state is RecordState.READ:
+        return run.status == UNKNOWN_STATUS and run.created_is_guess and not run.tags
+    return run.state is RecordState.BROKEN and run.problem == LISTED
+
+
+def _by_layout(directory: str, examined: Examined) -> Examined:
+    """Return a directory as another program's run in spite of a metadata.json, if a layout recognises it."""
+    entries = examined.entries._replace(files=examined.entries.files - {METADATA_FILE})
+    layout = layout_of(directory, entries)
+    return examined if layout is None else Examined(DirectoryKind.FOREIGN, entries, layout)
 
 
 class RunReading:
@@ -378,6 +404,8 @@ def foreign_metadata(run_dir: str) -> dict[str, Any] | None:
     """Return an equivalent of the metadata.json of another program's run; None for other directories."""
     try:
         examined = examine(run_dir)
+        if examined.kind is DirectoryKind.RECORDED:
+            examined = _by_layout(run_dir, examined)
         if examined.layout is not None:
             return _metadata_of(examined.layout, run_dir, examined.entries)
     except OSError:

@@ -17,6 +17,9 @@ from runtui.store.record import FileStamp, size_in
 DEEPEST_JSON = 200
 """Levels of nesting that are read; what is deeper could be read but neither copied nor written back."""
 
+LISTED = f"{METADATA_FILE} holds a list, not an object"
+"""The fault of a metadata.json that no run writes, but other programs do."""
+
 _LONG_NUMBER = b"0" * 19
 _DIGITS = bytes(ord("0") if chr(byte).isascii() and chr(byte).isdigit() else byte for byte in range(256))
 """Translation of all digits to zeros, which takes a tenth of the time of a regular expression."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.errors import IrregularFileError, MetadataError, explain
-from runtui.store.json_object import parse_object
+from runtui.store.json_object import LISTED, parse_object
 from runtui.store.ownership import is_own_file
 from runtui.store.paths import METADATA_FILE
 from runtui.store.regular_file import open_regular, read_file
@@ -80,8 +80,9 @@ def read_any_metadata(run_dir: str, *, is_patient: bool = False) -> dict[str, An
     """
     try:
         return read_metadata(run_dir, is_patient=is_patient)
-    except MetadataError:
-        if _read_foreign is None or os.path.lexists(os.path.join(run_dir, METADATA_FILE)):
+    except MetadataError as error:
+        is_there = os.path.lexists(os.path.join(run_dir, METADATA_FILE))
+        if _read_foreign is None or (is_there and str(error) != LISTED):
             raise
         metadata = _read_foreign(run_dir)
         if metadata is None:

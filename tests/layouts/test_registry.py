@@ -27,7 +27,7 @@ from runtui.store.metadata import read_any_metadata, read_foreign_with, read_met
 from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState
 from runtui.store.value_files import are_unchanged
-from tests.layouts.tracker_samples import copied
+from tests.layouts.tracker_samples import copied, rows, write
 from tests.run_dirs import write_run
 
 
@@ -296,3 +296,23 @@ def test_job_of_submitit_is_read_again_when_it_has_written_more(tmp_path: Path) 
     with (base / "8263" / "8263_0_log.err").open("a") as opened:
         opened.write("more\n")
     assert not are_unchanged(str(base / run.name), run.values_stamp)
+
+
+def test_metadata_of_another_program_hides_no_status_of_a_tracker(tmp_path: Path) -> None:
+    record = '{"status": "FAILED", "fail_trace": ["ValueError: bad"], "start_time": "2023-01-01T10:00:00"}'
+    for name, other in {"listed": '[{"name": "x"}]', "object": '{"name": "x", "version": 3}'}.items():
+        write(tmp_path / name, {"run.json": record, "config.json": "{}", "metadata.json": other})
+    ours: dict[str, str | bytes] = {"run.json": record, "metadata.json": '{"status": "completed"}'}
+    write(tmp_path / "ours", ours | {"config.json": "{}"})
+    write(tmp_path / "alone", {"metadata.json": "[]"})
+    found = rows(tmp_path)
+    assert {name: (run.layout, run.status, run.reason) for name, run in found.items() if run.layout} == {
+        "listed": ("sacred", "failed", "ValueError: bad"),
+        "object": ("sacred", "failed", "ValueError: bad"),
+    }
+    assert (found["ours"].status, found["alone"].problem) == (
+        "completed",
+        "metadata.json holds a list, not an object",
+    )
+    read_foreign_with(foreign_metadata)
+    assert read_any_metadata(str(tmp_path / "listed"))["status"] == "failed"

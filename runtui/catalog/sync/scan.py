@@ -8,11 +8,11 @@ from functools import partial
 
 from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
 from runtui.formats.config.value_reader import parameter_values
-from runtui.layouts.registry import RunReading, read_foreign, recognised
+from runtui.layouts.registry import RunReading, is_certain, read_foreign, recognised
 from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_below, edited_runs
-from runtui.store.record import RecordState, RunRecord
+from runtui.store.record import RunRecord
 from runtui.store.rows import read_records
 from runtui.store.scheduler_jobs import job_of_files, may_have_job_by_files
 
@@ -60,7 +60,7 @@ def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> l
         values_from=parameter_values,
         is_of_few=len(rest) <= _FEW,
     )
-    if foreign or not all(run.state is RecordState.READ for run in found):
+    if foreign or not all(map(is_certain, found)):
         found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
         runs = [run for run in (*foreign.values(), *found) if tree.take(run)]
     else:
