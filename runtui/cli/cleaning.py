@@ -26,11 +26,11 @@ from runtui.cli.cleanup_folders import (
     folders_to_clean,
     folders_with_trash,
     located,
-    without_other_programs,
 )
 from runtui.cli.digest_rules import digest_rules
 from runtui.cli.selecting import OpenedDirectory, opened_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.kept_runs import with_advice
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
 from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
@@ -137,7 +137,8 @@ def clean_command(arguments: argparse.Namespace) -> int:
     folders = folders_to_clean(arguments, query)
     _refuse_unknown_keys(query, [run for folder in folders for run in folder.runs])
     plans = [
-        (folder, without_other_programs(folder, folder.inputs.plan(choose(folder)))) for folder in folders
+        (folder, with_advice(folder.base, folder.inputs.plan(choose(folder)), "`runtui adopt`"))
+        for folder in folders
     ]
     _print_plan(plans, as_json=arguments.json)
     taken = sum(len(plan.taken) for _folder, plan in plans)

@@ -18,7 +18,7 @@ from runtui.layouts.registry import read_run
 from runtui.layouts.run_names import folders_below
 from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
-from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs
+from runtui.store.cleanup.plan import Decision, PlanInputs
 from runtui.store.cleanup.trash import find_trashed
 from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.errors import RunNotFoundError
@@ -27,8 +27,6 @@ from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 
 _MOST_NAMED = 8  # runs
-_OF_OTHERS = "it is a run of another program: adopt it first (`runtui adopt`)"
-_LOG_ALONE = "it is only a job's log, without a directory of its own: delete it yourself"
 
 
 class CleanedFolder(NamedTuple):
@@ -87,19 +85,6 @@ def folders_to_clean(arguments: argparse.Namespace, query: Query) -> list[Cleane
             CleanedFolder(base, folder_prefix(directory.base, base), group, group, inputs(base, known))
         )
     return found
-
-
-def without_other_programs(folder: CleanedFolder, plan: CleanupPlan) -> CleanupPlan:
-    """Return a plan that says of runs of other programs, none of which is moved, what to do about it."""
-    foreign = {run.name for run in (*folder.runs, *folder.chosen_from) if run.layout}
-
-    def explained(kept: Decision) -> Decision:
-        if kept.name not in foreign:
-            return kept
-        is_log = os.path.isfile(os.path.join(folder.base, kept.name))
-        return Decision(kept.name, _LOG_ALONE if is_log else _OF_OTHERS)
-
-    return CleanupPlan(plan.taken, tuple(map(explained, plan.kept_back)))
 
 
 class LocatedRun(NamedTuple):

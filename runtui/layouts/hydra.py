@@ -14,11 +14,12 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
-from runtui.layouts.log_evidence import TRAINED, end_by_logs, last_stamp, local_time
+from runtui.layouts.log_evidence import TRAINED, end_by_logs, first_stamp, last_stamp, local_time
 from runtui.layouts.submitit import job_metadata
 from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
+from runtui.store.timestamps import parse_timestamp
 
 _FOLDER = HYDRA_FOLDER
 _CONFIG, _OVERRIDES, _OWN = (f"{_FOLDER}/{name}.yaml" for name in ("config", "overrides", "hydra"))
@@ -29,7 +30,7 @@ _LOGGERS = frozenset(("wandb", "lightning_logs", "tensorboard", "csv", "csv_logs
 """Folders in which loggers write of the same run."""
 
 _OVERRIDE = re.compile(r"- (?:'([^']*)'|([\w+~./].*))")
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:-\d+)?(?:/[^/]+)?$")
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:-\d+)?(?P<job>/[^/]+)?$")
 
 
 class Hydra:
@@ -50,7 +51,9 @@ class Hydra:
             if log and "completed_at" in found and (stamp := last_stamp(os.path.join(run_dir, log))):
                 found["completed_at"] = stamp
         moment = _MOMENT.search(run_dir)
-        created = local_time("".join(moment.groups())) if moment else None
+        created = local_time("".join(moment.groups()[:6])) if moment else None
+        if created is not None and moment and moment["job"]:
+            created = _begun_in_sweep(run_dir, entries, found, created)
         if created is None and (written := first_written(run_dir, (_CONFIG, _OVERRIDES, _OWN))) is not None:
             created = iso_time(written)
         if created is not None:
@@ -73,6 +76,15 @@ class Hydra:
     def is_part(self, folder: str) -> bool:
         """Return whether a logger writes of the same run there."""
         return folder in _LOGGERS
+
+
+def _begun_in_sweep(run_dir: str, entries: Entries, found: Mapping[str, Any], swept: str) -> str:
+    """Return when a job of a sweep began: folders are called after the time at which the whole sweep did."""
+    logs = sorted(filter(is_log_name, entries.files))
+    begun = found.get("started_at") or next(
+        (stamp for log in logs if (stamp := first_stamp(os.path.join(run_dir, log)))), None
+    )
+    return max(swept, begun or swept, key=lambda moment: parse_timestamp(moment) or 0.0)
 
 
 def _overrides(run_dir: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from runtui.layouts.evidence import TAIL, derived, iso_time, log_end, read_tail, tail_of
+from runtui.layouts.evidence import TAIL, derived, head_of, iso_time, log_end, read_tail, tail_of
 from runtui.logs.read.timestamps import time_of
 from runtui.store.failure import FailureKind
 from runtui.store.status import UNKNOWN_STATUS
@@ -26,6 +26,7 @@ TRAINED = re.compile(
 
 _MOST_LOGS = 30  # logs of a run that are looked at
 _LAST_LINES = 4096  # bytes at the end of a log that are searched for a time
+_FIRST_LINES = 4096  # the same at its beginning
 
 
 def end_by_logs(run_dir: str, names: Iterable[str], done: re.Pattern[bytes] | None = None) -> dict[str, Any]:
@@ -85,6 +86,16 @@ def last_stamp(path: str) -> str | None:
         return None
     lines = tail.data.decode("utf-8", "replace").splitlines()
     stamps = (time_of(line, tail.modified) for line in reversed(lines))
+    return next((iso_time(stamp) for stamp in stamps if stamp is not None), None)
+
+
+def first_stamp(path: str) -> str | None:
+    """Return the time of the first line of a log that has one; None for a log without times."""
+    try:
+        head, modified = head_of(path, _FIRST_LINES)
+    except (OSError, ValueError):
+        return None
+    stamps = (time_of(line, modified) for line in head.decode("utf-8", "replace").splitlines())
     return next((iso_time(stamp) for stamp in stamps if stamp is not None), None)
 
 

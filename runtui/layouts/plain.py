@@ -86,7 +86,7 @@ class Plain:
         is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
         if is_lowest and has_log and has_result and not has_source:
             return True
-        if is_lowest and has_script and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
+        if is_lowest and (has_script or not has_source) and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
             return True
         # Beside sources, a configuration with some results is a project of many runs.
         return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)

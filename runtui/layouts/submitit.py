@@ -157,12 +157,14 @@ def _end_by_logs(folder: str, logs: Iterable[str]) -> dict[str, Any]:
             end = log_end(path, _DONE, _FAILED)
         except OSError:
             continue
-        ended = None if end.ended is None else iso_time(end.ended)
+        ended = None if end.ended is None or end.status == UNKNOWN_STATUS else iso_time(end.ended)
         if end.status != RunStatus.COMPLETED and _CANCELLED.search(tail):
             failed = {"status": RunStatus.FAILED.value, "reason": "cancelled by a signal"}
             return failed | {DERIVED_KEY: log, "completed_at": ended}
-        if _WORST_FIRST.index(end.status) < _WORST_FIRST.index(worst["status"]) or (
-            end.status == RunStatus.COMPLETED and worst["status"] == UNKNOWN_STATUS
+        if (
+            DERIVED_KEY not in worst
+            or _WORST_FIRST.index(end.status) < _WORST_FIRST.index(worst["status"])
+            or (end.status == RunStatus.COMPLETED and worst["status"] == UNKNOWN_STATUS)
         ):
             worst = {"status": end.status, DERIVED_KEY: log, "completed_at": ended}
     return worst

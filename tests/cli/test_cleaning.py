@@ -295,6 +295,12 @@ def sweeps(runs: Path) -> Path:
     return runs
 
 
+def test_named_run_of_another_program_is_to_be_adopted_first(sweeps: Path, capsys) -> None:
+    code, planned, err = run(capsys, "clean", "--run", "sweep/case", "--dry-run")
+    assert (code, err) == (0, "")
+    assert "it is a run of another program: adopt it first (`runtui adopt`)" in planned
+
+
 def test_clean_plans_for_each_folder_and_tells_paths(sweeps: Path, capsys) -> None:
     code, planned, err = run(capsys, "clean", "folder:sweep", "status:failed", "--keep", "1", "--dry-run")
     assert (code, err) == (0, "")

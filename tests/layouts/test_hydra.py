@@ -49,6 +49,19 @@ def test_launchers_log_tells_of_the_end_without_a_result(tmp_path: Path) -> None
     assert run.is_derived
 
 
+def test_job_of_a_sweep_began_when_its_log_did(tmp_path: Path) -> None:
+    for number, begun in enumerate(("10:00:01,200", "10:07:30,500", "")):
+        log = f"[2024-05-06 {begun}][a][INFO] - start\n" if begun else "start\n"
+        write(
+            tmp_path / f"multirun/2024-05-06/10-00-00/{number}",
+            {".hydra/config.yaml": "lr: 1\n", "train.log": log},
+        )
+    sweep = time.mktime((2024, 5, 6, 10, 0, 0, 0, 0, -1))
+    found = rows(tmp_path)
+    began = [found[f"multirun/2024-05-06/10-00-00/{number}"].started for number in range(3)]
+    assert began == [sweep + 1.2, sweep + 450.5, sweep]
+
+
 @pytest.mark.parametrize(
     ("log", "status"),
     [

@@ -95,7 +95,8 @@ def test_slurm_job_is_known_by_its_script(tmp_path: Path) -> None:
 def test_end_by_the_logs(tmp_path: Path, log: str, err: str, status: str, reason: str) -> None:
     write(tmp_path / "1", {"1_submitted.pkl": b"", "1_0_log.out": log, "1_0_log.err": err})
     run = only(tmp_path)
-    assert (run.status, run.reason[:1]) == (status, reason)
+    assert (run.status, run.reason[:1], run.is_derived) == (status, reason, True)
+    assert (run.completed is None) == (status == "unknown")
 
 
 def test_job_that_was_only_submitted_waits(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
+from runtui.layouts.kept_runs import with_advice
 from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
 from runtui.operations.run_operations import KnownRuns, PlaceOf
@@ -98,17 +99,24 @@ class CleanupScreen(BoxedList[Plans]):
         if self._plan_inputs:
             assert self.background is not None
             left_out = frozenset(self._left_out)
+            adopting = self.key("adopt")
+
+            def planned(decisions: Mapping[str, Sequence[Decision]]) -> Plans:
+                return {
+                    base: with_advice(base, self._plan_inputs[base].plan(some), adopting)
+                    for base, some in decisions.items()
+                }
 
             def plan() -> tuple[Plans, Plans]:
                 wanted = self.candidates(self._plan_inputs)
-                whole = {base: self._plan_inputs[base].plan(all_of) for base, all_of in wanted.items()}
+                whole = planned(wanted)
                 if not left_out:
                     return whole, whole
                 kept = {
                     base: [decision for decision in decisions if (base, decision.name) not in left_out]
                     for base, decisions in wanted.items()
                 }
-                return whole, {base: self._plan_inputs[base].plan(some) for base, some in kept.items()}
+                return whole, planned(kept)
 
             self.background.submit("plan", plan, self._take_plans)
 

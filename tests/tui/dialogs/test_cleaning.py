@@ -40,6 +40,15 @@ async def test_plan_shows_kept_runs_and_runs_can_be_excluded(runs: Path) -> None
     assert is_healthy(runs)
 
 
+async def test_run_of_another_program_is_to_be_adopted_first(runs_dir: Path) -> None:
+    (runs_dir / "case").mkdir(parents=True)
+    (runs_dir / "case" / "config.yaml").write_text("a: 1\n")
+    (runs_dir / "case" / "run.log").write_text("step 1\n")
+    async with browsing(runs_dir) as user:
+        await user.press("d")
+        await user.sees("it is a run of another program: adopt it first (a)")
+
+
 async def test_cleanup_by_rule_updates_the_plan_while_typing(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("D")
