@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     MAY_BE_SURVIVED,
@@ -240,10 +241,17 @@ def _best_of(pieces: Sequence[Piece]) -> Finding | None:
                 if (piece.modified < newest - TOGETHER) is is_old
                 and piece.is_end is is_end
                 and (best := _nearest(findings(piece))) is not None
+                and (is_end or not _begins_anew(piece.log, pieces))
             ]
             if chosen:
                 return _of_ranks(chosen)
     return None
+
+
+def _begins_anew(log: str, pieces: Sequence[Piece]) -> bool:
+    """Return whether a log ends with another attempt than the one it begins with."""
+    ends = (piece for piece in pieces if piece.log == log and is_end_alone(piece))
+    return any(last_attempt(piece.data, piece.opening) > 0 for piece in ends)
 
 
 def _of_ranks(chosen: Sequence[tuple[Finding, bool]]) -> Finding:
@@ -262,7 +270,11 @@ def _of_ranks(chosen: Sequence[tuple[Finding, bool]]) -> Finding:
 
 def _nearest(found: Sequence[Finding]) -> Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
-    found = [finding for finding in found if finding.ends_job or not finding.is_survived]
+    found = [
+        finding
+        for finding in found
+        if not finding.is_earlier and (finding.ends_job or not finding.is_survived)
+    ]
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)

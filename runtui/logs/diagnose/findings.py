@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
+from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
@@ -39,6 +40,7 @@ SHOWN = 300
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
+_PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
 _MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
@@ -79,8 +81,9 @@ class Finding(NamedTuple):
         nearness: How near it is to the root cause.
         begin: Where what belongs to it begins in the log, such as the heading of a traceback.
         left: Bytes of the log after the line, without a dump at its end.
-        is_survived: Whether the program then went on writing what it had written before.
+        is_survived: Whether the program then went on writing what it had written before, or began anew.
         place: Where the line begins in the log, where `offset` is a place in what was kept of it.
+        is_earlier: Whether it is of an earlier attempt of the job.
     """
 
     rule: int
@@ -93,6 +96,7 @@ class Finding(NamedTuple):
     left: int
     is_survived: bool = False
     place: int = 0
+    is_earlier: bool = False
 
     @property
     def is_end(self) -> bool:
@@ -121,10 +125,11 @@ class Finding(NamedTuple):
         return FailureSummary(kind, reason, self.log, self.place, "" if told == reason else told)
 
 
-def findings(piece: Piece) -> list[Finding]:
+@lru_cache(maxsize=_PIECES_KEPT)
+def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
     if _tells_nothing(piece):
-        return []
+        return ()
     lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
     data = lines.data
     lowered = data.lower()
@@ -132,7 +137,7 @@ def findings(piece: Piece) -> list[Finding]:
     places: dict[int, tuple[int, int]] = {}
     possible_rules = _possible_rules(data)
     if not possible_rules:
-        return []
+        return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
@@ -192,9 +197,12 @@ def findings(piece: Piece) -> list[Finding]:
         by_line[begin] = found_at(number, begin, begin, end)
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
+    attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
     return [
         by_line[place]._replace(
-            is_survived=going_on.has_gone_on(*places[place], fails_later=last > places[place][1])
+            is_survived=place < attempt
+            or going_on.has_gone_on(*places[place], fails_later=last > places[place][1]),
+            is_earlier=place < attempt,
         )
         for place in sorted(by_line)
     ]

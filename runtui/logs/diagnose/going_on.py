@@ -27,7 +27,7 @@ _WORDS_WITHIN = 3  # lines after a line that say what the program does about it
 
 _RANK = re.compile(rb" {0,6}(?:\d{1,6}: ?|\[(?:rank)?\d{1,6}\]:? )")
 _GOES_ON = re.compile(
-    rb"\b(?:retry|retries|retrying|try(?:ing)? (?:again|once more)"
+    rb"\b(?:retry|retries|retrying|trying (?:again|once more)"
     rb"|(?:start|begin|restart)(?:s|ing)? (?:anew|again|over)|re-?start(?:s|ed|ing)\b|resum(?:es|ed|ing)\b"
     rb"|fall(?:s|ing)? ?back|continu(?:es|ing)\b|carr(?:ies|ying) on|going on\b|skipp(?:ed|ing)\b"
     rb"|ignor(?:ed|ing)\b|(?:halv|reduc|lower|shrink|decreas)(?:ed|es|ing)\b|recover(?:ed|ing)\b"
@@ -37,7 +37,7 @@ _GOES_ON = re.compile(
 """What a program says that does something about an error."""
 
 _TRIES_AGAIN = re.compile(
-    rb"\b(?:retry|retries|retrying|try(?:ing)? (?:again|once more)|attempt \d+|anew|from scratch|falling back"
+    rb"\b(?:retry|retries|retrying|trying (?:again|once more)|attempt \d+|anew|from scratch|falling back"
     rb"|continuing|(?:halv|reduc)ing)\b",
     re.IGNORECASE,
 )

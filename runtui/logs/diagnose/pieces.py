@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
+from runtui.logs.diagnose.attempts import OPENING
 from runtui.logs.diagnose.choice import TAIL, Siblings, groups_of, siblings_of, worth_a_look
 from runtui.logs.diagnose.looking_back import look_back
 from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
@@ -58,6 +59,7 @@ class Piece(NamedTuple):
             of the end of a log without most of what repeats, of which `offset` and `size` are those of what
             is left.
         read: Bytes of the log that were read, where these are more than the data.
+        opening: What the log begins with, where the piece is not its beginning.
     """
 
     log: str
@@ -67,8 +69,9 @@ class Piece(NamedTuple):
     modified: float
     encoding: str = ""
     differs: bool = False
-    parts: tuple[Sequence[int], Sequence[int]] | None = None
+    parts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     read: int = 0
+    opening: bytes = b""
 
     @property
     def is_end(self) -> bool:
@@ -242,7 +245,11 @@ def looked_back_by(piece: Piece, read: Callable[[int, int], bytes]) -> Piece:
         return piece
     found = look_back(piece.offset + len(piece.data), piece.offset, read)
     return piece._replace(
-        offset=0, data=found.data, size=len(found.data), parts=(found.begins, found.places), read=found.read
+        offset=0,
+        data=found.data,
+        size=len(found.data),
+        parts=(tuple(found.begins), tuple(found.places)),
+        read=found.read,
     )
 
 
@@ -302,7 +309,7 @@ def ends_of(
     tail = read(begin, size - begin)
     # The first line is most likely not whole.
     cut = _line_break(tail, encoding) if begin else 0
-    end = Piece(name, begin + cut, tail[cut:], size, modified, encoding)
+    end = Piece(name, begin + cut, tail[cut:], size, modified, encoding, opening=head[:OPENING])
     if end.offset <= len(head):
         return [end]
     return [end, Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding)]

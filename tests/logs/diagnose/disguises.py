@@ -152,6 +152,26 @@ SURVIVED: dict[str, bytes] = {
 }
 """What a program writes of errors that it survives, and what it then goes on with, by name."""
 
+_BANNER = (
+    b"==== job 7741203 on cn-04%d, Thu Oct  %d 21:14:03 CEST 2025 ====\n"
+    b"SLURM_NTASKS=32\nmodules: gcc/12.3.0 openmpi/4.1.5\n"
+)
+_CANCELLED = b"slurmstepd: error: *** JOB 9 ON n1 CANCELLED AT 2026-03-01T10:00:00 DUE TO %b ***\n"
+_DISK_FULL = _TRACEBACK % b"OSError: [Errno 28] No space left on device"
+
+EARLIER_ATTEMPTS: dict[str, bytes] = {
+    "requeued": STEPS + _CANCELLED % b"JOB REQUEUE" + _MORE,
+    "node-failure": STEPS + _CANCELLED % b"NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS" + _MORE,
+    "preempted-and-announced": STEPS + _CANCELLED % b"PREEMPTION" + b"job 9 requeued, attempt 2\n",
+    "preempted-and-banner": _BANNER % (1, 3) + STEPS + _CANCELLED % b"PREEMPTION" + _BANNER % (2, 4),
+    "time-limit-and-banner": _BANNER % (1, 3) + STEPS + _CANCELLED % b"TIME LIMIT" + _BANNER % (2, 4),
+    "disk-full-and-banner": _BANNER % (1, 3) + STEPS[:9000] + b"\n" + _DISK_FULL + _BANNER % (2, 4),
+    "restarted": STEPS + _DISK_FULL + b"Restarting from checkpoint chk.400\n" + _MORE,
+    "restart-file-read": STEPS + _DISK_FULL + b"Reading restart file restart.400 ...\n",
+    "three-attempts": (_BANNER % (1, 3) + _MORE + _DISK_FULL) * 2 + _BANNER % (2, 4) + _MORE,
+}
+"""What earlier attempts of a job wrote into the same log, up to the beginning of the last one, by name."""
+
 _JSON = ("  {", '    "id": %d,', '    "at": [%d.5, 0.5],', '    "name": "cell-%d"', "  },")
 
 DUMPS: dict[str, Callable[[int], str]] = {

@@ -160,6 +160,20 @@ def test_cause_is_found_before_a_long_dump(kind_of_dump: str, size: int, tmp_pat
     assert _right_ones(TOLD_BY_PROGRAMS, found) >= len(TOLD_BY_PROGRAMS) - 2
 
 
+@pytest.mark.parametrize("earlier", disguises.EARLIER_ATTEMPTS)
+def test_only_the_last_attempt_of_a_job_counts(earlier: str, tmp_path: Path) -> None:
+    before = disguises.EARLIER_ATTEMPTS[earlier]
+
+    def found(name: str) -> FailureSummary:
+        write(tmp_path / "a.log", before + (CORPUS / name).read_bytes())
+        return read_digest(str(tmp_path), NOTHING)
+
+    names = [name for name in SEVERAL if not name.startswith("unknown/")]
+    assert _right_ones(names, found) == len(names)
+    write(tmp_path / "a.log", before + disguises.STEPS[-9000:])
+    assert read_digest(str(tmp_path), NOTHING).kind is FailureKind.UNKNOWN
+
+
 @pytest.mark.parametrize("survived", disguises.SURVIVED)
 def test_an_error_that_was_survived_is_not_the_reason(survived: str, tmp_path: Path) -> None:
     before = disguises.STEPS[:9000].rpartition(b"\n")[0] + b"\n" + disguises.SURVIVED[survived]
