@@ -50,6 +50,9 @@ _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Say
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
+_SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
+"""A line below a heading that comes before the message, as where deal.II's condition is no expression."""
+
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
 
@@ -363,7 +366,7 @@ def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
     words = None
     for number, (first, last) in enumerate(lines_after(data, end)):
         text = said(data[first:last])
-        if not text or is_minor(text):
+        if not text or is_minor(text) or _SAYS_NOTHING.fullmatch(text):
             continue
         if text.lower() in _OF_OTHERS:
             return None

@@ -41,9 +41,9 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 
 
 _MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
-    r"|(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
+    r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
 )
 """A line that says of itself that the run goes on."""
 
