@@ -1,0 +1,68 @@
+"""Files, modules, libraries and programs that are missing."""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import CAUSE, PYTHON_NAME, Rule, rule
+from runtui.store.failure import FailureKind
+
+# Not of a tool whose message matters less than what the program says
+_NOT_OF_MINOR_TOOL = (
+    r"(?!.*\b(?:rm|ls|cat|cd|cp|mv|stat|warning|ignor\w+|instead)\b)"
+    r"(?!\S*\b(?:mkdir|rmdir|touch|ln|chmod|chown|grep|head|tail|sort|find|tar|gzip|gunzip|sed|awk|du|df|wc"
+    r"|diff|readlink|realpath|scp|git|kill): )"
+)
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "error while loading shared libraries|symbol lookup error|no such module|modules are unknown"
+        "|module(s) are unknown|module(s) or extension(s) exist|cannot open shared object file"
+        "|unable to locate a modulefile",
+        r"error while loading shared libraries|symbol lookup error|no such module|modules are unknown"
+        r"|module\(s\) are unknown|module\(s\) or extension\(s\) exist|cannot open shared object file"
+        r"|unable to locate a modulefile(?!.*\(ignored\))",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "not found",
+        r": version `\S+' not found|: command not found$|: not found$|^srun: .*not found"
+        r"|^zsh: command not found: "
+        r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
+    ),
+    rule(FailureKind.MISSING, CAUSE, "was unable to find the specified executable"),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "modulenotfounderror|importerror",
+        PYTHON_NAME + r"(?:ModuleNotFoundError|ImportError)\b",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "filenotfounderror|permissionerror|no such file or directory|permission denied",
+        PYTHON_NAME
+        + r"(?:FileNotFoundError|PermissionError|IOError|OSError)\b.*"
+        + rf"|^{_NOT_OF_MINOR_TOOL}.*(?:: |\()(?:no such file or directory|permission denied)\b",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "there is no package called|does not exist or is not accessible"
+        "|unable to launch the specified application"
+        "|could not find or load main class|classnotfoundexception|noclassdeffounderror|can't open file"
+        "|forrtl: severe (29)|filenotfoundexception",
+        r"there is no package called|does not exist or is not accessible"
+        r"|unable to launch the specified application|could not find or load main class"
+        r"|\bjava[\w.]*\.(?:ClassNotFoundException|NoClassDefFoundError|FileNotFoundException)\b"
+        r"|: can't open file '|forrtl: severe \(29\)",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "cannot find file|file not found|error on open: |missing input files for rule",
+        r"^cannot find file|^file not found:|^missing input files for rule"
+        r"|^Unit\s{1,8}\d{1,6} Error on OPEN: \S",
+    ),
+)

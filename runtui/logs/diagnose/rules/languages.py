@@ -1,0 +1,77 @@
+"""Run-times of C++, Go, Java, Julia, MATLAB, R and Rust."""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import CAUSE, NO_FLAGS, REMARK, SIGNAL, Rule, Says, rule
+from runtui.store.failure import FailureKind
+
+RULES: tuple[Rule, ...] = (
+    rule(FailureKind.EXCEPTION, CAUSE, "error using ", r"^Error using +\S", flags=NO_FLAGS),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "error in ",
+        r"^Error in \S{1,200} \(line \d+\)$",
+        Says.BEFORE,
+        NO_FLAGS,
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "panicked at ",
+        r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$",
+        Says.NEXT,
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        SIGNAL,
+        "terminate called ",
+        r"^terminate called (?:after throwing|without an active|recursively)",
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "what(): ", r"^what\(\): "),
+    rule(FailureKind.EXCEPTION, CAUSE, "throw test that evaluated to true: "),
+    rule(FailureKind.EXCEPTION, SIGNAL, "*** caught standard std::exception"),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "terminating due to uncaught|terminating with uncaught",
+        r"terminating (?:due to|with) uncaught (?:\w+ )?exception",
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "pure virtual method called"),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "error|exception",
+        r'^(?:Exception in thread "[^"]{0,200}" )?(?:[a-z][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b',
+        Says.ROOT,
+        NO_FLAGS,
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "panic: ", r"^panic: "),
+    rule(
+        FailureKind.MISSING,
+        REMARK,
+        "cannot open the connection",
+        r"^Error in .{1,400} : cannot open the connection",
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "error in ", r"^Error in .{1,400} : ?$", Says.NEXT, NO_FLAGS),
+    rule(FailureKind.EXCEPTION, CAUSE, "error in ", r"^Error in .{1,400} : .", flags=NO_FLAGS),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "nested task error: ",
+        r"^nested task error: ",
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        SIGNAL,
+        "taskfailedexception|processexitedexception|compositeexception",
+        r"^ERROR: (?:LoadError: )?(?:TaskFailed|ProcessExited|Composite)Exception\b",
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "error: loaderror|error: ",
+        r"^ERROR: (?:LoadError: )?\w+(?:Error|Exception)(?::|\(| with )",
+        flags=NO_FLAGS,
+    ),
+)

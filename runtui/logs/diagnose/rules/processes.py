@@ -1,0 +1,62 @@
+"""Processes that could not be started, and ends of processes."""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, SIGNAL, Nearness, Rule, rule
+from runtui.store.failure import FailureKind
+
+_BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+ )?)?"
+
+
+def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rule:
+    """Return the rule for an exit code: shells add 128 to a signal's number, Python negates it."""
+    pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
+    return rule(kind, nearness, "exit", pattern)
+
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.ERROR,
+        CAUSE,
+        "pthread_create failed|thread creation failed|fork: ",
+        r"pthread_create failed|thread creation failed|\bfork: (?:retry: )?resource temporarily unavailable",
+    ),
+    rule(
+        FailureKind.SEGFAULT,
+        SIGNAL,
+        "segmentation fault|segmentation violation|sigsegv|bus error|sigbus",
+        r"segmentation (?:fault|violation)|\bsigsegv\b|\bbus error\b|\bsigbus\b",
+    ),
+    rule(
+        FailureKind.CRASH,
+        SIGNAL,
+        "illegal instruction|sigill|sigabrt|aborted",
+        _BY_SHELL + r"(?:Illegal instruction|Aborted)(?:\s{2,}\S| *\(core dumped\)|$)"
+        r"|\b(?:SIGILL|SIGABRT)\b|(?:Signal|STRING|tasks? [\d,-]+): (?:Illegal instruction|Aborted)"
+        r"|signal [46] \(",
+        flags=NO_FLAGS,
+    ),
+    rule(
+        FailureKind.KILLED,
+        SIGNAL,
+        "killed|signal 9|sigkill|signal: 9",
+        _BY_SHELL + r"killed(?: |$)|tasks? [\d,-]+: killed|exit string: killed|signal:? 9\b"
+        r"|received sigkill",
+    ),
+    rule(FailureKind.ERROR, ENDED, "exited with exit code", r"tasks? [\d,-]+: exited with exit code [1-9]"),
+    rule(
+        FailureKind.KILLED,
+        ENDED,
+        "terminated|sigterm|signal 15",
+        _BY_SHELL + r"terminated(?: |$)|tasks? [\d,-]+: terminated|received sigterm"
+        r"|signal 15\b",
+    ),
+    _exit_rule(FailureKind.SEGFAULT, "139|-11"),
+    _exit_rule(FailureKind.KILLED, "137|143|-9|-15"),
+    _exit_rule(FailureKind.CRASH, "134|132|-6|-4"),
+    _exit_rule(FailureKind.NUMERICS, "136|-8"),
+    _exit_rule(FailureKind.MISSING, "126|127"),
+    _exit_rule(FailureKind.CANCELLED, "130|-2"),
+    _exit_rule(FailureKind.TIMEOUT, "124", SIGNAL),  # of timeout(1)
+    rule(FailureKind.TIMEOUT, SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
+)

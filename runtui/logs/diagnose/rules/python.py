@@ -1,0 +1,63 @@
+"""Python tracebacks, and exceptions that only tell of another process."""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import (
+    CAUSE,
+    ENDED,
+    NO_FLAGS,
+    PYTHON_NAME,
+    REMARK,
+    SIGNAL,
+    Rule,
+    Says,
+    rule,
+)
+from runtui.store.failure import FailureKind
+
+RULES: tuple[Rule, ...] = (
+    rule(FailureKind.CANCELLED, ENDED, "keyboardinterrupt", PYTHON_NAME + r"KeyboardInterrupt\b"),
+    rule(
+        FailureKind.SEGFAULT,
+        SIGNAL,
+        "signals.sigsegv|signals.sigbus",
+        r"died with <Signals\.SIG(?:SEGV|BUS)",
+    ),
+    rule(
+        FailureKind.KILLED,
+        SIGNAL,
+        "signals.sigkill|signals.sigterm|brokenprocesspool|terminatedworkererror|workerlosterror"
+        "|killedworker: ",
+        r"died with <Signals\.SIG(?:KILL|TERM)|"
+        + PYTHON_NAME
+        + r"(?:BrokenProcessPool|TerminatedWorkerError|WorkerLostError|KilledWorker)\b",
+    ),
+    rule(FailureKind.EXCEPTION, REMARK, "calledprocesserror", PYTHON_NAME + r"CalledProcessError\b"),
+    rule(
+        FailureKind.EXCEPTION,
+        SIGNAL,
+        "exceptiongroup|childfailederror|connectionreseterror|brokenpipeerror",
+        r"(?:^| )(?:\w+\.)*(?:BaseExceptionGroup|ExceptionGroup|ChildFailedError|ConnectionResetError"
+        r"|BrokenPipeError)\b",
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        REMARK,
+        "error:|exception:",
+        PYTHON_NAME + r"[A-Z]\w*(?:Error|Exception):\s*$",
+        flags=NO_FLAGS,
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "traceback (most recent call last)",
+        r"traceback \(most recent call last\)",
+        Says.FINAL,
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "syntaxerror:|indentationerror:|taberror:",
+        r"^(?:Syntax|Indentation|Tab)Error: ",
+    ),
+)

@@ -1,0 +1,70 @@
+"""Complaints of shells and tools."""
+
+from __future__ import annotations
+
+from runtui.logs.diagnose.rules.table import CLEANUP, COMPLAINT, Rule, Says, rule
+from runtui.store.failure import FailureKind
+
+_CLEANING = r"(?:\S{1,200}: (?:line )?\d+: )?(?:rm|rmdir|unlink|umount|kill): "
+_NOT_MINOR = (
+    r"(?!(?:warn(?:ing)?|info|note|notice|debug|hint|trace)\b"
+    r"|.*(?:\bignor\w+|\bskipp\w+|\bretry|\binstead\b|\bwarning\b|\bharmless\b|\bfall(?:ing)? back))"
+)
+# How tools and shells begin their messages: "cp: ", "job.sh: line 3: ", "sh: 1: cd: ", "tar (child): ".
+_TOOL = (
+    rf"^{_NOT_MINOR}(?!{_CLEANING})(?:[./~][\w./+-]{{0,200}}/)?"
+    r"(?-i:[a-z_])[\w.+-]{0,40}(?: \([\w ]{1,20}\))?: "
+)
+_LACKS = (
+    r"no such (?:file|command|program|module)|permission denied|operation not permitted|directory nonexistent"
+    r"|can't cd to|not found|no module named|does not exist|cannot find"
+)
+_COULD_NOT = (
+    r"can(?:'t|not)\b|could ?n[o']t\b|unable to\b|failed\b|invalid\b|illegal\b|unknown\b|unrecogni[sz]ed\b"
+    r"|unterminated\b|missing\b|syntax error|unexpected\b|expected\b|unbound variable|parameter not set"
+    r"|too many\b|bad (?:substitution|interpreter|option)|ambiguous redirect|file exists|is a directory"
+    r"|not a directory|directory not empty|argument list too long|input/output error|exec format error"
+    r"|connection (?:refused|reset|timed out)|text file busy|stale file handle|no such process"
+    r"|name or service not known|device or resource busy|resource temporarily unavailable"
+)
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.MISSING,
+        CLEANUP,
+        "cannot remove|failed to remove|no such |not mounted|permission denied|not permitted",
+        rf"^{_CLEANING}\S",
+    ),
+    rule(
+        FailureKind.MISSING,
+        COMPLAINT,
+        "no such |permission denied|not permitted|nonexistent|can't cd to|not found|no module named"
+        "|does not exist|cannot find",
+        rf"{_TOOL}.*(?:{_LACKS})",
+    ),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        "can't|cannot|could not|couldn't|unable to|failed|invalid|illegal|unknown|unrecogni|unterminated"
+        "|missing|error|expected|unbound|not set|too many|bad |ambiguous|file exists|directory|too long"
+        "|connection |busy|stale|no such|service not known|unavailable",
+        rf"{_TOOL}.*\b(?:{_COULD_NOT})",
+    ),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        "():",
+        r"^(?:\[[\d.]{1,20}\] ){0,2}\S{1,80}\.(?:c|cc|cpp|cxx|cu|f90|h|hpp):\w+\(\):\d+: \S",
+    ),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        "missing|invalid|not found|does not exist|must be|required|cannot|can't|unable|failed|unknown"
+        "|unsupported|too many|too few|too large|too small|usage: |illegal|no such |wrong ",
+        rf"^{_NOT_MINOR}(?!.*(?:\b(?:no|0|without) (?:\w+ )?(?:fail|error|miss|problem)|[:=] ?0\b))"
+        r".*\b(?:missing|invalid|not found|does not exist|must be|(?:is|are) required"
+        r"|required (?:argument|file|input|option|parameter|variable)|cannot|can't|unable to|failed|unknown"
+        r"|unsupported|too (?:many|few|large|small)|usage: |illegal|no such|wrong)\b",
+        Says.LAST,
+    ),
+)
