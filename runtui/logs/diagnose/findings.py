@@ -36,11 +36,14 @@ _INDENTED = 4  # characters at the beginning of a line of code
 _STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
 _MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
-    r"|(?:0|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
+    r"|(?<![\w.])(?:0|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
 )
 """A line that says of itself that the run goes on."""
+
+_SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
+"""A line below a heading that comes before the message, as where deal.II's condition is no expression."""
 
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 """Nearness of what is true whatever else the line says."""
@@ -263,7 +266,7 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int,
     if rule.says is Says.NEXT:
         for first, last in _lines_after(data, end):
             text = _without_rank(plain_text(data[first:last])).strip()
-            if text and not _MINOR.search(text):
+            if text and not _MINOR.search(text) and not _SAYS_NOTHING.fullmatch(text):
                 return first, last
         return begin, end
     if rule.says is Says.BEFORE:

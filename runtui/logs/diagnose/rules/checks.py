@@ -9,6 +9,13 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ASSERT,
         CAUSE,
+        "assertion |mfem verification failed",
+        r"^\S+/c\+\+/v1/\S+:\d+: assertion .* failed\b|^MFEM Verification failed: ",
+    ),
+    rule(FailureKind.SEGFAULT, CAUSE, "has overflowed its stack|fatal error: stack overflow"),
+    rule(
+        FailureKind.ASSERT,
+        CAUSE,
         "assert",
         PYTHON_NAME + r"AssertionError\b|(?:: |::)assertion [`'\"].* failed|assertion (?:failed|`left)"
         r"|java\.lang\.AssertionError|^ERROR: (?:LoadError: )?AssertionError\b|^assertion failed"
@@ -43,7 +50,7 @@ RULES: tuple[Rule, ...] = (
         CAUSE,
         "free(): |malloc(): |realloc(): |double free or corruption|corrupted size vs"
         "|corrupted double-linked|munmap_chunk(): |malloc_consolidate(): |stack smashing detected"
-        "|buffer overflow detected|unaligned tcache",
+        "|buffer overflow detected",
         r"(?:free|malloc|realloc|munmap_chunk|malloc_consolidate)\(\): \w|double free or corruption"
         r"|corrupted (?:size vs|double-linked)|\*\*\* (?:stack smashing|buffer overflow) detected",
     ),

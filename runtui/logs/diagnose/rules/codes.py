@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CAUSE, NO_FLAGS, REMARK, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, REMARK, Rule, Says, rule
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.ERROR,
+        CAUSE,
+        "pricelv: |unrecognized or duplicated keyword|driver_abort: |stop (non-zero) from|sander bomb in"
+        "|mfem abort: ",
+        r"^PRICELV: \S|^UNRECOGNIZED OR DUPLICATED KEYWORD|^DRIVER_ABORT: \S|^STOP \(non-zero\) from"
+        r"|^SANDER BOMB in "
+        r"|^MFEM abort: \S",
+        flags=NO_FLAGS,
+    ),
+    rule(FailureKind.ERROR, CAUSE, "charm++ fatal error:", r"^charm\+\+ fatal error:$", Says.NEXT),
+    rule(FailureKind.ERROR, REMARK, "e r r o r   t e r m"),
+    rule(FailureKind.ERROR, ENDED, "analysis exited with", r"^Abaqus/Analysis exited with (?:an )?errors?"),
     rule(
         FailureKind.ERROR,
         CAUSE,

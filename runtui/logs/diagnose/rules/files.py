@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CAUSE, PYTHON_NAME, Rule, rule
+from runtui.logs.diagnose.rules.table import CAUSE, COMPLAINT, PYTHON_NAME, Rule, rule
 from runtui.store.failure import FailureKind
 
 # Not of a tool whose message matters less than what the program says
@@ -16,10 +16,56 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MISSING,
         CAUSE,
-        "error while loading shared libraries|symbol lookup error|no such module|modules are unknown"
+        "cannot load module|error when evaluating modulefile",
+        r"^lmod has detected the following error:\s+(?:cannot load module"
+        r"|unable to load module because of error)",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "environmentnamenotfound|environmentlocationnotfound|packagesnotfounderror|notwritableerror",
+        r"^(?:EnvironmentNameNotFound|EnvironmentLocationNotFound|PackagesNotFoundError|NotWritableError): ",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "executable file not found in|pull access denied for|pseudopotential file not found"
+        "|could not be located: |cannot open gbw file|unable to access jarfile|couldn't exec ",
+        r"executable file not found in \$PATH|pull access denied for|^pseudopotential file not found"
+        r"|file\(s\) could not be located: |cannot open gbw file|^error: unable to access jarfile"
+        r"|fork and exec failed\. couldn't exec ",
+    ),
+    rule(FailureKind.MISSING, COMPLAINT, "unable to find image '", r"^unable to find image '.*' locally"),
+    rule(FailureKind.MISSING, CAUSE, "fatal: ", r"^FATAL: {2,}.*: no such file or directory$"),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "read-only file system",
+        r"(?:: |\(|^OSError: \[Errno 30\] )read-only file system\b",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "fio-f-209/|fio/stdio: |forrtl: severe (9)|forrtl: severe (30)|forrtl: severe (43)",
+        r"^(?:PG)?FIO-F-209/OPEN/|^(?:PG)?FIO/stdio: (?:no such file|permission denied)"
+        r"|^forrtl: severe \((?:9|30|43)\)",
+    ),
+    # Rust and Julia
+    rule(FailureKind.MISSING, CAUSE, "kind: notfound", r"\bOs \{ code: 2, kind: NotFound, "),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "not found in current path|could not load library",
+        r"^ERROR: (?:LoadError: )?(?:ArgumentError: Package \S+ not found in current path"
+        r"|could not load library)",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "error while loading shared libraries|symbol lookup error"
         "|module(s) are unknown|module(s) or extension(s) exist|cannot open shared object file"
         "|unable to locate a modulefile",
-        r"error while loading shared libraries|symbol lookup error|no such module|modules are unknown"
+        r"error while loading shared libraries|symbol lookup error"
         r"|module\(s\) are unknown|module\(s\) or extension\(s\) exist|cannot open shared object file"
         r"|unable to locate a modulefile(?!.*\(ignored\))",
     ),
@@ -27,8 +73,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.MISSING,
         CAUSE,
         "not found",
-        r": version `\S+' not found|: command not found$|: not found$|^srun: .*not found"
-        r"|^zsh: command not found: "
+        r": version `\S+' not found|: command not found$|: not found$"
         r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
     ),
     rule(FailureKind.MISSING, CAUSE, "was unable to find the specified executable"),
@@ -62,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.MISSING,
         CAUSE,
         "cannot find file|file not found|error on open: |missing input files for rule",
-        r"^cannot find file|^file not found:|^missing input files for rule"
+        r"^cannot find file(?!.*\(optional\))|^file not found:|^missing input files for rule"
         r"|^Unit\s{1,8}\d{1,6} Error on OPEN: \S",
     ),
 )

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CAUSE, NO_FLAGS, REMARK, SIGNAL, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, REMARK, SIGNAL, Rule, Says, rule
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
-    rule(FailureKind.EXCEPTION, CAUSE, "error using ", r"^Error using +\S", flags=NO_FLAGS),
+    # Rust before 1.73, which says it in one line
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "panicked at '",
+        r"^thread '.{1,200}' panicked at '.",
+    ),
+    # Go, libc++abi
+    rule(FailureKind.EXCEPTION, CAUSE, "all goroutines are asleep|fatal error: concurrent map "),
+    rule(FailureKind.EXCEPTION, CAUSE, "pure virtual function called!"),
+    # The JVM, R, Julia, MATLAB, Octave, Lua
+    rule(FailureKind.EXCEPTION, REMARK, "exception in thread ", r'^Exception in thread "[^"]{0,200}" \S'),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "c stack usage|evaluation nested too deeply",
+        r"^Error: (?:C stack usage |evaluation nested too deeply)",
+    ),
+    rule(FailureKind.CANCELLED, ENDED, "interruptexception", r"^ERROR: (?:LoadError: )?InterruptException:"),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "unrecognized function or variable '|undefined function |index exceeds the number of array elements",
+        r"^Unrecognized function or variable '|^Undefined function (?:or variable )?'"
+        r"|^Index exceeds the number of array elements",
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        REMARK,
+        "error: '|: out of bound ",
+        r"^error: (?:'\w+' undefined|.*: out of bound )",
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "lua: ", r"^lua: \S+:\d+: "),
+    rule(FailureKind.EXCEPTION, CAUSE, "uncaught ", r"^Uncaught \w*Error: ", flags=NO_FLAGS),
+    rule(FailureKind.EXCEPTION, CAUSE, "error using ", r"^\{?Error using +\S", flags=NO_FLAGS),
     rule(
         FailureKind.EXCEPTION,
         CAUSE,

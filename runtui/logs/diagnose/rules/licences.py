@@ -6,6 +6,16 @@ from runtui.logs.diagnose.rules.table import CAUSE, Rule, rule
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    # RLM, Gurobi, MOSEK, Fluent
+    rule(
+        FailureKind.LICENCE,
+        CAUSE,
+        "licens",
+        r"^(?:all licenses in use|no license for product"
+        r"|license server does not support this product) \(-\d+\)"
+        r"|\bsize-limited license\b|\blicense cannot be located\b|^unexpected license problem"
+        r"|does not exist in the licensing pool",
+    ),
     rule(
         FailureKind.LICENCE,
         CAUSE,

@@ -6,6 +6,38 @@ from runtui.logs.diagnose.rules.table import CAUSE, PYTHON_NAME, SIGNAL, VERDICT
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    # Verdicts
+    rule(
+        FailureKind.OOM,
+        VERDICT,
+        "memsw limit exceeded|has exceeded memory allocation on node|oom killer terminated this process"
+        "|has gone over cgroup memory limit",
+    ),
+    rule(
+        FailureKind.OOM,
+        VERDICT,
+        "job hard limit",
+        r"exceeds job hard limit \"[hs]_(?:vmem|rss)\"",
+    ),
+    rule(FailureKind.OOM, CAUSE, "lib-4205 ", r"^lib-4205 : UNRECOVERABLE"),
+    rule(FailureKind.OOM, CAUSE, "forrtl: severe (98)", r"^forrtl: severe \(98\)"),
+    rule(
+        FailureKind.OOM,
+        CAUSE,
+        "bytes requested; |out of memory allocating|out-of-memory error in routine|out of gpu memory"
+        "|out of memory during|_out_of_device_memory|_out_of_host_memory|could not reserve enough space"
+        "|exceeds maximum array size preference|native memory allocation|xmalloc: cannot allocate"
+        "|out of memory or dimension too large|could not allocate memory",
+        r"^(?:\d+: )*ALLOCATE: \d+ bytes requested; |\bout of memory allocating \d+ bytes"
+        r"|^out-of-memory error in routine"
+        r"|\bout of gpu memory\b|\bout of memory during \w|\b\w+_OUT_OF_(?:DEVICE|HOST)_MEMORY\b"
+        r"|^could not reserve enough space for|array exceeds maximum array size preference"
+        r"|native memory allocation \(\w+\) failed|xmalloc: cannot allocate"
+        r"|^error: out of memory or dimension"
+        r"|\bcould not allocate memory\b",
+    ),
+    rule(FailureKind.OOM, CAUSE, "out of memory. type", r"^out of memory\. type \"help memory\""),
+    rule(FailureKind.OOM, CAUSE, "cuda failure", r"NCCL WARN cuda failure .*out of memory"),
     rule(
         FailureKind.OOM,
         VERDICT,
@@ -17,14 +49,14 @@ RULES: tuple[Rule, ...] = (
         FailureKind.OOM,
         VERDICT,
         "memory limit",
-        r"exceeded (?:job|step) memory limit|exceeded memory limit \(\d+ >|step \S+ exceeded .*memory limit",
+        r"exceeded (?:job|step) memory limit|exceeded memory limit \(\d+ >",
     ),
     rule(FailureKind.OOM, VERDICT, "out of memory", r"task s? ?\d\S*: out of memory|task \d+: out of memory"),
     rule(
         FailureKind.OOM,
         VERDICT,
         "exceeded limit",
-        r"pbs: job killed: (?:mem|vmem|pmem|pvmem)\b.* exceeded limit",
+        r"pbs: job killed: (?:v?mem|pv?mem)\b.* exceeded limit",
     ),
     rule(
         FailureKind.OOM,
@@ -55,14 +87,15 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.OOM,
         CAUSE,
-        "allocate",
+        "allocat|insufficient virtual memory",
         r"cannot allocate (?:memory|vector of size)|(?:unable|failed|not able) to (?:re)?allocate .{0,60}"
-        r"(?:byte|memory|[kmgt]i?b\b)|allocation would exceed memory limit|error allocating \d+ bytes"
+        r"(?:byte|memory|[kmgt]i?b\b)|^allocation would exceed memory limit|error allocating \d+ bytes"
         r"|insufficient virtual memory",
     ),
     rule(
         FailureKind.OOM,
         CAUSE,
-        "insufficient virtual memory|insufficient memory|not enough memory|memory exhausted",
+        "insufficient memory|not enough memory|memory exhausted",
+        r"\binsufficient memory\b|\bnot enough memory\b|\bmemory exhausted\b(?!\s*[:=] ?(?:no|0|false)\b)",
     ),
 )

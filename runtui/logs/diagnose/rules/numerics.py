@@ -15,11 +15,76 @@ from runtui.logs.diagnose.rules.table import (
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    # Fortran's run-time libraries, by number and in words
     rule(
         FailureKind.NUMERICS,
         CAUSE,
-        "lincs warnings|lincs/settle|constraint failure|not finite|particles communicated to pme",
-        r"too many lincs warnings|too many lincs/settle warnings|constraint failure|is not finite"
+        "forrtl: error (7|forrtl: error (65)|forrtl: severe (71)|forrtl: severe (164)",
+        r"^forrtl: (?:error|severe) \((?:65|7[0-5]|164)\)",
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "error: floating point exception|arithmetic exception: ",
+        r"^Error: floating point exception, |^Runtime Error: \*\*\* Arithmetic exception: ",
+        flags=NO_FLAGS,
+    ),
+    # Linear algebra
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "zero pivot|detected in input.|mlmg|exactly singular|singularexception|posdefexception"
+        "|positive definite"
+        "|the leading minor of order|non-finite ",
+        r"petsc error: zero pivot |^ERROR -- hypre_\w+: .*\bNaNs detected in input|\bMLMG failed\b"
+        r"|\bMLMG: failed to converge|^Error in .*(?:exactly singular|the leading minor of order"
+        r"|: non-finite )"
+        r"|^ERROR: (?:LoadError: )?(?:\w+\.)*(?:Singular|PosDef)Exception\b"
+        r"|^error: .*must be positive definite",
+    ),
+    # Codes in their own words
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "failed to find consistent initial|failed to find a solution"
+        "|maximum number of newton iterations reached"
+        "|returned solution is not converged|repeated error test failures|inverted mesh element near",
+        r"^(?:- )?(?:failed to find (?:consistent initial values|a solution)\."
+        r"|maximum number of newton iterations"
+        r" reached|returned solution is not converged|repeated error test failures"
+        r"|inverted mesh element near)",
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "***error: |too many cutbacks|diverg|in simulator::solve_",
+        r"^\*\*\*ERROR: (?:TIME INCREMENT REQUIRED IS LESS|EXCESSIVE DISTORTION AT A TOTAL"
+        r"|THE RATIO OF DEFORMATION SPEED)|^\*ERROR: too many cutbacks|^# divergence detected in amg"
+        r"|^the iterative \w+ solver in Simulator::solve_\w+ did not\b|^SU2 has diverged\b",
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "atoms moving too fast|(shake) cannot be|potim should be|inaccurate quadrature"
+        "|number of steps exceeded"
+        "|scf not converged after|heading out of bounds|: blowup",
+        r"^ERROR: Atoms moving too fast|^Coordinate resetting \(SHAKE\) cannot be"
+        r"|^BRIONS problems: POTIM should be"
+        r"|^Inaccurate quadrature in \w|^-- Number of steps exceeded, |^SCF NOT CONVERGED AFTER \d"
+        r"|^SOLUTION IS HEADING OUT OF BOUNDS|^MAIN: Abnormal termination: BLOWUP",
+        flags=NO_FLAGS,
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        SIGNAL,
+        "maximum number of iterations exceeded: ",
+        r"^maximum number of iterations exceeded: \d+$",
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "lincs warnings|constraint failure|not finite|particles communicated to pme",
+        r"too many lincs warnings|constraint failure|is not finite"
         r"|particles communicated to pme rank .* are more than",
     ),
     rule(
@@ -52,23 +117,24 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.NUMERICS,
         CAUSE,
-        "zbrent|edddav|brmix|very serious problems|sub-space-matrix|zheev|zpotrf|dav: ",
+        "zbrent|edddav|brmix|very serious problems|zpotrf|dav: ",
         r"zbrent: fatal error|error \w*edddav|brmix: very serious problems"
-        r"|sub-space-matrix is not hermitian|error.{0,30}zheev|zpotrf failed",
+        r"|zpotrf failed",
     ),
     rule(FailureKind.NUMERICS, CAUSE, "sigfpe", r"Foam::sigFpe::sigHandler", flags=NO_FLAGS),
     rule(
         FailureKind.NUMERICS,
         CAUSE,
         "floatingpointerror|zerodivisionerror|overflowerror|linalgerror",
-        PYTHON_NAME + r"(?:FloatingPointError|ZeroDivisionError|OverflowError|LinAlgError|LinAlgException)\b",
+        PYTHON_NAME + r"(?:FloatingPointError|ZeroDivisionError|OverflowError|LinAlgError)\b",
     ),
     rule(
         FailureKind.NUMERICS,
         CAUSE,
         "nan|inf|not a number|diverg|blew up|blown up|courant number",
         ERROR_LINE
-        + r".*(?:\bcourant number is|\bnans?\b|\binfs?\b|\binfinit|not a number|\bdiverg|blew up|blown up)",
+        + r".*(?:\bcourant number is|\bnans?\b|\binfs?\b|\binfinit(?!e (?:recursion|loop))|not a number"
+        r"|\bdiverg|blew up|blown up)",
     ),
     rule(
         FailureKind.NUMERICS,
@@ -88,14 +154,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.NUMERICS,
         SIGNAL,
-        "floating point exception|floating-point exception|sigfpe|arithmetic exception",
+        "floating point exception|floating-point exception|sigfpe|erroneous arithmetic",
         r"floating.point exception(?!s? (?:trapping|handling|are signalling))|\bsigfpe\b(?! trap)"
         r"|erroneous arithmetic operation",
-    ),
-    rule(
-        FailureKind.NUMERICS,
-        CAUSE,
-        "forrtl: error (65)|forrtl: error (73)|forrtl: error (72)",
-        r"forrtl: error \((?:65|72|73)\)",
     ),
 )

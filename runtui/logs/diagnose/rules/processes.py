@@ -5,7 +5,7 @@ from __future__ import annotations
 from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, SIGNAL, Nearness, Rule, rule
 from runtui.store.failure import FailureKind
 
-_BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+ )?)?"
+_BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+:? )?)?"
 
 
 def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rule:
@@ -15,6 +15,16 @@ def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rul
 
 
 RULES: tuple[Rule, ...] = (
+    # Of zsh and ksh93
+    rule(FailureKind.SEGFAULT, SIGNAL, "memory fault", _BY_SHELL + r"memory fault(?:\(coredump\)|$)"),
+    rule(
+        FailureKind.CRASH,
+        SIGNAL,
+        "abort (core dumped)|abort(coredump)|illegal hardware instruction",
+        _BY_SHELL
+        + r"abort ?\(core ?dump(?:ed)?\)|^\S+: (?:abort \(core dumped\)|illegal hardware instruction)",
+    ),
+    rule(FailureKind.KILLED, SIGNAL, "killed ", r"^\S+: killed\s{2,}\S"),
     rule(
         FailureKind.ERROR,
         CAUSE,
@@ -30,8 +40,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.CRASH,
         SIGNAL,
-        "illegal instruction|sigill|sigabrt|aborted",
-        _BY_SHELL + r"(?:Illegal instruction|Aborted)(?:\s{2,}\S| *\(core dumped\)|$)"
+        "illegal instruction|sigill|sigabrt|abort",
+        _BY_SHELL + r"(?:Illegal instruction|Abort(?:ed)?)(?:\s{2,}\S| *\(core dumped\)|$)"
         r"|\b(?:SIGILL|SIGABRT)\b|(?:Signal|STRING|tasks? [\d,-]+): (?:Illegal instruction|Aborted)"
         r"|signal [46] \(",
         flags=NO_FLAGS,
@@ -40,16 +50,17 @@ RULES: tuple[Rule, ...] = (
         FailureKind.KILLED,
         SIGNAL,
         "killed|signal 9|sigkill|signal: 9",
-        _BY_SHELL + r"killed(?: |$)|tasks? [\d,-]+: killed|exit string: killed|signal:? 9\b"
-        r"|received sigkill",
+        _BY_SHELL + r"killed(?:\s{2,}\S|$)|tasks? [\d,-]+: killed|exit string: killed"
+        r"|\bsignal:? 9(?=[ .,:;)\]]*(?:\(|$))"
+        r"|(?:received|by signal) sigkill|\bfrom signal 9\b",
     ),
     rule(FailureKind.ERROR, ENDED, "exited with exit code", r"tasks? [\d,-]+: exited with exit code [1-9]"),
     rule(
         FailureKind.KILLED,
         ENDED,
-        "terminated|sigterm|signal 15",
-        _BY_SHELL + r"terminated(?: |$)|tasks? [\d,-]+: terminated|received sigterm"
-        r"|signal 15\b",
+        "terminated|sigterm|signal 15|signal (15",
+        _BY_SHELL + r"terminated(?:\s{2,}\S|$)|tasks? [\d,-]+: terminated|received sigterm"
+        r"|\bsignal:? \(?15\b(?! of\b)",
     ),
     _exit_rule(FailureKind.SEGFAULT, "139|-11"),
     _exit_rule(FailureKind.KILLED, "137|143|-9|-15"),

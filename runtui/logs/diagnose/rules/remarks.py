@@ -42,8 +42,8 @@ RULES: tuple[Rule, ...] = (
         r"| (?:estimate|bar|norm|bound|toleran|limit|level|rate|control|analysis|handling|file|log"
         r"|messages? will))"
         r"\s{0,3}(?:[:!\]*-]|\(\w{1,20}\)|#?\d{1,6}[:\s]|in\b|on\b|at\b"
-        r"|while\b)(?!\s*(?:[-+=<>]?\s*[\d.]+(?:e[-+]?\d+)?\s*%?\s*$|(?:none|no)\s*(?:$|[,;)])"
-        r"|no (?:\w+ )?(?:errors?|problems?|issues?)\b|0\b))",
+        r"|while\b)(?!\s*(?:[-+=<>]?\s*[\d.]+(?:e[-+]?\d+)?\s*%?\s*$|(?:none|no)(?: found)?\s*(?:$|[,;)])"
+        r"|(?:no|0) (?:\w+ )?(?:errors?|problems?|issues?|warnings?|failures?)\b|0\s*(?:[,;(]|\w+: ?\d)))",
     ),
     rule(
         FailureKind.ERROR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CLEANUP, COMPLAINT, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import CAUSE, CLEANUP, COMPLAINT, Rule, Says, rule
 from runtui.store.failure import FailureKind
 
 _CLEANING = r"(?:\S{1,200}: (?:line )?\d+: )?(?:rm|rmdir|unlink|umount|kill): "
@@ -31,6 +31,30 @@ _COULD_NOT = (
 RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MISSING,
+        COMPLAINT,
+        "command not found: |no such file or directory: |permission denied: |unknown command"
+        "|is not executable by"
+        "|: not found [no such|cannot execute [permission",
+        r"^\S+: (?:command not found|no such file or directory|permission denied): \S|^(?:fish"
+        r"|\S+ \(line \d+\)): unknown command"
+        r"|^fish: .* is not executable by this user|: not found \[no such file or directory\]"
+        r"|: cannot execute \[permission denied\]",
+    ),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        ": undefined variable|: expression syntax|variable name must begin|: no match|unmatched "
+        "|parse error near"
+        "|no matches found: |bad pattern: |no matches for wildcard|too many ('s",
+        r"^\w+: undefined variable\.$|^(?:if|while|set|@): expression syntax\.$"
+        r"|^set: variable name must begin"
+        r"|^\w+: no match\.$|^unmatched ['\"`(]|^\S+: parse error near `|^\S+: (?:no matches found"
+        r"|bad pattern): |^fish: no matches for wildcard|^too many \('s",
+    ),
+    rule(FailureKind.ERROR, CAUSE, "host key verification failed", r"^host key verification failed\."),
+    rule(FailureKind.ERROR, COMPLAINT, "toomanyrequests: ", r"^toomanyrequests: "),
+    rule(
+        FailureKind.MISSING,
         CLEANUP,
         "cannot remove|failed to remove|no such |not mounted|permission denied|not permitted",
         rf"^{_CLEANING}\S",
@@ -54,14 +78,15 @@ RULES: tuple[Rule, ...] = (
         FailureKind.ERROR,
         COMPLAINT,
         "():",
-        r"^(?:\[[\d.]{1,20}\] ){0,2}\S{1,80}\.(?:c|cc|cpp|cxx|cu|f90|h|hpp):\w+\(\):\d+: \S",
+        r"^(?:\[[\d.]{1,20}\] ){0,2}\S{1,80}\.[A-Za-z]\w{0,3}:\w+\(\):\d+: \S",
     ),
     rule(
         FailureKind.ERROR,
         COMPLAINT,
         "missing|invalid|not found|does not exist|must be|required|cannot|can't|unable|failed|unknown"
         "|unsupported|too many|too few|too large|too small|usage: |illegal|no such |wrong ",
-        rf"^{_NOT_MINOR}(?!.*(?:\b(?:no|0|without) (?:\w+ )?(?:fail|error|miss|problem)|[:=] ?0\b))"
+        rf"^{_NOT_MINOR}(?!.*(?:\b(?:no|0|without) (?:\w+ )?(?:fail|error|miss|problem)|[:=] ?0(?![.\d]"
+        rf"| \w)))"
         r".*\b(?:missing|invalid|not found|does not exist|must be|(?:is|are) required"
         r"|required (?:argument|file|input|option|parameter|variable)|cannot|can't|unable to|failed|unknown"
         r"|unsupported|too (?:many|few|large|small)|usage: |illegal|no such|wrong)\b",

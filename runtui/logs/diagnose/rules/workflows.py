@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import ENDED, REMARK, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import CAUSE, ENDED, REMARK, Rule, Says, rule
 from runtui.store.failure import FailureKind
 
+_NOT_RETRIED = r"^(?!.*\bis retried\b).*"
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.KILLED,
+        ENDED,
+        "an error exit status (1",
+        _NOT_RETRIED + r"terminated with an error exit status \((?:137|143)\)",
+    ),
+    rule(
+        FailureKind.MISSING,
+        ENDED,
+        "an error exit status (1",
+        _NOT_RETRIED + r"terminated with an error exit status \((?:126|127)\)",
+    ),
+    rule(FailureKind.TIMEOUT, CAUSE, "process exceeded running time limit"),
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "terminated with an error exit status",
+        _NOT_RETRIED + r"terminated with an error exit status",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "missing output file(s)",
+        r"^missing output file\(s\) .* expected by process",
+    ),
+    rule(
+        FailureKind.MISSING,
+        REMARK,
+        "missinginputexception|missingoutputexception",
+        r"^Missing(?:In|Out)putException\b",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "workflowerror|lockexception|ambiguousruleexception",
+        r"^(?:WorkflowError|LockException|AmbiguousRuleException)\b",
+    ),
     rule(FailureKind.ERROR, REMARK, "command error:", r"^command error:$", Says.NEXT),
     rule(FailureKind.ERROR, ENDED, "error executing process"),
 )
