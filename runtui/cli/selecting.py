@@ -250,10 +250,19 @@ def _matches_in(folder: str, wanted: str) -> list[str]:
 
 def _matches_below(base: str, wanted: str, only: Sequence[str]) -> list[str]:
     """Return the paths of all runs, those in folders, too, that are called `wanted`, or else begin so."""
-    from runtui.catalog.sync.scan import read_all  # only for names that the directory does not have
+    # Only for names that the directory does not have.
+    from runtui.catalog.sync.scan import read_all
+    from runtui.layouts.run_names import run_names_below
+    from runtui.layouts.run_tree import MOST_LOOKS
 
     is_path = "/" in wanted
     start = composed(wanted)
+    if not only:  # a whole id needs no run to be read
+        listed = run_names_below(base, most_looks=MOST_LOOKS)
+        leaves = listed if is_path else [name.rpartition("/")[2] for name in listed]
+        exact = [name for name, leaf in zip(listed, leaves, strict=True) if composed(leaf) == start]
+        if exact := [name for name in exact if not _is_no_run(os.path.join(base, name))]:
+            return sorted(exact)
     called: dict[str, tuple[str, ...]] = {}
     for run in read_all(base, only=only):
         names = (

@@ -110,15 +110,19 @@ class Layout(Protocol):
         """Return whether a folder of such a run belongs to it, and holds no runs of its own."""
 
 
-def entries_of(directory: str) -> Entries:
-    """Return the names of the entries of a directory, of a very large one the first `MOST_ENTRIES`.
+def entries_of(directory: str, most: int = MOST_ENTRIES) -> Entries:
+    """Return the names of the entries of a directory, of a very large one the first.
+
+    Args:
+        directory: The directory.
+        most: How many entries are looked at.
 
     Raises:
         OSError: It cannot be listed.
     """
     name = directory.rpartition("/")[2] or os.path.basename(os.path.abspath(directory))
     with os.scandir(directory) as listing:
-        entries = list(islice(listing, MOST_ENTRIES))
+        entries = list(islice(listing, most))
     try:
         found = [entry for entry in entries if entry.is_dir()]
     except OSError:

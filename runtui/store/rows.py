@@ -279,6 +279,7 @@ def with_values(
     if not keys:
         return record
 
+    changes: dict[str, Any] = {}
     values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
     if CHECKPOINT_FILES in keys:
         values[CHECKPOINT_FILES] = count_unlisted(f"{base}/{record.name}", metadata.get("checkpoints"))
@@ -287,13 +288,15 @@ def with_values(
         values |= found.values
         missing = list(found.missing)
         unread = unread or found.problem
-        record = record._replace(values_stamp=found.stamp)
+        changes["values_stamp"] = found.stamp
     if record.job is not None and missing & _JOB_KEYS.keys():
         values |= {key: _JOB_KEYS[key](record.job) for key in missing & _JOB_KEYS.keys()}
         missing = [key for key in missing if key not in values]
     if missing and unread:
-        record = record._replace(unread=dict.fromkeys(missing, safe_text(unread)))
-    return record._replace(values=values) if values else record
+        changes["unread"] = dict.fromkeys(missing, safe_text(unread))
+    if values:
+        changes["values"] = values
+    return record._replace(**changes) if changes else record
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What the open browser costs while nothing happens, and how soon it shows what does.
 
-    python -m tests.bench.idle [--runs 10000] [--live 20] [--seconds 30]
+    python -m tests.bench.idle [--runs 10000] [--live 20] [--seconds 30] [--kind own|Sacred|Slurm]
 
 Runs the program on a pseudo terminal, once on a local directory, where it hears of changes by events, and
 once on the same directory shown by bindfs, where it has to poll. Prints, for each, the share of a core
@@ -31,15 +31,25 @@ from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.watch_plan import WatchBudget
 from tests.bench.terminal import Program
+from tests.foreign_runs import KINDS, make_foreign
 from tests.mounts import mounted
 from tests.run_dirs import make_runs, write_log, write_run
+
+OWN = "own"
+"""The kind of runs with a record."""
 
 _CHANGES = 12
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def make_directory(base: Path, runs: int, live: int) -> Path:
-    """Make a directory with `live` runs at work, and return the newest of them."""
+def make_directory(base: Path, runs: int, live: int, kind: str) -> Path:
+    """Make a directory with `live` runs at work, of a kind, and return the newest of them."""
+    if kind != OWN:
+        make_foreign(base, kind, runs - live)
+        for number in range(runs - live + 1, runs + 1):
+            newest = KINDS[kind](base, number)
+            _begin_anew(newest, kind)
+        return newest
     make_runs(base, runs - live, seed=1)
     for path in base.iterdir():
         text = (path / "metadata.json").read_text()
@@ -51,6 +61,31 @@ def make_directory(base: Path, runs: int, live: int) -> Path:
         newest = write_run(base, f"live-{number:02}", status="running", created=created, hostname="elsewhere")
         write_log(newest, "at work\n")
     return newest
+
+
+def _begin_anew(run: Path, kind: str) -> None:
+    """Make a run of another program one that is at work."""
+    if kind == "Slurm":
+        (log,) = run.glob("slurm-*.out")
+        log.write_text("step 1\n")
+        return
+    record = json.loads((run / "run.json").read_text())
+    record |= {"status": "RUNNING", "stop_time": None, "heartbeat": datetime.now(UTC).isoformat()}
+    (run / "run.json").write_text(json.dumps(record))
+
+
+def describe(run: Path, kind: str, text: str) -> None:
+    """Give a run another description, where its program keeps it."""
+    if kind == "Slurm":
+        (run / "job.sh").write_text(f"#!/bin/bash\n#SBATCH --job-name={text}\n")
+        return
+    file = run / ("metadata.json" if kind == OWN else "run.json")
+    record = json.loads(file.read_text())
+    if kind == OWN:
+        record["description"] = text
+    else:
+        record["experiment"]["name"] = text
+    file.write_text(json.dumps(record, indent=2))
 
 
 def cpu_seconds(pid: int) -> float:
@@ -90,7 +125,7 @@ def open_once(base: Path) -> None:
     monitor.stop()
 
 
-def measure(base: Path, newest: Path, seconds: float, folder: Path) -> dict[str, float]:
+def measure(base: Path, newest: Path, seconds: float, folder: Path, kind: str) -> dict[str, float]:
     """Open the browser on `base` and measure; the run `newest` is changed where it really lies."""
     command = [sys.executable, "-m", "runtui", str(base)]
     open_once(base)
@@ -107,11 +142,9 @@ def measure(base: Path, newest: Path, seconds: float, folder: Path) -> dict[str,
         times = []
         for number in range(_CHANGES):
             program.rest(0.37 * (number % 5))
-            metadata = json.loads((newest / "metadata.json").read_text())
             # No letter stays: only what changes is sent.
             text = chr(ord("a") + number) * 9
-            metadata["description"] = text
-            (newest / "metadata.json").write_text(json.dumps(metadata, indent=2))
+            describe(newest, kind, text)
             times.append(program.wait_for(text.encode()))
         found["painted"] = statistics.median(times)
         found["painted, 95 %"] = sorted(times)[int(0.95 * len(times))]
@@ -123,19 +156,20 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--live", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--kind", choices=(OWN, *KINDS), default=OWN, help="whose runs they are")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
         base = folder / "runs"
-        newest = make_directory(base, arguments.runs, arguments.live)
-        print(f"{arguments.runs:,} runs of which {arguments.live} are live")
-        _tell("by events", measure(base, newest, arguments.seconds, folder))
+        newest = make_directory(base, arguments.runs, arguments.live, arguments.kind)
+        print(f"{arguments.runs:,} runs ({arguments.kind}) of which {arguments.live} are live")
+        _tell("by events", measure(base, newest, arguments.seconds, folder, arguments.kind))
         if os.geteuid() or shutil.which("bindfs") is None:
             print("  polling: not measured, because only root can mount bindfs here")
             return
         with mounted(base, folder / "shared") as mount:
-            found = measure(mount.point, newest, arguments.seconds, folder)
+            found = measure(mount.point, newest, arguments.seconds, folder, arguments.kind)
         _tell("polling", found)
         print(
             f"             {found['painted, 95 %'] / WatchBudget().poll_interval:.2f} x the polling interval"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtui.layouts import run_tree
-from runtui.layouts.base import Entries
+from runtui.layouts.base import MOST_ENTRIES, Entries
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.registry import PLAIN, read_run
 from runtui.layouts.run_tree import RunTree
@@ -161,6 +161,27 @@ def test_folders_beyond_the_budget_are_counted_and_reported(runs_dir: Path) -> N
     tree = RunTree(str(runs_dir), most_looks=3)
     assert len(runs_of(tree, runs_dir)) == 3
     assert tree.problem == "2 folders were not looked into for runs: name one of them to open it"
+
+
+def test_all_jobs_of_a_folder_are_runs_however_many_there_are(runs_dir: Path) -> None:
+    (runs_dir / "jobs").mkdir()
+    for number in range(MOST_ENTRIES + 10):
+        (runs_dir / "jobs" / f"slurm-{4_000_000 + number}.out").touch()
+    tree = RunTree(str(runs_dir))
+    tree.names()
+    tree.take(read_run(str(runs_dir), "jobs"))
+    assert (len(tree.unread()), tree.problem) == (MOST_ENTRIES + 10, "")
+
+
+def test_entries_of_a_huge_folder_that_are_not_looked_at_are_reported(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_tree, "_MOST_BELOW", 5)
+    for number in range(5):
+        write_run(runs_dir / "sweep", f"r{number}")
+    tree = RunTree(str(runs_dir))
+    runs_of(tree, runs_dir)
+    assert tree.problem == "only the first 5 entries were looked at of sweep"
 
 
 def test_few_folders_are_listed_again_at_once(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
