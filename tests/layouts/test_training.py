@@ -44,8 +44,9 @@ def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, st
         {"progress.csv": TABLE, ".gitignore": "x", "src/a.py": "x"},
         {"args.json": "{}", "encoder/weights.bin": b"x"},
         {"progress.txt": "done: 3 of 5\n"},
+        {"logs/training.log": "GET /\n", "configs/args.json": "{}"},
     ],
-    ids=["sources", "project", "model", "notes"],
+    ids=["sources", "project", "model", "notes", "folders"],
 )
 def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
