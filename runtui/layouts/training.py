@@ -59,8 +59,9 @@ class Training(TensorBoard):
         return not entries.folders and any(_ARGUMENTS.fullmatch(name) for name in files)
 
     def logs(self, entries: Entries) -> list[str]:
-        """Return the names of the logs that may tell how a run ended."""
-        return [name for name in entries.files if is_log_name(name) or _LOG.fullmatch(name)]
+        """Return the names of the logs that may tell how a run ended, without those that are tables."""
+        logs = [name for name in entries.files if is_log_name(name) or _LOG.fullmatch(name)]
+        return [name for name in logs if not name.endswith(".csv")]
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder has more of the same run by its name."""

@@ -76,6 +76,12 @@ def test_archives_of_models_are_checkpoints(tmp_path: Path) -> None:
     assert sorted(found.path for found in checkpoints_beside(str(tmp_path))) == sorted(names)
 
 
+def test_new_table_is_no_sign_of_life(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"training_log.csv": "epoch,loss\n0,1\n"}, seconds=5.0)
+    write(tmp_path / "b", {"train.log": "epoch 1\n"}, seconds=5.0)
+    assert {name: run.status for name, run in rows(tmp_path).items()} == {"a": "unknown", "b": "running"}
+
+
 def test_numbered_folders_of_events_below_a_table_are_runs(tmp_path: Path) -> None:
     write(tmp_path / "logs", {"progress.csv": TABLE, "evaluations.npz": b"x"})
     for name in ("PPO_1", "PPO_2", "loss_train"):
