@@ -14,6 +14,7 @@ from typing import Any
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import first_written, iso_time, read_text
+from runtui.layouts.launcher_errors import error_of_job
 from runtui.layouts.log_evidence import TRAINED, end_by_logs, first_stamp, last_stamp, local_time
 from runtui.layouts.submitit import job_metadata
 from runtui.logs.read.launcher_output import HYDRA_FOLDER, launcher_job
@@ -59,6 +60,8 @@ class Hydra:
         if created is not None:
             found |= {"created_at": created, "started_at": created}
         overrides = _overrides(run_dir)
+        if found["status"] == UNKNOWN_STATUS and (error := error_of_job(run_dir, overrides)):
+            found |= {"status": RunStatus.FAILED.value, DERIVED_KEY: error.log, "reason": error.line}
         if overrides:
             found |= {"description": " ".join(overrides), "overrides": overrides}
         return found

@@ -115,8 +115,8 @@ class Lightning(TensorBoard):
 def _is_written(run_dir: str, newest: str, entries: Entries) -> bool:
     """Return whether a run is still written, by the newest of its tables and event files.
 
-    In a copy all files are new. There the last event is much older than its file, or all of the files, even
-    those that are written at the beginning, are of the same moment.
+    In a copy all files are new. There the last event is much older than its file, or, where there is none,
+    all of the files, even those that are written at the beginning, are of the same moment.
     """
     age = age_of(run_dir, newest)
     if age >= QUIET_AFTER:
@@ -124,8 +124,8 @@ def _is_written(run_dir: str, newest: str, entries: Entries) -> bool:
     events = [name for name in entries.files if name.startswith(_EVENTS)]
     if events:
         last = last_event_time(os.path.join(run_dir, max(events)))
-        if last is not None and time.time() - age - last > QUIET_AFTER:
-            return False
+        if last is not None:
+            return time.time() - age - last < QUIET_AFTER
     first, last = first_written(run_dir, entries.files), last_written(run_dir, entries.files)
     is_of_a_moment = first is not None and last is not None and last - first < _MOMENT
     return len(entries.files) == 1 or not is_of_a_moment or age < _SETTLED

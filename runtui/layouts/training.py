@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from runtui.layouts.base import PROJECT, Entries
+from runtui.layouts.base import FOLDERS_OF_SOURCES, PROJECT, Entries
 from runtui.layouts.lightning import PROGRESS, TensorBoard
 from runtui.logs.read.log_files import is_log_name
 from runtui.text.lazy_pattern import LazyPattern
@@ -29,6 +29,9 @@ _TOGETHER = (
 _SOURCE = LazyPattern(
     r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|tex|bib|html|sh|slurm|toml)", re.IGNORECASE
 )
+_NEVER_BY_A_LOG = FOLDERS_OF_SOURCES | {"logs", "log"}
+"""Names of folders in which a log or arguments may be of anything."""
+
 _PARTS = frozenset((
     "vis_data", "vis_image", "plots", "figures", "videos", "video", "images", "samples", "media", "weights",
     "checkpoints", "ckpt", "ckpts", "models", "pyt_save", "tf1_save", "simple_save", "tensorboard", "tb",
@@ -48,7 +51,7 @@ class Training(TensorBoard):
             return False
         if any(_CERTAIN.fullmatch(name) for name in files) or any(pair <= files for pair in _TOGETHER):
             return True
-        if any(_SOURCE.fullmatch(name) for name in files):
+        if entries.directory.lower() in _NEVER_BY_A_LOG or any(_SOURCE.fullmatch(name) for name in files):
             return False
         # The arguments alone are a run that has just begun; beside folders they may be those of a sweep.
         if any(_LOG.fullmatch(name) for name in files):
@@ -56,8 +59,9 @@ class Training(TensorBoard):
         return not entries.folders and any(_ARGUMENTS.fullmatch(name) for name in files)
 
     def logs(self, entries: Entries) -> list[str]:
-        """Return the names of the logs that may tell how a run ended."""
-        return [name for name in entries.files if is_log_name(name) or _LOG.fullmatch(name)]
+        """Return the names of the logs that may tell how a run ended, without those that are tables."""
+        logs = [name for name in entries.files if is_log_name(name) or _LOG.fullmatch(name)]
+        return [name for name in logs if not name.endswith(".csv")]
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder has more of the same run by its name."""

@@ -44,8 +44,9 @@ def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, st
         {"progress.csv": TABLE, ".gitignore": "x", "src/a.py": "x"},
         {"args.json": "{}", "encoder/weights.bin": b"x"},
         {"progress.txt": "done: 3 of 5\n"},
+        {"logs/training.log": "GET /\n", "configs/args.json": "{}"},
     ],
-    ids=["sources", "project", "model", "notes"],
+    ids=["sources", "project", "model", "notes", "folders"],
 )
 def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
@@ -73,6 +74,12 @@ def test_archives_of_models_are_checkpoints(tmp_path: Path) -> None:
     names = ("best_model.zip", "rl_model_5000_steps.zip", "ppo_acrobot_dm.zip", "final_model.zip")
     write(tmp_path, dict.fromkeys((*names, "dataset.zip", "code.zip"), b"PK"))
     assert sorted(found.path for found in checkpoints_beside(str(tmp_path))) == sorted(names)
+
+
+def test_new_table_is_no_sign_of_life(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"training_log.csv": "epoch,loss\n0,1\n"}, seconds=5.0)
+    write(tmp_path / "b", {"train.log": "epoch 1\n"}, seconds=5.0)
+    assert {name: run.status for name, run in rows(tmp_path).items()} == {"a": "unknown", "b": "running"}
 
 
 def test_numbered_folders_of_events_below_a_table_are_runs(tmp_path: Path) -> None:
