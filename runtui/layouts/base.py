@@ -22,6 +22,12 @@ PROJECT = frozenset((
 ))  # fmt: skip
 """Names of entries of a project's sources, beside which a configuration is a default."""
 
+BUILD_FILES = frozenset((
+    "CMakeLists.txt", "CMakeCache.txt", "configure.ac", "meson.build", "setup.py", "pyproject.toml",
+    "Cargo.toml",
+))  # fmt: skip
+"""Names of files that build a program, beside which lie examples of what it reads and writes."""
+
 
 class Entries(NamedTuple):
     """The names of the entries of a directory.

@@ -40,6 +40,9 @@ _MOST_EVIDENCE = 16  # files of a run whose state is checked rather than the run
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
 
+SCRIPT_DIRECTORY = "slurm"
+"""The layout of a batch script's directory, and of the log of a job."""
+
 FOLDERS_OF_SOURCES = frozenset((
     "conf", "config", "configs", "src", "source", "test", "tests", "doc", "docs", "template", "templates",
     "inputs", "data", "dataset", "datasets", "raw", "assets", "build", "dist", "bin", "scripts", "lib",

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import BUILD_FILES, Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.packed_log import is_packed
@@ -70,6 +70,7 @@ class SolverCase:
         return (
             solver.inputs is not None
             and solver.outputs is not None
+            and BUILD_FILES.isdisjoint(entries.files)
             and solver.inputs.search(listing) is not None
             and solver.outputs.search(listing) is not None
         )

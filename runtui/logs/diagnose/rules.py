@@ -309,6 +309,8 @@ RULES: tuple[Rule, ...] = (
         r"|: can't open file '|forrtl: severe \(29\)",
     ),
     _rule(FailureKind.ERROR, _CAUSE, "input error", r"^ *INPUT ERROR *$", Says.NEXT, _NO_FLAGS),  # ORCA
+    _rule(FailureKind.NUMERICS, _CAUSE, "error (orca_", r"Error \(ORCA_\w+\): .*\bnot (?:yet )?converge"),
+    _rule(FailureKind.ERROR, _CAUSE, "error (orca_", r"Error \(ORCA_\w+\): "),
     _rule(
         FailureKind.ERROR,
         _ENDED,
@@ -498,6 +500,7 @@ RULES: tuple[Rule, ...] = (
         r"watchdog caught collective operation timeout|nccl (?:error|warn .*(?:fail|timeout))|(?:unhandled"
         r"|internal|remote) (?:system|cuda|process|)\s*error.*nccl|nccl operations have failed",
     ),
+    _rule(FailureKind.MPI, _SIGNAL, "mca_btl_tcp_frag_", r"mca_btl_tcp_frag_\w+: \w+ error \("),
     _rule(FailureKind.MPI, _CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
     _rule(FailureKind.MPI, _CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
     _rule(
