@@ -111,7 +111,7 @@ def job_logs(names: Iterable[str]) -> list[str]:
     pairs = {error_log_of(name): name for name in sorted(files) if _is_pair(name, files)}
     if len(pairs) >= _LEAST:
         found += pairs.values()
-    if not found and (alone := _errors_alone(files)):
+    if not found and len(alone := _errors_alone(files)) >= _LEAST:
         found = [*alone, *pairs.values()]
     return sorted(found) if len(found) >= _LEAST else []
 

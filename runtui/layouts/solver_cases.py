@@ -87,11 +87,14 @@ class SolverCase:
         return {}
 
     def evidence(self, entries: Entries) -> Collection[str]:
-        """Return the logs, by whatever name."""
-        return [name for name in entries.files if is_any_log(name) or self._is_own_log(name)]
+        """Return the logs, by whatever name, and the results that may stand for them."""
+        return [name for name in entries.files if is_any_log(name) or self._tells_the_end(name)]
 
-    def _is_own_log(self, name: str) -> bool:
-        return any(pattern.match(name) for pattern in self._solver.own_logs)
+    def _tells_the_end(self, name: str) -> bool:
+        results = self._solver.results
+        return any(pattern.match(name) for pattern in self._solver.own_logs) or (
+            results is not None and results.match(name) is not None
+        )
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of a case holds data, and no cases."""

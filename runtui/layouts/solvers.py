@@ -46,6 +46,7 @@ class Solver(NamedTuple):
         end_mark: What each log of a run that went well ends with, for the user.
         afterwork: What stands in the first lines of logs of programs that only work on results.
         parts: Names of folders of a case, besides those that any code may have.
+        results: Names of results that have what `done` finds at their end, too, for cases without a log.
         has_folders: Whether the folders of OpenFOAM make a directory a case.
     """
 
@@ -60,6 +61,7 @@ class Solver(NamedTuple):
     end_mark: str
     afterwork: LazyPattern[bytes] | None = None
     parts: LazyPattern[str] | None = None
+    results: LazyPattern[str] | None = None
     has_folders: bool = False
 
 
@@ -177,9 +179,10 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=_names(r".*\.(?:frd|12d)|spooles\.out"),
         own_logs=(_names(r"_output_.*\.txt"),),  # PrePoMax
         banner=_text(r"CalculiX Version"),
-        done=_text(r"^ *Job finished|^ *Total CalculiX Time"),
+        done=_text(r"^ *Job finished|^ *Total CalculiX Time|^ 9999\s*\Z"),
         failed=_text(r"^ *\*ERROR"),
         end_mark="Job finished",
+        results=_names(r".*\.frd"),
     ),
     Solver(
         "freefem",
