@@ -307,7 +307,7 @@ SOLVERS: tuple[Solver, ...] = (
         "mitgcm",
         certain=_names(r"STDOUT\.\d{4,}"),
         inputs=_names(r"eedata"),
-        outputs=_names(r"STDERR\.\d+|.*\.meta|output\.txt"),
+        outputs=_names(r"STDERR\.\d+|.*\.\d{10}(?:\.\d+)*\.meta|output\.txt"),
         own_logs=(_names(r"STDOUT\.0+"), _names(r"STDOUT\.\d+|output\.txt")),
         banner=_text(r"MITgcm"),
         done=_text(r"PROGRAM MAIN: Execution ended Normally"),

@@ -118,6 +118,8 @@ def test_case_of_a_code_is_a_run_with_its_end(code: str, runs_dir: Path) -> None
     [
         ("w.prmtop", "leap.log", "md.in"),
         ("data", "genmake.log"),
+        ("data", "eedata", "bathy.meta", "available_diagnostics.log"),
+        ("parameters.txt", "crystal.xyz"),
         ("case.sif", "mesh.header"),
         ("a.cfg", "setup.log"),
         ("w.com", "w.pdb"),
