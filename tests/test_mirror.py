@@ -33,7 +33,6 @@ TESTED_ELSEWHERE = {
     "catalog/catalog": "catalog/sync/test_monitor.py",
     "catalog/query/model": "catalog/query/test_query.py",
     "catalog/sync/digest_worker": "catalog/sync/test_digests.py",
-    "catalog/sync/directory_watcher": "catalog/sync/test_subscriptions.py",
     "catalog/sync/scan_protocol": "catalog/sync/test_scan_process.py",
     "catalog/sync/scan_worker": "catalog/sync/test_scan_process.py",
     "cli/asking": "cli/test_cleaning.py",

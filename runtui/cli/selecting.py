@@ -269,5 +269,7 @@ def _matches_below(base: str, wanted: str, only: Sequence[str]) -> list[str]:
             (run.name,) if is_path else tuple(name.rpartition("/")[2] for name in (run.name, run.recorded_id))
         )
         called[run.name] = tuple(composed(name) for name in names)
+    if whole := [name for name in called if composed(name) == start]:
+        return whole[:1]
     same = [name for name, texts in called.items() if start in texts]
     return sorted(same or [name for name, texts in called.items() if any(t.startswith(start) for t in texts)])

@@ -29,6 +29,12 @@ FOLDERS_OF_SOURCES = frozenset((
 ))  # fmt: skip
 """Names of folders of sources, data and defaults, in which nothing is a run by its names alone."""
 
+BUILD_FILES = frozenset((
+    "CMakeLists.txt", "CMakeCache.txt", "configure.ac", "meson.build", "setup.py", "pyproject.toml",
+    "Cargo.toml",
+))  # fmt: skip
+"""Names of files that build a program, beside which lie examples of what it reads and writes."""
+
 
 class Entries(NamedTuple):
     """The names of the entries of a directory.

@@ -33,7 +33,7 @@ _CERTAIN = (
 _LIKELY = (
     re.compile(
         r"(?:(?P<name>[A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
-        r"(?P<job>[1-9]\d{4,9})(?:[_.-](?P<task>\d{1,9}))?\.(?:out|log)",
+        r"(?P<job>[1-9]\d{4,9})(?:[_.](?P<task>\d{1,9}))?\.(?:out|log)",
         _FLAGS,
     ),
     re.compile(
@@ -50,7 +50,7 @@ _LIKELY = (
 """Names that count for an id that is neither a date nor a round number."""
 
 _PAIRED = re.compile(
-    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log|stdout|o)",
+    r"(?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>[1-9]\d{0,9})(?:_(?P<task>\d{1,9}))?\.(?:out|log|txt|stdout|o)",
     re.ASCII,
 )
 """With the errors beside it, a log is a job's, however short the number."""
@@ -60,9 +60,9 @@ _PBS_IN_FOLDER = re.compile(
     r"(?:([A-Za-z][\w+=-]*)\.)?(\d{1,10}(?:\[\d{1,9}\])?)(?:\.[A-Za-z][\w.-]*)?\.OU", re.ASCII
 )
 _OF_ERRORS = re.compile(r"(.+)\.(?:(err)|e(\d{1,10}(?:[.-]\d{1,9})?))", re.ASCII)
-_STREAM = re.compile(r".+\.(?:out|log|stdout|o|OU)", re.ASCII)
+_STREAM = re.compile(r".+\.(?:out|log|txt|stdout|o|OU)", re.ASCII)
 SCRIPT = re.compile(
-    r".+\.(?:sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|submit|jds|cmd)", re.IGNORECASE
+    r".+\.(?:(?:ba|c|tc|k|z)?sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|submit|jds|cmd)", re.IGNORECASE
 )
 """Names of scripts that a shell or a scheduler runs."""
 
@@ -113,7 +113,8 @@ def job_logs(names: Iterable[str]) -> list[str]:
     pairs = {error_log_of(name): name for name in sorted(files) if _is_pair(name, files)}
     if len(pairs) >= _LEAST:
         found += pairs.values()
-    found = found or _errors_alone(files)
+    if not found and len(alone := _errors_alone(files)) >= _LEAST:
+        found = [*alone, *pairs.values()]
     return sorted(found) if len(found) >= _LEAST else []
 
 

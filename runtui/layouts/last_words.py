@@ -28,6 +28,7 @@ _DONE = re.compile(
 _SCRIPT_ENDED = re.compile(
     rb"^\+ exit 0\s*\Z"  # of a shell that shows its commands
     rb"|^real\s+\d+m[\d.,]+s\s+user\s+\d+m[\d.,]+s\s+sys\s+\d+m[\d.,]+s\s*\Z"  # that measured its program
+    rb"|^[\d.]+user [\d.]+system [\d:.]+elapsed [^\n]*\n[^\n]* \d+swaps\s*\Z"  # GNU time does the same
     rb"|^state: completed\b"  # what seff and sacct tell of a job
     rb"|^\d+(?:[._]\w+)?[ |][^\n]{0,200}[ |]completed[ |]*$",
     re.MULTILINE | re.IGNORECASE,
@@ -41,7 +42,7 @@ _WORK = (
 )
 _FINISHED = re.compile(
     rb"^(?!.*\b(?:not|never|un\w+|error|fail\w*|after)\b)"
-    rb"(?:[\w \t.,:/()|\[\]-]{0,120}\b(?:" + _WORK + rb")(?: \d{1,9}| \w{1,20})? {1,4}"
+    rb"(?:[=*#>]{0,40}[\w \t.,:/()|\[\]-]{0,120}\b(?:" + _WORK + rb")(?: \d{1,9}| \w{1,20})? {1,4}"
     rb"(?:is |are |was |has |have )?(?:now )?(?:finished|completed?|done|ended)\b"
     rb"(?!\s{0,3}:?\s{0,3}\d{1,3}\s?%)"
     rb"|\W{0,8}(?:finished|completed|done(?: with)?|end of)(?: the| all)? (?:" + _WORK + rb")\b).{0,200}$",

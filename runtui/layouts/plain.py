@@ -30,7 +30,7 @@ _INPUT = re.compile(
 _RESULT = re.compile(
     r"(?:.*[._-])?(?:results?|metrics?|output|summary|history|losses|loss|scores?|log|trajectory|thermo|energy|energies)"
     r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|parquet)"
-    r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|xyz|lammpstrj)",
+    r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|lammpstrj)",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(

@@ -54,6 +54,9 @@ PLAIN = "plain"
 
 TRAINING = "training"
 """The layout of a directory with a log or a table of a library that trains models."""
+SCRIPT_DIRECTORY = "slurm"
+"""The layout of a batch script's directory, and of the log of a job."""
+
 
 _NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
 """Names of folders that never are a run of which nothing but files of usual names is known."""

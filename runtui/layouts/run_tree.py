@@ -11,6 +11,7 @@ from runtui.layouts.base import FOLDERS_OF_SOURCES, MOST_ENTRIES, entries_of
 from runtui.layouts.job_logs import is_job_log, job_logs
 from runtui.layouts.registry import (
     PLAIN,
+    SCRIPT_DIRECTORY,
     TRAINING,
     DirectoryKind,
     examine,
@@ -80,6 +81,8 @@ class RunTree:
         self._foreign: dict[str, str] = {}
         self._to_look_into: list[str] = []
         self._holding: set[str] = set()
+        self._plain: dict[str, set[str]] = {}
+        self._of_scripts: set[str] = set()
         self._job_logs: dict[str, list[str]] = {}
         self._of_logs: set[str] = set()
         self._missed = 0
@@ -162,8 +165,14 @@ class RunTree:
         if run.state is RecordState.DANGLING and (leaf in _POINTERS or is_log_name(leaf)):
             return False
         if run.state is not RecordState.OTHER:
-            self._holding.add(folder)
-            if folder in self._of_logs and name not in self._job_logs[folder]:
+            if run.layout == PLAIN:
+                self._plain.setdefault(folder, set()).add(leaf)
+            elif run.layout == SCRIPT_DIRECTORY:
+                self._of_scripts.add(folder)
+            else:
+                self._holding.add(folder)
+            is_sure = run.layout not in (PLAIN, SCRIPT_DIRECTORY)
+            if is_sure and folder in self._of_logs and name not in self._job_logs[folder]:
                 self._of_logs.discard(folder)
         if run.state is not RecordState.OTHER and not run.layout:
             self._others.pop(name, None)
@@ -233,11 +242,16 @@ class RunTree:
         return [name for folder in fresh for name in self._job_logs[folder]]
 
     def _has_other_runs(self, folder: str) -> bool:
-        """Return whether a folder holds runs; one for logs, whether runs lie anywhere beside it."""
+        """Return whether a folder holds runs; one for logs, whether runs lie anywhere beside it.
+
+        A script's directory has a job of its own, and runs that only look like some hold jobs back only
+        where they are as many.
+        """
         above, _slash, leaf = folder.rpartition("/")
         if folder in self._holding or leaf.lower() not in _FOLDERS_OF_LOGS:
-            return folder in self._holding
-        others = self._holding.difference(self._of_logs)
+            plain = len(self._plain.get(folder, ()))
+            return folder in self._holding or plain >= len(self._job_logs.get(folder, ()))
+        others = self._holding.union(self._plain, self._of_scripts).difference(self._of_logs)
         return (not above and bool(others)) or any(f"{one}/".startswith(f"{above}/") for one in others)
 
     def below(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import BUILD_FILES, Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.packed_log import is_packed
@@ -71,6 +71,7 @@ class SolverCase:
         return (
             solver.inputs is not None
             and solver.outputs is not None
+            and BUILD_FILES.isdisjoint(entries.files)
             and solver.inputs.search(listing) is not None
             and solver.outputs.search(listing) is not None
         )
@@ -87,11 +88,14 @@ class SolverCase:
         return {}
 
     def evidence(self, entries: Entries) -> Collection[str]:
-        """Return the logs, by whatever name."""
-        return [name for name in entries.files if is_any_log(name) or self._is_own_log(name)]
+        """Return the logs, by whatever name, and the results that may stand for them."""
+        return [name for name in entries.files if is_any_log(name) or self._tells_the_end(name)]
 
-    def _is_own_log(self, name: str) -> bool:
-        return any(pattern.match(name) for pattern in self._solver.own_logs)
+    def _tells_the_end(self, name: str) -> bool:
+        results = self._solver.results
+        return any(pattern.match(name) for pattern in self._solver.own_logs) or (
+            results is not None and results.match(name) is not None
+        )
 
     def is_part(self, folder: str) -> bool:
         """Return whether a folder of a case holds data, and no cases."""

@@ -77,7 +77,8 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
     reader = _Reader(run_dir, _common_time(run_dir, inputs))
     main = reader.newest_end(known)
     if main is None:
-        return reader.end_without_known_log(rest)
+        case = reader.end_without_known_log(rest)
+        return case if case.source or solver is None else reader.end_by_results(names, solver) or case
     case, log = main
     if case.end.status != _FAILED or case.end.reason:
         beyond = reader.word_of_others(rest, case.end, log)
@@ -248,6 +249,17 @@ class _Reader:
                 return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
             first = first or case
         return first or CaseEnd(LogEnd(UNKNOWN_STATUS))
+
+    def end_by_results(self, names: Sequence[str], solver: Solver) -> CaseEnd | None:
+        """Return what the end of the newest results tells of a run without a log; None without any."""
+        results = [name for name in names if solver.results is not None and solver.results.match(name)]
+        for name in _newest_names(self._run_dir, results)[:1]:
+            log = _looked_at(self._run_dir, name, solver)
+            end = None if log is None else self._end(log._replace(solver=solver))
+            if end is not None:
+                reason = f"{name} is cut off" if end.reason else ""
+                return CaseEnd(end._replace(reason=reason), name)
+        return None
 
     def _end(self, log: _Log, *, is_whole: bool = True) -> LogEnd | None:
         """Return how a log ends; None where it cannot be read.

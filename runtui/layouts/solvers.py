@@ -46,6 +46,7 @@ class Solver(NamedTuple):
         end_mark: What each log of a run that went well ends with, for the user.
         afterwork: What stands in the first lines of logs of programs that only work on results.
         parts: Names of folders of a case, besides those that any code may have.
+        results: Names of results that have what `done` finds at their end, too, for cases without a log.
         has_folders: Whether the folders of OpenFOAM make a directory a case.
     """
 
@@ -60,6 +61,7 @@ class Solver(NamedTuple):
     end_mark: str
     afterwork: LazyPattern[bytes] | None = None
     parts: LazyPattern[str] | None = None
+    results: LazyPattern[str] | None = None
     has_folders: bool = False
 
 
@@ -98,7 +100,7 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "gromacs",
-        certain=_names(r".*\.tpr"),
+        certain=_names(r".*\.tpr|(?:gmx_?)?mdrun.*\.(?:out|log)"),
         inputs=_names(r".*\.(?:mdp|edr|top)"),
         outputs=_names(rf"{_ANY_LOG}|.*\.(?:edr|xtc|trr|cpt)"),
         own_logs=(),
@@ -177,9 +179,10 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=_names(r".*\.(?:frd|12d)|spooles\.out"),
         own_logs=(_names(r"_output_.*\.txt"),),  # PrePoMax
         banner=_text(r"CalculiX Version"),
-        done=_text(r"^ *Job finished|^ *Total CalculiX Time"),
+        done=_text(r"^ *Job finished|^ *Total CalculiX Time|^ 9999\s*\Z"),
         failed=_text(r"^ *\*ERROR"),
         end_mark="Job finished",
+        results=_names(r".*\.frd"),
     ),
     Solver(
         "freefem",
@@ -227,7 +230,7 @@ SOLVERS: tuple[Solver, ...] = (
         "gaussian",
         certain=None,
         inputs=_names(r".*\.(?:gjf|com|gau)"),
-        outputs=_names(rf"{_ANY_LOG}|.*\.f?chk"),
+        outputs=_names(r".*\.(?:log|f?chk)"),
         own_logs=(),
         banner=_text(r"Entering Gaussian System|Gaussian, Inc\."),
         done=_text(r"^ Normal termination of Gaussian(?![\s\S]*^ Entering Link 1)"),
@@ -236,9 +239,9 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "orca",
-        certain=_names(r".*\.(?:gbw|densitiesinfo)|orca.*\.out"),
-        inputs=None,
-        outputs=None,
+        certain=_names(r".*\.(?:gbw|densitiesinfo)"),
+        inputs=_names(r".*\.(?:inp|xyz)"),
+        outputs=_names(r"orca.*\.out|.*\.property\.txt"),
         own_logs=(),
         banner=_text(r"\* O   R   C   A \*"),
         done=_text(r"ORCA TERMINATED NORMALLY"),
@@ -304,7 +307,7 @@ SOLVERS: tuple[Solver, ...] = (
         "mitgcm",
         certain=_names(r"STDOUT\.\d{4,}"),
         inputs=_names(r"eedata"),
-        outputs=_names(r"STDERR\.\d+|.*\.meta|output\.txt"),
+        outputs=_names(r"STDERR\.\d+|.*\.\d{10}(?:\.\d+)*\.meta|output\.txt"),
         own_logs=(_names(r"STDOUT\.0+"), _names(r"STDOUT\.\d+|output\.txt")),
         banner=_text(r"MITgcm"),
         done=_text(r"PROGRAM MAIN: Execution ended Normally"),

@@ -200,6 +200,13 @@ def test_log_of_a_job_in_a_folder_is_given_by_its_path(runs: Path) -> None:
     assert resolve_run(str(runs), "slurm-42") == (f"{runs}/flat", "slurm-42.out")
 
 
+def test_log_of_a_job_is_meant_before_one_of_the_same_name_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    for name in ("slurm-41.out", "slurm-42.out", "old/slurm-41.out", "old/slurm-42.out"):
+        (tmp_path / name).touch()
+    assert resolve_run(str(tmp_path), "slurm-41.out").name == "slurm-41.out"
+
+
 def test_run_that_is_opened_itself_hides_those_beside_it(runs: Path) -> None:
     for root in ("root", "other"):
         write_run(runs / root, "step1")

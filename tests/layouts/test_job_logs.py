@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
         "883311.csv",
         "data_883311.txt",
         "20240115-train.log",
+        "fill-opt-000000-000-a8c0f397-18992-0.log",
     ],
 )
 def test_other_files_are_no_logs_of_jobs(name: str) -> None:
@@ -147,6 +149,8 @@ def test_short_numbers_are_jobs_where_their_errors_lie_beside(runs_dir: Path) ->
         (("t_88331.err", "t_88332.err"), ["t_88331.err", "t_88332.err"]),
         (("a.e71", "a.e72", "run.pbs"), ["a.e71", "a.e72"]),
         (("a.err", "b.err", "run.slurm"), ["a.err", "b.err"]),
+        (("a.err", "b.err", "slurm.out", "slurm.err", "run.sh"), ["a.err", "b.err", "slurm.out"]),
+        (("b1.txt", "b1.err", "b2.txt", "b2.err"), ["b1.txt", "b2.txt"]),
         (("a.err", "b.err"), []),
         (("data.err", "temp.err", "salt.bin"), []),
     ],
@@ -239,6 +243,29 @@ def test_logs_of_jobs_beside_runs_are_no_runs(jobs: Path) -> None:
     tree = RunTree(str(jobs))
     assert runs_of(tree, jobs) == ["r"]
     assert tree.names() == ["r"]
+
+
+def test_logs_of_jobs_are_runs_beside_fewer_that_only_look_like_some(jobs: Path) -> None:
+    (jobs / "analysis").mkdir()
+    (jobs / "analysis" / "config.yaml").write_text("a: 1\n")
+    (jobs / "analysis" / "run.log").write_text("step 1\n")
+    assert runs_of(RunTree(str(jobs)), jobs) == ["analysis", "slurm-41.out", "slurm-42_3.out"]
+    shutil.copytree(jobs / "analysis", jobs / "second")
+    assert runs_of(RunTree(str(jobs)), jobs) == ["analysis", "second"]
+
+
+def test_logs_of_jobs_are_runs_beside_the_directory_of_another_job(jobs: Path) -> None:
+    for number in (1, 2):
+        (jobs / f"build{number}").mkdir()
+        (jobs / f"build{number}" / f"slurm-{number}.out").touch()
+    assert runs_of(RunTree(str(jobs)), jobs) == ["build1", "build2", "slurm-41.out", "slurm-42_3.out"]
+
+
+def test_output_of_any_name_is_the_log_of_its_run(runs_dir: Path) -> None:
+    for name in ("b1.txt", "b1.err", "b2.txt", "b2.err"):
+        (runs_dir / name).write_text("step 1\n")
+    assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["b1.txt", "b2.txt"]
+    assert {log.name for log in find_logs(str(runs_dir / "b1.txt")).logs} == {"b1.txt", "b1.err"}
 
 
 def test_logs_of_jobs_stop_being_runs_once_a_run_lies_beside_them(jobs: Path) -> None:

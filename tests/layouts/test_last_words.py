@@ -17,6 +17,7 @@ from runtui.layouts.last_words import last_words
         "Run 3 done",
         "Finished training",
         "=== End of simulation ===",
+        "==== All experiments completed. ====",
         "Optimization finished: 12 iterations",
     ],
 )
@@ -49,6 +50,8 @@ def test_words_of_a_script_say_nothing(line: str) -> None:
         "+ exit 0",
         "real\t0m4.049s\nuser\t0m0.423s\nsys\t0m0.164s",
         "State: COMPLETED (exit code 0)",
+        "1.54user 0.36system 0:11.62elapsed 31%CPU (0avgtext+0avgdata 15148maxresident)k\n"
+        "0inputs+56outputs (0major+3970minor)pagefaults 0swaps",
         "4824646.0     cfd    128   1024     64   BBlock     00:00:10    90.9    -   COMPLETED",
         "\t(1) Normal termination (return value 0)",
     ],

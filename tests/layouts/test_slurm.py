@@ -50,6 +50,7 @@ def is_slurm(*files: str) -> bool:
         ("883311.out", "883311.err"),
         ("lsf.out", "job.lsf"),
         ("slurm.out", "slurm.err", "run"),
+        ("mpi.out", "mpi.err", "mpi.bash"),
         ("job.out", "job.err", "job.log", "condor.jds"),
     ],
 )

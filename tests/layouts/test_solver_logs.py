@@ -381,3 +381,20 @@ def test_any_bytes_give_a_row(runs_dir: Path, files: dict[str, bytes], folder: s
     run = read_run(str(runs_dir), "r", keys=frozenset({"x"}))
     is_foreign = examine(str(run_dir)).kind is DirectoryKind.FOREIGN
     assert (run.status in ("completed", "failed", "running", "unknown")) is is_foreign
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "reason"),
+    [(" -3\n 9999\n", "completed", ""), (" -1         8 7.4E-07\n -3\n", "failed", "beam.frd is cut off")],
+)
+def test_results_of_calculix_tell_the_end_where_there_is_no_log(
+    end: str, status: str, reason: str, runs_dir: Path
+) -> None:
+    run_dir = make(runs_dir / "r", beam__inp="*STEP\n", beam__sta="SUMMARY OF JOB INFORMATION\n")
+    (run_dir / "beam.frd").write_text(f"    1C\n{end}")
+    age(run_dir, "beam.inp", seconds=4 * 86400.0)
+    age(run_dir, "beam.frd", "beam.sta")
+    run = read_run(str(runs_dir), "r")
+    assert (run.layout, run.status, run.reason) == ("calculix", status, reason)
+    (run_dir / "ccx.log").write_text("CalculiX Version 2.20\n *ERROR in nonlingeo: increments\n")
+    assert read_run(str(runs_dir), "r").status == "failed"

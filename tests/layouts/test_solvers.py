@@ -118,9 +118,12 @@ def test_case_of_a_code_is_a_run_with_its_end(code: str, runs_dir: Path) -> None
     [
         ("w.prmtop", "leap.log", "md.in"),
         ("data", "genmake.log"),
+        ("data", "eedata", "bathy.meta", "available_diagnostics.log"),
+        ("parameters.txt", "crystal.xyz"),
         ("case.sif", "mesh.header"),
         ("a.cfg", "setup.log"),
         ("w.com", "w.pdb"),
+        ("CMakeLists.txt", "water.xyz", "orca.out"),
     ],
 )
 def test_inputs_and_logs_of_tools_are_no_run(files: tuple[str, ...], runs_dir: Path) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 
+from runtui.text.sanitize import is_utf8
+
 _JOIN_TIMEOUT = 0.5  # seconds
 _ATTEMPTS = 20
+_PAUSE = 0.5  # seconds until watching is begun again after a change of what has no name in UTF-8
+_UNDECODABLE = re.compile(r'Unable to decode path "(.*)" to string', re.DOTALL)
+"""What watchfiles says of a change of something whose name is not UTF-8, and ends."""
 
 
 class Watcher:
     """Watcher of directories, without their subdirectories, in a daemon thread of its own.
 
     Args:
-        paths: The directories; those that do not exist or cannot be read are skipped.
+        paths: The directories; those that do not exist, cannot be read or are not named in UTF-8 are skipped.
         on_change: Called in the watcher's thread with the paths that changed.
         on_ready: Called in that thread once changes are noticed, with the watched directories; earlier
             changes have to be looked for.
@@ -50,8 +56,9 @@ class Watcher:
         self._thread.join(_JOIN_TIMEOUT)
 
     def _run(self) -> None:
-        for attempt in range(_ATTEMPTS):
-            paths = [path for path in self._paths if os.path.isdir(path) and os.access(path, os.R_OK)]
+        attempts = _ATTEMPTS
+        while attempts:
+            paths = [path for path in self._paths if _can_be_watched(path)]
             if not paths:
                 self._on_ready(())
                 return
@@ -60,11 +67,18 @@ class Watcher:
                 return
             except (FileNotFoundError, PermissionError) as error:
                 # A directory was removed or made unreadable since it was checked.
-                if attempt + 1 == _ATTEMPTS:
+                attempts -= 1
+                if not attempts:
                     self._fail(error)
             except (OSError, RuntimeError) as error:
-                self._fail(error)
-                return
+                undecodable = _UNDECODABLE.search(str(error))
+                if undecodable is None:
+                    self._fail(error)
+                    return
+                # One such name must not end the watch of all others.
+                if self._stop.wait(_PAUSE):
+                    return
+                self._on_change(frozenset((undecodable[1],)))
 
     def _watch(self, paths: Sequence[str]) -> None:
         from watchfiles import watch  # takes 0.1 s, too long for the first paint
@@ -96,6 +110,10 @@ class Watcher:
     def _fail(self, error: Exception) -> None:
         if not self._stop.is_set():
             self._on_failure(_reason(error))
+
+
+def _can_be_watched(path: str) -> bool:
+    return is_utf8(path) and os.path.isdir(path) and os.access(path, os.R_OK)
 
 
 def _reason(error: Exception) -> str:

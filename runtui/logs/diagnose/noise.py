@@ -29,12 +29,13 @@ _WORDS = (
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 
 _SURVIVED = re.compile(
-    rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
+    rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile"
+    rb"|lmod has detected the following error|\(\d+\):error:\d+: "
     rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
     rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*",
     re.IGNORECASE,
 )
-_SURVIVED_WORDS = (b"failed to load", b"module", b":error:", b"pmix error")
+_SURVIVED_WORDS = (b"failed to load", b"module", b"lmod has", b":error:", b"pmix error")
 
 NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 """Words of which each line has one that does not count, or most often does not."""

@@ -151,7 +151,8 @@ def is_error_log(name: str) -> bool:
 
 def is_only_a_log(run_dir: str) -> bool:
     """Return whether a run is the log of a job and nothing else, so that its path is that of a file."""
-    return is_log_name(os.path.basename(run_dir)) and os.path.isfile(run_dir)
+    # The output of a job may have any name, if its errors lie beside it.
+    return (is_log_name(os.path.basename(run_dir)) or run_dir.endswith(".txt")) and os.path.isfile(run_dir)
 
 
 def log_path(run_dir: str, name: str) -> str:

@@ -21,6 +21,7 @@ SURVIVED = [
     "vglrun: failed to load library libGL.so",
     "gcc/9(7):ERROR:150: Module 'gcc/9' conflicts with the currently loaded module(s) 'gcc/12'",
     "ERROR: Module cannot be loaded due to a conflict.",
+    'Lmod has detected the following error: The following module(s) are unknown: "python"',
 ]
 TELLING = [
     "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-01-01T00:00:00 DUE TO TIME LIMIT ***",

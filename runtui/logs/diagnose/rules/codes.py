@@ -28,6 +28,8 @@ RULES: tuple[Rule, ...] = (
         r"|internal error in subroutine \w+:$|^fatal called from file:",
         Says.NEXT,
     ),
+    rule(FailureKind.NUMERICS, CAUSE, "error (orca_", r"Error \(ORCA_\w+\): .*\bnot (?:yet )?converge"),
+    rule(FailureKind.ERROR, CAUSE, "error (orca_", r"Error \(ORCA_\w+\): "),
     rule(FailureKind.ERROR, CAUSE, "[abort]", r"^(?:\* )?\[ABORT\](?:\s+\*)?$", Says.NEXT),
     rule(FailureKind.ERROR, CAUSE, "i refuse to continue with this", says=Says.BEFORE),
     rule(FailureKind.EXCEPTION, CAUSE, "*** fatal exception ***", says=Says.BEFORE),

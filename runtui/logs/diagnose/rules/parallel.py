@@ -93,6 +93,7 @@ RULES: tuple[Rule, ...] = (
         r"watchdog caught collective operation timeout|nccl (?:error|warn .*(?:fail|timeout))|(?:unhandled"
         r"|internal|remote) (?:system|cuda|process|)\s*error.*nccl|nccl operations have failed",
     ),
+    rule(FailureKind.MPI, SIGNAL, "mca_btl_tcp_frag_", r"mca_btl_tcp_frag_\w+: \w+ error \("),
     rule(FailureKind.MPI, CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
     rule(FailureKind.MPI, CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
     rule(
