@@ -19,6 +19,7 @@ from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
+from runtui.text.shell import advised_command
 
 _STANDARD_INPUT = "-"
 _KEPT = 4 * 1024 * 1024  # bytes of the end of standard input
@@ -92,6 +93,11 @@ class _Answer(NamedTuple):
 
 
 def _file(path: str) -> _Answer:
+    if os.path.isdir(path):
+        raise StoreError(
+            f"{safe_text(path)} is a directory, not a log: "
+            f"`{advised_command('runtui', 'show', directory=path)}` tells why a run failed"
+        )
     if not os.path.isfile(path):
         problem = "it is no file" if os.path.exists(path) else "there is no such file"
         raise StoreError(f"{safe_text(path)} cannot be read: {problem}; name a log, or - for standard input")

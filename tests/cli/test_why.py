@@ -71,7 +71,9 @@ def test_standard_input_of_any_length_is_read(lines: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "problem"), [("none.log", "there is no such file"), ("", "it is no file")])
+@pytest.mark.parametrize(
+    ("name", "problem"), [("none.log", "there is no such file"), ("", "tells why a run failed")]
+)
 def test_what_is_no_file_is_refused(
     name: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
