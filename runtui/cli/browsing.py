@@ -13,7 +13,7 @@ from typing import Any
 from runtui.catalog.fields import column_of
 from runtui.cli.argument_types import refuse_usage, view_called
 from runtui.cli.arguments import COMMANDS, examples
-from runtui.cli.selecting import directory_to_read
+from runtui.cli.selecting import existing_directory
 from runtui.layouts.opening import Opened, opened, read_foreign_runs
 from runtui.settings import ALL, read_settings_soon, settings_path
 from runtui.store.errors import StoreError
@@ -51,7 +51,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def browse_command(arguments: argparse.Namespace) -> int:
     """Open the browser until the user quits."""
-    named = arguments.directories or [directory_to_read(arguments)]
+    named = arguments.directories or [existing_directory(arguments)]
     _refuse_mistyped_command(named[0])
     check_terminal()
     check_memory()

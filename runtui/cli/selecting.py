@@ -34,10 +34,28 @@ def directory_to_read(arguments: argparse.Namespace) -> str:
     directory if it holds runs.
     """
     base = named_directory(arguments)
-    is_named = getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE)
-    if is_named or os.path.lexists(base) or not holds_runs(os.curdir):
+    if _is_named(arguments) or os.path.lexists(base) or not holds_runs(os.curdir):
         return base
     return os.curdir
+
+
+def existing_directory(arguments: argparse.Namespace) -> str:
+    """Return the directory of which runs are read, as `directory_to_read` does.
+
+    Raises:
+        RunNotFoundError: None is named, and there are no runs in the working directory or below it.
+    """
+    base = directory_to_read(arguments)
+    if _is_named(arguments) or os.path.lexists(base):
+        return base
+    raise RunNotFoundError(
+        f"found no runs here or in folders below, and there is no directory {base}: name a runs directory, "
+        "or make one to try with `runtui demo`"
+    )
+
+
+def _is_named(arguments: argparse.Namespace) -> bool:
+    return bool(getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE))
 
 
 class OpenedDirectory(NamedTuple):
@@ -53,7 +71,7 @@ def opened_directory(arguments: argparse.Namespace) -> OpenedDirectory:
     Raises:
         RunNotFoundError: It is missing, not a directory, or not readable.
     """
-    base = directory_to_read(arguments)
+    base = existing_directory(arguments)
     check_runs_directory(base)
     read_foreign_runs()
     run = as_run(base)

@@ -140,7 +140,7 @@ def metadata_to_write(base: str, adopted: Adoptee, run: RunRecord) -> dict[str, 
     ended = None if run.completed is None else iso_time(run.completed)
     metadata: dict[str, Any] = dict.fromkeys(KNOWN_KEYS)
     del metadata["resumed_from"]
-    metadata |= {"description": run.name_there, "tags": [], "hostname": "", "checkpoints": []}
+    metadata |= {"description": "", "tags": [], "hostname": "", "checkpoints": []}
     metadata["created_at"] = None if run.created is None else iso_time(run.created)
     metadata["user"] = _owner(run_dir)
     metadata |= {key: value for key, value in told.items() if value is not None}

@@ -50,7 +50,8 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         lines.append((StyledText(f"{run.conflict}: set the status or tags to resolve it", "warning"),))
     if run.edits:
         changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
-        lines.append((StyledText(f"* {changes} not yet written to metadata.json", "dim"),))
+        where = "kept in .runtui/, beside its own files" if run.layout else "not yet written to metadata.json"
+        lines.append((StyledText(f"* {changes} {where}", "dim"),))
     notes = ["current"] if catalog.current == run.name else []
     if run.recorded_id:
         notes.append(f"renamed, run id {safe_text(run.recorded_id.rpartition('/')[2], 80)}")
@@ -147,7 +148,7 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     lines += _lineage(run, details, catalog)
     lines += _checkpoints(run, details, now)
     lines += _files(details)
-    lines += _history(details)
+    lines += _history(details, has_record=not run.layout)
     return lines
 
 
@@ -172,7 +173,7 @@ def _steps(details: RunDetails) -> list[StyledLine]:
     return lines
 
 
-def _history(details: RunDetails) -> list[StyledLine]:
+def _history(details: RunDetails, *, has_record: bool) -> list[StyledLine]:
     if not details.history and not details.unreadable:
         return []
     from runtui.store.edits.run_edits import UNDO, describe_change
@@ -188,7 +189,7 @@ def _history(details: RunDetails) -> list[StyledLine]:
             notes.append("undone")
         if edit.reason and not any(change.key == USER_REASON for change in edit.changes):
             notes.append(safe_text(edit.reason, 200))
-        if not edit.is_folded:
+        if has_record and not edit.is_folded:
             notes.append("not yet in metadata.json")
         lines.append((StyledText(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), StyledText(what)))
         lines.append((StyledText(" " * 21), StyledText(", ".join(notes), "dim")))

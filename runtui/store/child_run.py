@@ -192,7 +192,10 @@ def _with_params(data: bytes | None, changes: Mapping[str, Any]) -> bytes:
     for key, value in changes.items():
         place = places.get(key)
         if place is None:
-            raise StoreError(f"there is no parameter {safe_text(key, 80)}")
+            shown = safe_text(key, 80)
+            if data is None:
+                raise StoreError(f"{shown} cannot be changed: the parent has no {PARAMS_FILE}")
+            raise StoreError(f"there is no parameter {shown}")
         place[0][place[1]] = value
     return json.dumps(params, indent=2, ensure_ascii=False).encode()
 

@@ -131,6 +131,18 @@ def test_working_directory_is_read_if_it_holds_runs_and_none_is_named(
     assert directory_to_read(argparse.Namespace()) == "runs"
 
 
+def test_working_directory_without_runs_is_said_to_have_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RUNTUI_RUNS_DIR", raising=False)
+    with pytest.raises(RunNotFoundError, match=r"found no runs here or in folders .* directory runs: "):
+        opened_directory(argparse.Namespace(runs_dir=None))
+    (tmp_path / "runs").mkdir()
+    assert opened_directory(argparse.Namespace(runs_dir=None)).base == "runs"
+
+
 def test_working_directory_with_logs_of_jobs_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNTUI_RUNS_DIR", raising=False)
     monkeypatch.chdir(tmp_path)

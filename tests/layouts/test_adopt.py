@@ -30,7 +30,7 @@ def test_metadata_has_the_keys_of_the_format_and_no_parameters_of_files(runs_dir
     assert list(metadata)[: len(KNOWN_KEYS) - 1] == [key for key in KNOWN_KEYS if key != "resumed_from"]
     assert (metadata["run_id"], metadata["status"], metadata["layout"]) == ("r", "failed", "slurm")
     assert (metadata["tags"], metadata["checkpoints"], metadata["parent_run_id"]) == ([], [], None)
-    assert metadata["slurm_job_id"] == "41"
+    assert (metadata["slurm_job_id"], metadata["description"]) == ("41", "")
     assert "model" not in metadata  # it stays in the file beside, from which it is read
     assert "status_derived_from" not in metadata
     assert source_of(found, found.run) == "slurm-41.out"

@@ -8,6 +8,7 @@ from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
 from runtui.render.run_details import detail_lines, failure_lines, field_line, overview_lines
 from runtui.render.styled import StyledLine
 from runtui.store.details import read_details
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
@@ -94,6 +95,8 @@ def test_overview_omits_unknown_fields() -> None:
     )
     lines = overview(full, current="gas")
     assert lines[1] == "* 2 changes not yet written to metadata.json"
+    foreign = overview(full._replace(layout="hydra"))
+    assert foreign[1] == "* 2 changes kept in .runtui/, beside its own files"
     assert lines[2] == "id       gas (current)"
     assert lines[3].split() == ["tags", "prod"]
     assert lines[-2:] == ["took     1m00s", "by       alice@node17"]
@@ -147,6 +150,19 @@ def test_unreadable_parameters_show_the_problem_in_their_section(runs_dir: Path)
     (run / "run_params.json").write_text("{")
     (problem,) = section(details_of(runs_dir, "gas"), "parameters")
     assert "run_params.json" in problem
+
+
+def test_edits_of_a_foreign_run_do_not_wait_for_a_record(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")  # whose record is left alone
+    edit_tags(str(runs_dir), ["r"], ["x"], [])
+    run = read_record(str(runs_dir), "r")
+    details = read_details(str(runs_dir), "r")
+    ours, foreign = (
+        plain(detail_lines(one, details, catalog_of(one), NOW))[-1]
+        for one in (run, run._replace(layout="hydra"))
+    )
+    assert ours.endswith(", not yet in metadata.json")
+    assert foreign == ours.removesuffix(", not yet in metadata.json")
 
 
 def test_long_key_is_apart_from_its_value(runs_dir: Path) -> None:

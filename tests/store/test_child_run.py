@@ -147,6 +147,12 @@ def test_resume_changes_parameters_only_in_the_child(runs_dir: Path, parent: Pat
     assert set(os.listdir(runs_dir)) == before
 
 
+def test_parent_without_parameters_of_ours_is_said_to_have_none(runs_dir: Path, parent: Path) -> None:
+    (parent / "run_params.json").unlink(missing_ok=True)
+    with pytest.raises(StoreError, match=r"beta cannot be changed: the parent has no run_params\.json"):
+        resume(str(runs_dir), "parent", ResumeOptions(params={"beta": 1}))
+
+
 def test_resume_command_sets_parameters(runs_dir: Path, parent: Path, capsys) -> None:
     assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta=0.5", "--json"]) == 0
     child = json.loads(capsys.readouterr().out)["run_id"]
