@@ -77,10 +77,13 @@ class _Answer(NamedTuple):
         """Return the place and the reason, in one line."""
         place = safe_text(self.log) + (f":{self.line_number}" if self.line_number is not None else "")
         if not self.is_reason:
-            return f"{place}: no reason found" + (
-                f"; it ends with: {self.found.line}" if self.found.line else ""
+            return (
+                f"{place}: no reason found"
+                + (f"; it ends with: {self.found.line}" if self.found.line else "")
+                + ("" if self.found.read is None else f" ({self.found.read.text})")
             )
-        return f"{place}: {self.found.text}"
+        share = "" if self.found.read is None else f" ({self.found.read.text})"
+        return f"{place}: {self.found.text}{share}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the reason for `--json`."""

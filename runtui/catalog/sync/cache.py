@@ -35,7 +35,7 @@ from runtui.store.record import STAMP_SIZE, FileStamp, RunRecord
 from runtui.store.regular_file import open_regular
 from runtui.store.user_dirs import user_folder, write_private
 
-_FORMAT = f"runtui cache 13 {sys.byteorder}"
+_FORMAT = f"runtui cache 14 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256  # runs
 _BLOCK = 4096  # runs

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.store.record import (
     NO_UNREAD,
     NO_VALUES,
@@ -125,16 +125,24 @@ def _digest_text(run: RunRecord) -> str:
     # A log can have any name; if it does not fit into a line, the logs are read again.
     if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
-    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.told}\t{digest.line}"
+    read = "" if digest.read is None else " ".join(map(str, digest.read))
+    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{read}\t{digest.told}\t{digest.line}"
 
 
 def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
-    kind, offset, log, told, line = text.split("\t", 4)
+    kind, offset, log, read, told, line = text.split("\t", 5)
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
-    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told)
+    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told, _read_share(read))
+
+
+def _read_share(text: str) -> ReadShare | None:
+    if not text:
+        return None
+    bytes_read, size, logs_read, logs = map(int, text.split())
+    return ReadShare(bytes_read, size, logs_read, logs)
 
 
 def _kinds_of(text: str) -> tuple[FailureKind, ...]:

@@ -33,10 +33,11 @@ from runtui.logs.diagnose.pieces import (
     looked_back_by,
     read_end,
     read_pieces,
+    size_of,
 )
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.text.sanitize import safe_text
 
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
@@ -75,8 +76,8 @@ def read_digest(run_dir: str, facts: Facts, *, may_have_job: bool = True) -> Fai
         facts: The facts of it besides its logs.
         may_have_job: As for `find_logs`.
     """
-    pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
-    found = _digest_further_back(facts, pieces, partial(looked_back, run_dir))
+    pieces, problems, unread, size, logs = read_pieces(run_dir, may_have_job=may_have_job)
+    found = _digest_further_back(facts, pieces, partial(looked_back, run_dir), size, logs)
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
         return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
@@ -99,7 +100,7 @@ def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> Fail
         return digest_of(
             Facts(reason), [part for piece in pieces if (part := _part_since(piece, since)).data]
         )
-    return _digest_further_back(Facts(reason), pieces, partial(looked_back, run_dir))
+    return _digest_further_back(Facts(reason), pieces, partial(looked_back, run_dir), size_of(pieces), 1)
 
 
 def digest_of_ends(pieces: Sequence[Piece], read: Callable[[int, int], bytes]) -> FailureSummary:
@@ -109,19 +110,36 @@ def digest_of_ends(pieces: Sequence[Piece], read: Callable[[int, int], bytes]) -
         pieces: Its end and its beginning.
         read: Reads from an offset of it a number of bytes.
     """
-    return _digest_further_back(Facts(), pieces, lambda piece: looked_back_by(piece, read))
+    return _digest_further_back(
+        Facts(), pieces, lambda piece: looked_back_by(piece, read), size_of(pieces), 1
+    )
 
 
 def _digest_further_back(
-    facts: Facts, pieces: Sequence[Piece], looked_back_from: Callable[[Piece], Piece]
+    facts: Facts,
+    pieces: Sequence[Piece],
+    looked_back_from: Callable[[Piece], Piece],
+    size: int,
+    logs: int,
 ) -> FailureSummary:
-    """Return the digest by parts of logs, and by what stands before them where that may tell more."""
+    """Return the digest by parts of logs, and by what stands before them where that may tell more.
+
+    Args:
+        facts: The facts besides the logs.
+        pieces: The parts.
+        looked_back_from: Returns the end of a log with what stands before it.
+        size: Bytes of all logs.
+        logs: How many there are.
+    """
     best = _best_of(pieces)
     if not facts.is_typed and facts.kind is None and _may_be_a_consequence(best, pieces):
         ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
         pieces = [looked_back_from(piece) if piece in ends else piece for piece in pieces]
         best = _best_of(pieces)
-    return _digest(facts, best, pieces)
+    found = _digest(facts, best, pieces)
+    bytes_read = sum(piece.read or len(piece.data) for piece in pieces)
+    share = ReadShare(bytes_read, size, len({piece.log for piece in pieces}), logs)
+    return found._replace(read=share) if pieces and share.is_small else found
 
 
 def _is_regular_until(end: Piece, pieces: Sequence[Piece]) -> bool:

@@ -94,11 +94,15 @@ class ReadPieces(NamedTuple):
         pieces: The parts.
         problems: What could not be read, in lines that are safe to show.
         unread: How many of the logs were read where there are too many for all of them, or ``""``.
+        size: Bytes of all logs.
+        logs: How many there are.
     """
 
     pieces: list[Piece]
     problems: tuple[str, ...]
     unread: str = ""
+    size: int = 0
+    logs: int = 0
 
 
 def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
@@ -135,7 +139,14 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
         ]
         problems += [problem] if problem else []
     unread = f"{len(chosen):,} of {len(logs):,} logs read" if len(chosen) < len(logs) else ""
-    return ReadPieces(pieces, tuple(problems), unread)
+    known = {piece.log for piece in pieces}
+    size = size_of(pieces) + sum(log.size for log in logs if log.name not in known)
+    return ReadPieces(pieces, tuple(problems), unread, size, len(logs))
+
+
+def size_of(pieces: Sequence[Piece]) -> int:
+    """Return how many bytes the logs have that parts were read of."""
+    return sum({piece.log: piece.size for piece in pieces}.values())
 
 
 def _moments(logs: Sequence[LogFile], groups: Sequence[Sequence[LogFile]]) -> dict[str, float]:

@@ -613,6 +613,16 @@ def test_an_unknown_reason_says_how_many_logs_were_read(
     assert (found.kind, found.line) == (FailureKind.UNKNOWN, f"step 1 ({read} logs read)")
 
 
+def test_how_much_was_read_is_known_where_most_was_not(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", b"step 1\n" * 200_000 + b"Killed\n")
+    share = read_digest(str(tmp_path), NOTHING).read
+    assert share is not None
+    assert (share.size, share.logs_read, share.logs) == (1_400_007, 1, 1)
+    assert 60_000 < share.bytes_read < 500_000
+    write(tmp_path / "a.log", b"step 1\n" * 2000 + b"Killed\n")
+    assert read_digest(str(tmp_path), NOTHING).read is None
+
+
 def test_a_binary_log_tells_no_reason(tmp_path: Path) -> None:
     data = random.Random(1).randbytes(20_000) + b"\nSegmentation fault\n"
     write(tmp_path / "logs" / "out.log", data)
