@@ -207,6 +207,24 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
 
 
 def _best_of(pieces: Sequence[Piece]) -> Finding | None:
+    best = _best_of_newest([piece for piece in pieces if not piece.goes_on_in])
+    if best is not None and best.nearness in (Nearness.VERDICT, Nearness.CAUSE):
+        return best
+    # A log that was rotated lately may hold no more than how it ended.
+    for piece in pieces:
+        if not piece.goes_on_in or (best is not None and best.log != piece.goes_on_in):
+            continue
+        before = _nearest(findings(piece))
+        if (
+            before is not None
+            and before.left <= SURVIVED
+            and (best is None or before.nearness < best.nearness)
+        ):
+            return before
+    return best
+
+
+def _best_of_newest(pieces: Sequence[Piece]) -> Finding | None:
     if not pieces:
         return None
     newest = max(piece.modified for piece in pieces)
