@@ -106,9 +106,10 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run, digest_rules())
-    pieces, problems, unread = read_pieces(f"{base}/{name}")
-    lines = error_lines(pieces)[-count:]
-    for problem in (*problems, *([f"{unread}, the newest and those for errors first"] if unread else [])):
+    read = read_pieces(f"{base}/{name}")
+    lines = error_lines(read.pieces)[-count:]
+    unread = [f"{read.unread}, the newest and those for errors first"] if read.unread else []
+    for problem in (*read.problems, *unread):
         print(f"runtui: {problem}", file=sys.stderr)
     numbers = _line_numbers(f"{base}/{name}", lines)
     if as_json:

@@ -76,6 +76,7 @@ def digest_as_json(digest: FailureSummary) -> dict[str, Any]:
         "line": digest.line or None,
         "log": safe_text(digest.log) or None,
         "offset": digest.offset if digest.log else None,
+        "partly_read": None if digest.read is None else digest.read._asdict(),
     }
 
 

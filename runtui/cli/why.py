@@ -66,9 +66,10 @@ def why_command(arguments: argparse.Namespace) -> int:
 def _as_text(answer: LogFailure) -> str:
     """Return the place and the reason, in one line."""
     place = answer.log + (f":{answer.line_number}" if answer.line_number is not None else "")
+    share = "" if answer.read is None else f" ({answer.read.text})"
     if answer.is_known:
-        return f"{place}: {answer.kind}: {answer.line.removeprefix(f'{answer.kind}: ')}"
-    return f"{place}: no reason found" + (f"; it ends with: {answer.line}" if answer.line else "")
+        return f"{place}: {answer.kind}: {answer.line.removeprefix(f'{answer.kind}: ')}{share}"
+    return f"{place}: no reason found" + (f"; it ends with: {answer.line}" if answer.line else "") + share
 
 
 def _as_json(answer: LogFailure) -> dict[str, Any]:
@@ -78,4 +79,5 @@ def _as_json(answer: LogFailure) -> dict[str, Any]:
         "log": answer.log,
         "offset": answer.offset if answer.line else None,
         "line_number": answer.line_number,
+        "partly_read": None if answer.read is None else answer.read._asdict(),
     }

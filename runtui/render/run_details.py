@@ -107,8 +107,10 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         )
         if run.digest.told:
             lines.append((StyledText(f"  its log says: {run.digest.told}", "warning"),))
-        if run.digest.log:
-            lines.append((StyledText(f"  in {safe_text(run.digest.log)}", "dim"),))
+        where = [f"in {safe_text(run.digest.log)}"] if run.digest.log else []
+        where += [] if run.digest.read is None else [run.digest.read.text]
+        if where:
+            lines.append((StyledText(f"  {', '.join(where)}", "dim"),))
     told = run.reason if run.digest is None else run.digest.line
     lines += [
         (StyledText(value, "error"),)

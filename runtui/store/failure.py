@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from runtui.text.format import size_text
+
 USER_REASON = "user_reason"
 """Key of the metadata for the reason that a user typed for the status that they set."""
 
@@ -34,6 +36,33 @@ class FailureKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ReadShare(NamedTuple):
+    """Share of a run's logs by which a failure was judged, where most of them was not read.
+
+    Attributes:
+        bytes_read: Bytes that were read.
+        size: Bytes of all of them.
+        logs_read: Logs of which something was read.
+        logs: All of them.
+    """
+
+    bytes_read: int
+    size: int
+    logs_read: int
+    logs: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether most bytes or most logs were not read."""
+        return 2 * self.bytes_read < self.size or 2 * self.logs_read < self.logs
+
+    @property
+    def text(self) -> str:
+        """Amount that was read, such as ``read 64.0 KiB of 5.0 MiB`` and how many of several logs."""
+        text = f"read {size_text(self.bytes_read)} of {size_text(self.size)}"
+        return f"{text}, {self.logs_read:,} of {self.logs:,} logs" if self.logs > 1 else text
+
+
 class FailureSummary(NamedTuple):
     """Summary of a run's failure.
 
@@ -43,6 +72,7 @@ class FailureSummary(NamedTuple):
         log: The log that it stands in, as a path below the run, or ``""``.
         offset: Where in the log that line begins, in bytes.
         told: What the log says there, where `line` was typed or recorded, or ``""``.
+        read: How much of the logs was read, where most was not; else None.
     """
 
     kind: FailureKind
@@ -50,6 +80,7 @@ class FailureSummary(NamedTuple):
     log: str = ""
     offset: int = 0
     told: str = ""
+    read: ReadShare | None = None
 
     @property
     def text(self) -> str:

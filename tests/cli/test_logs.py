@@ -56,6 +56,7 @@ def test_json_has_kind_line_and_offset_of_the_failure(runs: Path, capsys) -> Non
         "line": "MemoryError: no room",
         "log": "logs/simulation.log",
         "offset": 33,
+        "partly_read": None,
     }
     assert found["well"] is None
     assert json.loads(run(capsys, runs, "show", "gone", "--json"))["reason"]["kind"] == "cancelled"

@@ -64,12 +64,14 @@ def test_failure_has_its_offset_in_the_log() -> None:
         "line": "out of memory",
         "log": "logs/run.log",
         "offset": 12,
+        "partly_read": None,
     }
     assert digest_as_json(FailureSummary(FailureKind.LOST, "")) == {
         "kind": "lost",
         "line": None,
         "log": None,
         "offset": None,
+        "partly_read": None,
     }
 
 

@@ -57,20 +57,21 @@ def test_several_logs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "line": "ValueError: bad value",
         "log": str(tmp_path / "a.log"),
         "offset": TRACEBACK.index("ValueError"),
+        "partly_read": None,
         "line_number": 4,
     }
     assert (second["kind"], second["line"]) == ("unknown", "fine")
 
 
-@pytest.mark.parametrize("lines", [3, 1_000_000])
-def test_standard_input_of_any_length_is_read(lines: int) -> None:
+@pytest.mark.parametrize(("lines", "share"), [(3, ""), (1_000_000, " (read 64.0 KiB of 11.3 MiB)")])
+def test_standard_input_of_any_length_is_read(lines: int, share: str) -> None:
     text = "".join(f"step {number}\n" for number in range(lines)) + TRACEBACK
     done = subprocess.run(
         [sys.executable, "-m", "runtui", "why", "-"], input=text, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (
         0,
-        f"standard input:{lines + 4}: exception: ValueError: bad value\n",
+        f"standard input:{lines + 4}: exception: ValueError: bad value{share}\n",
     )
 
 

@@ -9,7 +9,7 @@ from runtui.render.run_details import detail_lines, failure_lines, field_line, o
 from runtui.render.styled import StyledLine
 from runtui.store.details import read_details
 from runtui.store.edits.run_edits import edit_tags
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
 from tests.run_dirs import write_run
@@ -63,6 +63,15 @@ def test_lost_run_with_an_error_in_its_log_shows_the_error(runs_dir: Path) -> No
     lines = failure_lines(lost, read_details(str(runs_dir), "gas"))
     assert plain(lines) == ["oom: out of memory", "  in logs/simulation.log"]
     assert lines[0][0].style == "error"
+
+
+def test_how_much_of_the_logs_was_read_is_said_where_most_was_not(runs_dir: Path) -> None:
+    write_run(runs_dir, "gas", status="failed")
+    digest = FailureSummary(FailureKind.OOM, "killed", "logs/a.log", read=ReadShare(65_536, 5 << 20, 6, 64))
+    failed = RUN._replace(status="failed", digest=digest)
+    assert plain(failure_lines(failed, read_details(str(runs_dir), "gas")))[1] == (
+        "  in logs/a.log, read 64.0 KiB of 5.0 MiB, 6 of 64 logs"
+    )
 
 
 def test_a_run_that_may_be_dead_is_not_called_lost() -> None:

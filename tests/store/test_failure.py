@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,11 @@ def test_failure_summary_shows_kind_and_line(kind: FailureKind, line: str, text:
 
 def test_failure_kinds_are_lowercase_words() -> None:
     assert all(kind.isalpha() and kind.islower() for kind in FailureKind)
+
+
+def test_share_of_logs_that_was_read_is_told_by_bytes_and_files() -> None:
+    assert ReadShare(65_536, 5 * 1024**2, 1, 1).text == "read 64.0 KiB of 5.0 MiB"
+    assert ReadShare(65_536, 5 * 1024**2, 6, 1064).text == "read 64.0 KiB of 5.0 MiB, 6 of 1,064 logs"
+    assert ReadShare(65_536, 5 * 1024**2, 1, 1).is_small
+    assert ReadShare(500, 900, 2, 64).is_small
+    assert not ReadShare(500, 900, 2, 3).is_small

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning
+from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning, ReadShare
 from runtui.store.record import (
     NO_UNREAD,
     NO_VALUES,
@@ -125,14 +125,17 @@ def _digest_text(run: RunRecord) -> str:
     # A log can have any name; if it does not fit into a line, the logs are read again.
     if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
-    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.told}\t{digest.line}"
+    read = "" if digest.read is None else " ".join(map(str, digest.read))
+    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{read}\t{digest.told}\t{digest.line}"
 
 
 def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
-    kind, offset, log, told, line = text.split("\t", 4)
-    return FailureSummary(FailureKind(kind), line, _log_of(log), stored_size(int(offset)), told)
+    kind, offset, log, read, told, line = text.split("\t", 5)
+    return FailureSummary(
+        FailureKind(kind), line, _log_of(log), stored_size(int(offset)), told, _read_share(read)
+    )
 
 
 def _warning_text(run: RunRecord) -> str:
@@ -155,6 +158,13 @@ def _log_of(log: str) -> str:
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
     return log
+
+
+def _read_share(text: str) -> ReadShare | None:
+    if not text:
+        return None
+    bytes_read, size, logs_read, logs = map(int, text.split())
+    return ReadShare(bytes_read, size, logs_read, logs)
 
 
 def _kinds_of(text: str) -> tuple[FailureKind, ...]:

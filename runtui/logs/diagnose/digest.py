@@ -31,10 +31,11 @@ from runtui.logs.diagnose.pieces import (
     looked_back,
     read_end,
     read_pieces,
+    size_of,
 )
 from runtui.logs.diagnose.plain_lines import PlainLines, plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -66,6 +67,20 @@ class Facts(NamedTuple):
     kind: FailureKind | None = None
 
 
+class WholeLogs(NamedTuple):
+    """The logs of which parts were read.
+
+    Attributes:
+        look_back: Returns the end of a log with what stands before it, for where that may tell more.
+        size: Bytes of all of them.
+        logs: How many there are.
+    """
+
+    look_back: Callable[[Piece], Piece]
+    size: int
+    logs: int = 1
+
+
 def read_digest(
     run_dir: str, facts: Facts, *, may_have_job: bool = True, rules: Sequence[OwnRule] = ()
 ) -> FailureSummary:
@@ -77,8 +92,8 @@ def read_digest(
         may_have_job: As for `find_logs`.
         rules: The user's rules.
     """
-    pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
-    found = digest_of(facts, pieces, rules, partial(looked_back, run_dir))
+    pieces, problems, unread, size, logs = read_pieces(run_dir, may_have_job=may_have_job)
+    found = digest_of(facts, pieces, rules, WholeLogs(partial(looked_back, run_dir), size, logs))
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
         return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
@@ -101,7 +116,7 @@ def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> Fail
         return digest_of(
             Facts(reason), [part for piece in pieces if (part := _part_since(piece, since)).data]
         )
-    return digest_of(Facts(reason), pieces, look_back=partial(looked_back, run_dir))
+    return digest_of(Facts(reason), pieces, whole=WholeLogs(partial(looked_back, run_dir), size_of(pieces)))
 
 
 def _is_regular_until(end: Piece, pieces: Sequence[Piece]) -> bool:
@@ -134,7 +149,7 @@ def digest_of(
     facts: Facts,
     pieces: Sequence[Piece],
     rules: Sequence[OwnRule] = (),
-    look_back: Callable[[Piece], Piece] | None = None,
+    whole: WholeLogs | None = None,
 ) -> FailureSummary:
     """Return the digest of a run's failure.
 
@@ -142,18 +157,21 @@ def digest_of(
         facts: The facts of it besides its logs.
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
         rules: The user's rules, which win over what the logs tell by themselves.
-        look_back: Returns the end of a log with what stands before it, where that may tell more; None for
-            logs of which there is no more.
+        whole: The logs that these are parts of; None where there is no more to read.
     """
     if rules and not facts.is_typed and (own := _by_rules(rules, pieces, facts.reason)) is not None:
         return own
     best = _best_of(pieces)
-    is_told = facts.is_typed or facts.kind is not None
-    if look_back is not None and not is_told and _may_be_a_consequence(best, pieces):
+    if whole is None:
+        return _digest(facts, best, pieces)
+    if not facts.is_typed and facts.kind is None and _may_be_a_consequence(best, pieces):
         ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
-        pieces = [look_back(piece) if piece in ends else piece for piece in pieces]
+        pieces = [whole.look_back(piece) if piece in ends else piece for piece in pieces]
         best = _best_of(pieces)
-    return _digest(facts, best, pieces)
+    found = _digest(facts, best, pieces)
+    bytes_read = sum(piece.read or len(piece.data) for piece in pieces)
+    share = ReadShare(bytes_read, whole.size, len({piece.log for piece in pieces}), whole.logs)
+    return found._replace(read=share) if pieces and share.is_small else found
 
 
 def _digest(facts: Facts, found: Finding | None, pieces: Sequence[Piece]) -> FailureSummary:
@@ -230,6 +248,24 @@ def _has_any(data: bytes, texts: Iterable[bytes]) -> bool:
 
 
 def _best_of(pieces: Sequence[Piece]) -> Finding | None:
+    best = _best_of_newest([piece for piece in pieces if not piece.goes_on_in])
+    if best is not None and best.nearness in (Nearness.VERDICT, Nearness.CAUSE):
+        return best
+    # A log that was rotated lately may hold no more than how it ended.
+    for piece in pieces:
+        if not piece.goes_on_in or (best is not None and best.log != piece.goes_on_in):
+            continue
+        before = _nearest(findings(piece))
+        if (
+            before is not None
+            and before.left <= SURVIVED
+            and (best is None or before.nearness < best.nearness)
+        ):
+            return before
+    return best
+
+
+def _best_of_newest(pieces: Sequence[Piece]) -> Finding | None:
     if not pieces:
         return None
     newest = max(piece.modified for piece in pieces)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import BinaryIO, NamedTuple, cast
 
-from runtui.logs.diagnose.digest import Facts, digest_of
+from runtui.logs.diagnose.digest import Facts, WholeLogs, digest_of
 from runtui.logs.diagnose.own_rules import OwnRule
 from runtui.logs.diagnose.pieces import (
     MOST_BYTES,
@@ -22,12 +22,13 @@ from runtui.logs.diagnose.pieces import (
     looked_back_by,
     read_end,
     read_pieces,
+    size_of,
 )
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.text import is_binary
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError, explain
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.text.sanitize import safe_text
 
 _KEPT = 4 * 1024 * 1024  # bytes of the end of a stream
@@ -50,6 +51,7 @@ class LogFailure(NamedTuple):
         log: The log, as it was named; of a directory the log in it that tells.
         line_number: The number of that line, counted from 1; None where there is none.
         offset: Where in the log the line begins, in bytes; of a compressed log, decompressed.
+        read: How much was read, where that is less than half; None otherwise.
     """
 
     kind: FailureKind
@@ -57,6 +59,7 @@ class LogFailure(NamedTuple):
     log: str
     line_number: int | None
     offset: int
+    read: ReadShare | None = None
 
     @property
     def is_known(self) -> bool:
@@ -99,15 +102,16 @@ def _by_file(path: str, rules: Sequence[OwnRule]) -> LogFailure:
     pieces, problem = read_end(folder, os.path.basename(path), MOST_BYTES)
     if problem:
         raise StoreError(problem)
-    found = digest_of(Facts(), pieces, rules, partial(looked_back, folder))
+    found = digest_of(Facts(), pieces, rules, WholeLogs(partial(looked_back, folder), size_of(pieces)))
     return _answer(found, path, _line_number(path, found.offset) if found.line else None)
 
 
 def _by_directory(path: str, rules: Sequence[OwnRule]) -> LogFailure:
-    pieces, problems, _unread = read_pieces(path)
-    if not pieces:
-        raise StoreError("; ".join(problems) or f"no logs found in {safe_text(path)}")
-    found = digest_of(Facts(), pieces, rules, partial(looked_back, path))
+    read = read_pieces(path)
+    if not read.pieces:
+        raise StoreError("; ".join(read.problems) or f"no logs found in {safe_text(path)}")
+    whole = WholeLogs(partial(looked_back, path), read.size, read.logs)
+    found = digest_of(Facts(), read.pieces, rules, whole)
     log = os.path.join(path, found.log) if found.log else path
     return _answer(found, log, _line_number(log, found.offset) if found.log else None)
 
@@ -117,12 +121,13 @@ def _by_stream(stream: BinaryIO, name: str, rules: Sequence[OwnRule]) -> LogFail
     pieces: list[Piece] = ends_of(name, kept.size, 0.0, MOST_BYTES, kept.read)
     if any(not piece.encoding and is_binary(piece.data) for piece in pieces):
         raise StoreError(f"{safe_text(name)} is binary, so no reason is read from it")
-    found = digest_of(Facts(), pieces, rules, lambda piece: looked_back_by(piece, kept.read))
+    whole = WholeLogs(lambda piece: looked_back_by(piece, kept.read), kept.size)
+    found = digest_of(Facts(), pieces, rules, whole)
     return _answer(found, name, kept.line_of(found.offset) if found.line else None)
 
 
 def _answer(found: FailureSummary, log: str, line_number: int | None) -> LogFailure:
-    return LogFailure(found.kind, found.line, safe_text(log), line_number, found.offset)
+    return LogFailure(found.kind, found.line, safe_text(log), line_number, found.offset, found.read)
 
 
 def _line_number(path: str, offset: int) -> int | None:

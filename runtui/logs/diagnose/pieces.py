@@ -18,6 +18,7 @@ from runtui.logs.diagnose.attempts import OPENING
 from runtui.logs.diagnose.choice import TAIL, Siblings, groups_of, siblings_of, worth_a_look
 from runtui.logs.diagnose.looking_back import look_back
 from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
+from runtui.logs.read.rotated_logs import newer_parts
 from runtui.logs.read.text import is_binary
 from runtui.store.errors import explain
 from runtui.store.estale import opened_again
@@ -38,6 +39,9 @@ TOGETHER = 600.0
 
 _MOST_DIFFERING = 4  # logs of the ranks of one program
 _MOST_COMPRESSED = 2  # logs
+_MOST_SMALL_COMPRESSED = 16  # logs
+_SMALL_COMPRESSED = 64 * 1024  # bytes, compressed
+_SHORT = 16 * 1024  # bytes of a log that was rotated lately, so that the part before it is read, too
 _MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -60,6 +64,7 @@ class Piece(NamedTuple):
             is left.
         read: Bytes of the log that were read, where these are more than the data.
         opening: What the log begins with, where the piece is not its beginning.
+        goes_on_in: The log that this one goes on in, for one that was rotated; else ``""``.
     """
 
     log: str
@@ -72,6 +77,7 @@ class Piece(NamedTuple):
     parts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     read: int = 0
     opening: bytes = b""
+    goes_on_in: str = ""
 
     @property
     def is_end(self) -> bool:
@@ -94,11 +100,15 @@ class ReadPieces(NamedTuple):
         pieces: The parts.
         problems: What could not be read, in lines that are safe to show.
         unread: How many of the logs were read where there are too many for all of them, or ``""``.
+        size: Bytes of all logs.
+        logs: How many there are.
     """
 
     pieces: list[Piece]
     problems: tuple[str, ...]
     unread: str = ""
+    size: int = 0
+    logs: int = 0
 
 
 def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
@@ -114,9 +124,11 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
     found = find_logs(run_dir, may_have_job=may_have_job)
     problems = list(found.problems)
     # To come to the end of a compressed one takes as long as whoever made it wants.
-    logs = [log for log in found.logs if log.size and not log.name.endswith(COMPRESSED)]
+    newer = newer_parts(found.logs)
+    all_logs = [log for log in found.logs if log.size and log.name not in newer]
+    logs = [log for log in all_logs if not log.name.endswith(COMPRESSED)]
     if not logs:
-        logs = [log for log in found.logs if log.size][:_MOST_COMPRESSED]
+        logs = _few_compressed(all_logs)
         problems += found.hidden
     groups = groups_of(logs)
     moments = _moments(logs, groups)
@@ -134,8 +146,27 @@ def read_pieces(run_dir: str, *, may_have_job: bool = True) -> ReadPieces:
             piece._replace(modified=moments[log.name], differs=log.name in differing) for piece in read
         ]
         problems += [problem] if problem else []
+    for older, name in newer.items():
+        if name not in newer and any(log.name == name and log.size < _SHORT for log in chosen):
+            read, _problem = read_end(run_dir, older, _SHORT)
+            pieces += [piece._replace(goes_on_in=name) for piece in read if piece.is_end]
     unread = f"{len(chosen):,} of {len(logs):,} logs read" if len(chosen) < len(logs) else ""
-    return ReadPieces(pieces, tuple(problems), unread)
+    known = {piece.log for piece in pieces}
+    size = size_of(pieces) + sum(log.size for log in logs if log.name not in known)
+    return ReadPieces(pieces, tuple(problems), unread, size, len(logs))
+
+
+def size_of(pieces: Sequence[Piece]) -> int:
+    """Return how many bytes the logs have that parts were read of."""
+    return sum({piece.log: piece.size for piece in pieces}.values())
+
+
+def _few_compressed(logs: Sequence[LogFile]) -> list[LogFile]:
+    """Return the compressed logs to read: of those of ranks first the ones of an unusual size."""
+    unusual = [log for group in groups_of(logs) for log in siblings_of(group, {}).logs]
+    ordered = [*unusual, *(log for log in logs if log not in unusual)]
+    small = [log for log in ordered if log.size <= _SMALL_COMPRESSED]
+    return small[:_MOST_SMALL_COMPRESSED] if len(small) == len(ordered) else ordered[:_MOST_COMPRESSED]
 
 
 def _moments(logs: Sequence[LogFile], groups: Sequence[Sequence[LogFile]]) -> dict[str, float]:

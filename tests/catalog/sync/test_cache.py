@@ -19,7 +19,7 @@ from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
 from runtui.logs.diagnose.own_rules import own_rule
 from runtui.render.run_details import overview_lines
-from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning
+from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning, ReadShare
 from runtui.store.record import STAMP_SIZE, JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.text.sanitize import safe_text
 
@@ -307,7 +307,7 @@ _A_RUN = made(7)._replace(
     edits=1,
     is_lost=True,
     started=5.0,
-    digest=FailureSummary(FailureKind.OOM, "killed", "logs/a.log", 40),
+    digest=FailureSummary(FailureKind.OOM, "killed", "logs/a.log", 40, read=ReadShare(64, 9000, 6, 64)),
     values={"beta": 0.5},
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",

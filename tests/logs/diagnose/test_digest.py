@@ -597,6 +597,16 @@ def test_an_unknown_reason_says_how_many_logs_were_read(
     assert (found.kind, found.line) == (FailureKind.UNKNOWN, f"step 1 ({read} logs read)")
 
 
+def test_how_much_was_read_is_known_where_most_was_not(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", b"step 1\n" * 200_000 + b"Killed\n")
+    share = read_digest(str(tmp_path), NOTHING).read
+    assert share is not None
+    assert (share.size, share.logs_read, share.logs) == (1_400_007, 1, 1)
+    assert 60_000 < share.bytes_read < 500_000
+    write(tmp_path / "a.log", b"step 1\n" * 2000 + b"Killed\n")
+    assert read_digest(str(tmp_path), NOTHING).read is None
+
+
 def test_a_binary_log_tells_no_reason(tmp_path: Path) -> None:
     data = random.Random(1).randbytes(20_000) + b"\nSegmentation fault\n"
     write(tmp_path / "logs" / "out.log", data)
@@ -642,11 +652,32 @@ def test_compressed_log_is_read_where_there_is_no_other(
 ) -> None:
     text = b"step 1\n" * 50_000
     write(tmp_path / "logs" / f"simulation.log{ending}", compress(text + b"ERROR: 3 cells are empty\n"))
-    assert read_digest(str(tmp_path), NOTHING) == FailureSummary(
-        FailureKind.ERROR, "ERROR: 3 cells are empty", f"logs/simulation.log{ending}", len(text)
-    )
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.kind, found.line) == (FailureKind.ERROR, "ERROR: 3 cells are empty")
+    assert (found.log, found.offset) == (f"logs/simulation.log{ending}", len(text))
     write(tmp_path / "logs" / "simulation.log", b"ERROR: it diverged\n", age=3600)
     assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
+
+
+def test_the_part_before_a_log_that_was_rotated_lately_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "run.log.2.gz", gzip.compress(STEPS + TRACEBACK % b"survived"))
+    write(tmp_path / "run.log.1", STEPS * 400 + TRACEBACK % b"bad", age=1)
+    write(tmp_path / "run.log", b"srun: error: cn0412: tasks 0-63: Killed\n")
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.line, found.log) == ("ValueError: bad", "run.log.1")
+    (tmp_path / "run.log.1").rename(tmp_path / "plain")
+    write(tmp_path / "run.log.1.gz", gzip.compress((tmp_path / "plain").read_bytes()))
+    (tmp_path / "plain").unlink()
+    assert read_digest(str(tmp_path), NOTHING).log == "run.log.1.gz"
+    write(tmp_path / "run.log", STEPS * 400 + b"Killed\n")
+    assert read_digest(str(tmp_path), NOTHING).line == "Killed"
+
+
+def test_the_compressed_log_of_the_rank_that_failed_is_found(tmp_path: Path) -> None:
+    for rank in range(24):
+        write(tmp_path / f"out.{rank}.log.gz", gzip.compress(STEPS * 9))
+    write(tmp_path / "out.13.log.gz", gzip.compress(STEPS * 5 + TRACEBACK % b"rank 13"))
+    assert read_digest(str(tmp_path), NOTHING).line == "ValueError: rank 13"
 
 
 def test_compressed_log_beyond_the_limit_is_said_not_to_be_read(tmp_path: Path) -> None:

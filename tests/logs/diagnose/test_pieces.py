@@ -17,18 +17,19 @@ def write(path: Path, data: bytes, age: float = 0) -> None:
 def test_only_the_ends_of_logs_are_read_and_that_is_said(tmp_path: Path) -> None:
     for number in range(9):
         write(tmp_path / "logs" / f"rank-{number}.log", b"step\n" * 200_000 + b"Killed\n")
-    pieces, problems, unread = read_pieces(str(tmp_path))
-    assert problems == ()
-    assert sum(len(piece.data) for piece in pieces) <= MOST_BYTES
-    assert len({piece.log for piece in pieces}) == MOST_LOGS
-    assert unread == "6 of 9 logs read"
+    read = read_pieces(str(tmp_path))
+    assert read.problems == ()
+    assert sum(len(piece.data) for piece in read.pieces) <= MOST_BYTES
+    assert len({piece.log for piece in read.pieces}) == MOST_LOGS
+    assert read.unread == "6 of 9 logs read"
+    assert (read.size, read.logs) == (9 * 1_000_007, 9)
 
 
 def test_all_of_many_small_logs_are_read(tmp_path: Path) -> None:
     for rank in range(65):
         write(tmp_path / "logs" / f"rank.{rank}" / "out", b"step 1\n")
-    pieces, problems, unread = read_pieces(str(tmp_path))
-    assert (len(pieces), problems, unread) == (65, (), "")
+    read = read_pieces(str(tmp_path))
+    assert (len(read.pieces), read.problems, read.unread) == (65, (), "")
 
 
 def test_a_log_that_tells_nothing_says_why(tmp_path: Path) -> None:
