@@ -102,7 +102,7 @@ class RunTree:
 
     @property
     def problem(self) -> str:
-        """What was not looked into, in one line, or ``""``."""
+        """The folders that were not looked into, or not to their ends, in one line, or ``""``."""
         parts = []
         if self._missed:
             parts.append(

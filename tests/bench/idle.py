@@ -70,7 +70,8 @@ def _begin_anew(run: Path, kind: str) -> None:
         log.write_text("step 1\n")
         return
     record = json.loads((run / "run.json").read_text())
-    record |= {"status": "RUNNING", "stop_time": None, "heartbeat": datetime.now(UTC).isoformat()}
+    now = datetime.now(UTC).isoformat()
+    record |= {"status": "RUNNING", "start_time": now, "stop_time": None, "heartbeat": now}
     (run / "run.json").write_text(json.dumps(record))
 
 
