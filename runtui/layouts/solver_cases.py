@@ -62,8 +62,8 @@ class SolverCase:
             and not _START_FOLDERS.isdisjoint(entries.folders)
         ):
             return True
-        listing = _PACKED.sub("", "\n".join(entries.files))
-        if not _ANY_NAME.search(listing):
+        listing = _listing_of_case(entries.files)
+        if not listing:
             return False
         if solver.certain is not None and solver.certain.search(listing):
             return True
@@ -103,6 +103,13 @@ class SolverCase:
 
 
 @lru_cache(maxsize=1)  # each code in turn is asked about the same directory
+def _listing_of_case(files: frozenset[str]) -> str:
+    """Return the names of files, one a line and as before compression; ``""`` where none is of any code."""
+    listing = _PACKED.sub("", "\n".join(files))
+    return listing if _ANY_NAME.search(listing) else ""
+
+
+@lru_cache(maxsize=1)
 def is_data_folder(folder: str) -> bool:
     """Return whether a folder of a run holds data rather than runs, by its name."""
     return _PARTS.fullmatch(folder) is not None
