@@ -17,7 +17,6 @@ from typing import NamedTuple
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.paired_logs import error_log_of
 
-_DIGIT = re.compile(r"\d", re.ASCII)
 _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
 _FLAGS = re.ASCII | re.IGNORECASE
 _CERTAIN = (
@@ -60,6 +59,12 @@ _PBS_IN_FOLDER = re.compile(
     r"(?:([A-Za-z][\w+=-]*)\.)?(\d{1,10}(?:\[\d{1,9}\])?)(?:\.[A-Za-z][\w.-]*)?\.OU", re.ASCII
 )
 _OF_ERRORS = re.compile(r"(.+)\.(?:(err)|e(\d{1,10}(?:[.-]\d{1,9})?))", re.ASCII)
+_MAY_BE_OF_A_JOB = re.compile(
+    r"\.(?:out|err|log|txt|stdout|o|OU)(?:\.(?:gz|xz|bz2|zst))?$|\.[oe]\d", _FLAGS
+).search
+"""Most names of a directory are seen at once to be none of a job's."""
+
+_DIGIT = re.compile(r"\d", re.ASCII).search
 _STREAM = re.compile(r".+\.(?:out|log|txt|stdout|o|OU)", re.ASCII)
 SCRIPT = re.compile(
     r".+\.(?:(?:ba|c|tc|k|z)?sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|submit|jds|cmd)", re.IGNORECASE
@@ -101,16 +106,19 @@ def job_logs(names: Iterable[str]) -> list[str]:
     nowhere, that with the errors. Outputs of other names are logs of jobs where several have errors beside.
     """
     files = frozenset(names)
+    candidates = sorted(filter(_MAY_BE_OF_A_JOB, files))
+    if len(candidates) < _LEAST:
+        return []
     of_jobs: dict[tuple[str, str], str] = {}
     for name, job in jobs_of(files).items():
         of_jobs.setdefault(job[:2], name)
     first_tasks: dict[str, tuple[int, str]] = {}
-    for name in files:
+    for name in candidates:
         if (task := task_of_log(name)) is not None:
             log = (task.number, name)
             first_tasks[task.job] = min(log, first_tasks.get(task.job, log))
     found = [*of_jobs.values(), *(name for _number, name in first_tasks.values())]
-    pairs = {error_log_of(name): name for name in sorted(files) if _is_pair(name, files)}
+    pairs = {error_log_of(name): name for name in candidates if _is_pair(name, files)}
     if len(pairs) >= _LEAST:
         found += pairs.values()
     if not found and len(alone := _errors_alone(files)) >= _LEAST:
@@ -130,6 +138,8 @@ def _is_pair(name: str, files: frozenset[str]) -> bool:
 def _errors_alone(files: frozenset[str]) -> list[str]:
     """Return the logs of jobs with nothing but errors, where a number or a script beside tells of jobs."""
     errors = [name for name in files if _OF_ERRORS.fullmatch(name) and not _outputs_of(name) & files]
+    if not errors:
+        return []
     numbered = [name for name in errors if job_of_log(_as_output(name)) is not None]
     return errors if any(map(SCRIPT.fullmatch, files)) else numbered
 
@@ -160,7 +170,7 @@ def jobs_of(names: Iterable[str]) -> Mapping[str, JobOfLog]:
 @lru_cache(maxsize=1)  # several ask about the same directory
 def _jobs_of(files: frozenset[str]) -> Mapping[str, JobOfLog]:
     found = {}
-    for name in sorted(filter(_DIGIT.search, files), reverse=True):
+    for name in sorted(filter(_MAY_BE_OF_A_JOB, files), reverse=True):
         job = job_of_log(name)
         if job is None and error_log_of(name) in files:
             job = job_of_log(name, is_paired=True)
@@ -211,8 +221,8 @@ def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
         name: The name.
         is_paired: Whether the log of the job's errors lies beside it.
     """
-    if "." not in name or not _DIGIT.search(name):
-        return None  # of most files that is quickly seen
+    if "." not in name or _DIGIT(name) is None:
+        return None  # of most runs' directories that is quickly seen
     if _SUBMITIT.fullmatch(name):
         return None
     for ending in COMPRESSED:

@@ -117,7 +117,7 @@ def _is_of_case(name: str) -> bool:
     return _ANY_NAME.match(_PACKED.sub("", name)) is not None
 
 
-@lru_cache(maxsize=1)  # each code in turn is asked about the same directory
+@lru_cache(maxsize=1)
 def is_data_folder(folder: str) -> bool:
     """Return whether a folder of a run holds data rather than runs, by its name."""
     return _PARTS.fullmatch(folder) is not None
