@@ -30,6 +30,11 @@ _APART = 8 * 1024  # bytes without a sign of failure, after which what failed be
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _LINE_END = 2  # bytes
+_OF_AN_END = re.compile(
+    r"\b(?:died|killed|dead|BrokenProcessPool|SIG(?:KILL|TERM)|exit ?code|exit status)\b", re.IGNORECASE
+)
+"""Remarks that tell only of the end of another process, too."""
+
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
@@ -161,6 +166,7 @@ def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
         finding
         for finding in said
         if finding.nearness is Nearness.REMARK
+        and not _OF_AN_END.search(finding.line)
         and (RULES[finding.rule].says is not Says.NEXT or level_of(finding.line) is LogLevel.ERROR)
     ]
     complaints = [finding for finding in said if finding.nearness is Nearness.COMPLAINT]

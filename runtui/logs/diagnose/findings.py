@@ -42,6 +42,7 @@ HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI
 """Kinds of ends of processes that say nothing of why they ended."""
 
 _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
+_ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
@@ -118,8 +119,8 @@ class Finding(NamedTuple):
 
 def findings(piece: Piece) -> list[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
-    data = lines.data
+    lines = plain_lines(piece.data, piece.offset, piece.encoding)
+    data = without_noise(lines.data)
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
@@ -171,7 +172,9 @@ def findings(piece: Piece) -> list[Finding]:
                 messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
-                if rule.says in _FOUND_BY_PLACE:
+                if RULES[known.rule].says in _ANY_WORDS and rule.kind is not FailureKind.ERROR:
+                    by_line[place[0]] = found_at(number, begin, *place)._replace(nearness=known.nearness)
+                elif rule.says in _FOUND_BY_PLACE:
                     by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
+from runtui.logs.diagnose.lines import line_around
+
 _NOISE = re.compile(
     # An epilogue, and what a compiler's runtime notes at the end
-    rb"^[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
+    rb"[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
     # Libraries of a graphics card or a network that are not there, or twice
     rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
     rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
@@ -19,7 +21,7 @@ _NOISE = re.compile(
     # Housekeeping of Slurm
     rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
     rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*$",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _WORDS = (
     b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
@@ -28,16 +30,16 @@ _WORDS = (
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 
 _SURVIVED = re.compile(
-    rb"^[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
+    rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile|\(\d+\):error:\d+: "
     rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
     rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _SURVIVED_WORDS = (b"failed to load", b"module", b":error:", b"pmix error")
 
 
 _MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: |^(?:\W{0,4}|.{0,60}[\s\[(:-])WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
 )
@@ -61,6 +63,17 @@ def without_survived(data: bytes) -> bytes:
 
 def _blanked(data: bytes, pattern: re.Pattern[bytes], words: tuple[bytes, ...]) -> bytes:
     lowered = data.lower()
-    if not any(word in lowered for word in words):
+    bounds: set[tuple[int, int]] = set()
+    for word in words:
+        place = lowered.find(word)
+        while place >= 0:
+            begin, end = line_around(lowered, place)
+            if pattern.match(data, begin, end):
+                bounds.add((begin, end))
+            place = lowered.find(word, end)
+    if not bounds:
         return data
-    return pattern.sub(lambda found: b" " * len(found[0]), data)
+    blanked = bytearray(data)
+    for begin, end in bounds:
+        blanked[begin:end] = b" " * (end - begin)
+    return bytes(blanked)
