@@ -146,7 +146,12 @@ def _best_of(pieces: Sequence[Piece]) -> Finding | None:
 
 def _nearest(found: Sequence[Finding]) -> Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
+    repeated = {
+        finding.line for finding in found if finding.is_survived and finding.nearness >= Nearness.REMARK
+    }
     found = [finding for finding in found if finding.ends_job or not finding.is_survived]
+    # What the program went on after before was hardly why it ended the last time.
+    found = [finding for finding in found if finding.line not in repeated] or found
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)

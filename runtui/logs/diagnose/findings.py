@@ -25,7 +25,7 @@ from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.diagnose.tracebacks import final_line, frames, root_line
+from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
@@ -318,7 +318,8 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) ->
     if rule.says is Says.MESSAGE:
         return _message_after(data, end) or (begin, end)
     if rule.says is Says.FINAL:
-        return final_line(data, begin, end)
+        final = final_line(data, begin, end)
+        return None if is_only_handled(data, *final) else final
     if rule.says is Says.ROOT:
         return root_line(data, begin, end)
     return begin, end

@@ -225,6 +225,14 @@ def test_root_cause_is_reported(data: bytes, kind: FailureKind, line: str | None
     assert line is None or found.line == line
 
 
+def test_remark_that_the_program_went_on_after_before_is_not_its_reason() -> None:
+    steps = b"".join(b"iteration %d, average force 0.05\n" % step for step in range(30))
+    log = (
+        steps + b"error: the fit is rough\n" + steps + b"error: the fit is rough\n*ERROR: too many cutbacks\n"
+    )
+    assert digest(log).line == "*ERROR: too many cutbacks"
+
+
 @pytest.mark.parametrize(
     "line", ["ERROR: no memory", "Error: no such cell", "error: none of the inputs exists"]
 )
