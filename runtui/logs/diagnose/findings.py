@@ -96,6 +96,11 @@ class Finding(NamedTuple):
         return self.kind in HOW_IT_ENDED and self.nearness in (Nearness.SIGNAL, Nearness.ENDED)
 
     @property
+    def is_by_place(self) -> bool:
+        """Whether only what stands around it shows that it tells of a failure, not its own words."""
+        return RULES[self.rule].says in _ANY_WORDS
+
+    @property
     def ended_itself(self) -> bool:
         """Whether the process did, by an abort or its exit code."""
         if self.nearness is Nearness.ENDED:
