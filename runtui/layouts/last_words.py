@@ -102,7 +102,7 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
         if line.nearness in MAY_BE_SURVIVED or line.is_survived:
             continue
         after = len(text) - line.offset
-        if line.kind in _REMARKS:
+        if line.kind in _REMARKS or line.is_by_place:
             failed |= line.offset > done and after <= remarks_within
         else:
             failed |= line.kind not in _ENDS_OF_JOBS or after <= _BEGUN_ANEW

@@ -80,3 +80,9 @@ def test_complaint_before_the_work_was_finished_was_survived() -> None:
 def test_exception_is_not_survived() -> None:
     text = b"Traceback (most recent call last):\n  x\nValueError: bad\nTraining finished\n"
     assert last_words("run.log", text, 0.0).has_failed
+
+
+def test_message_below_a_heading_is_survived_where_the_work_was_finished_after_it() -> None:
+    box = "** ERROR **\n  the time step became negative in cell 3\n"
+    assert not last_words("run.log", f"{box}Training finished\n".encode(), 0.0).has_failed
+    assert last_words("run.log", f"step 1\n{box}".encode(), 0.0).has_failed

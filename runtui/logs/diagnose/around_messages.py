@@ -143,6 +143,7 @@ _PROGRESS = re.compile(
         r"\W*(?:welcome|copyright|usage)",
         r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
         r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
+        r".*\b(?:step|iter\w*|epoch|cycle|time)\b\W{0,3}\d",
         r".*(?:=|\.{3}|:\s*[-+\d.]+\s*$)",
     ),
     re.IGNORECASE,

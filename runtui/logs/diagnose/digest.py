@@ -47,6 +47,11 @@ _SAME = 1536  # bytes between the first rank that failed, and the next that fail
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_LOOKED_BACK = 3  # logs
 _LINE_END = 2  # bytes
+_OF_AN_END = re.compile(
+    r"\b(?:died|killed|dead|BrokenProcessPool|SIG(?:KILL|TERM)|exit ?code|exit status)\b", re.IGNORECASE
+)
+"""Remarks that tell only of the end of another process, too."""
+
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
@@ -306,11 +311,18 @@ def _of_ranks(chosen: Sequence[tuple[Finding, bool]]) -> Finding:
 
 def _nearest(found: Sequence[Finding]) -> Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
+    repeated = {
+        finding.line
+        for finding in found
+        if finding.is_survived and not finding.is_earlier and finding.nearness >= Nearness.REMARK
+    }
     found = [
         finding
         for finding in found
         if not finding.is_earlier and (finding.ends_job or not finding.is_survived)
     ]
+    # What the program went on after before was hardly why it ended the last time.
+    found = [finding for finding in found if finding.line not in repeated] or found
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)
@@ -330,6 +342,7 @@ def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
         finding
         for finding in said
         if finding.nearness is Nearness.REMARK
+        and not _OF_AN_END.search(finding.line)
         and (RULES[finding.rule].says is not Says.NEXT or level_of(finding.line) is LogLevel.ERROR)
     ]
     complaints = [finding for finding in said if finding.nearness is Nearness.COMPLAINT]

@@ -26,7 +26,7 @@ from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.diagnose.tracebacks import final_line, frames, root_line
+from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
 from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
@@ -47,6 +47,7 @@ HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI
 """Kinds of ends of processes that say nothing of why they ended."""
 
 _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
+_ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
@@ -107,6 +108,11 @@ class Finding(NamedTuple):
         return self.kind in HOW_IT_ENDED and self.nearness in (Nearness.SIGNAL, Nearness.ENDED)
 
     @property
+    def is_by_place(self) -> bool:
+        """Whether only what stands around it shows that it tells of a failure, not its own words."""
+        return RULES[self.rule].says in _ANY_WORDS
+
+    @property
     def ended_itself(self) -> bool:
         """Whether the process did, by an abort or its exit code."""
         if self.nearness is Nearness.ENDED:
@@ -133,8 +139,8 @@ def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
     if _tells_nothing(piece):
         return ()
-    lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
-    data = lines.data
+    lines = plain_lines(piece.data, piece.offset, piece.encoding)
+    data = without_noise(lines.data)
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
@@ -189,7 +195,9 @@ def findings(piece: Piece) -> Sequence[Finding]:
                 messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
-                if rule.says in _FOUND_BY_PLACE:
+                if RULES[known.rule].says in _ANY_WORDS and rule.kind is not FailureKind.ERROR:
+                    by_line[place[0]] = found_at(number, begin, *place)._replace(nearness=known.nearness)
+                elif rule.says in _FOUND_BY_PLACE:
                     by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]
@@ -355,7 +363,8 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) ->
     if rule.says is Says.MESSAGE:
         return _message_after(data, end) or (begin, end)
     if rule.says is Says.FINAL:
-        return final_line(data, begin, end)
+        final = final_line(data, begin, end)
+        return None if is_only_handled(data, *final) else final
     if rule.says is Says.ROOT:
         return root_line(data, begin, end)
     return begin, end

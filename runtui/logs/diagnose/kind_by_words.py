@@ -14,6 +14,9 @@ _SOURCES: dict[FailureKind, tuple[str, ...]] = {
         r"out of memory|memory (?:exhausted|limit)|\ballocat\w+ .{0,40}(?:failed|error)",
         r"(?:not enough|insufficient|more|(?:failed to|unable to|cannot) allocate)\b.{0,30}\bmemory",
     ),
+    FailureKind.SEGFAULT: (
+        r"memory access fault|segmentation (?:fault|violation)|(?:illegal|invalid) address",
+    ),
     FailureKind.NUMERICS: (
         r"(?:not|no|n't|without|lack of|fail\w* to|absence de) (?:yet )?converge\w*",
         r"convergence (?:failure|failed|not)|\bdiverg|\bnans?\b|\binfinit|not a number|\bsingular\b",

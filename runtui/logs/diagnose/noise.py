@@ -7,7 +7,8 @@ to the words below.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+
+from runtui.logs.diagnose.lines import line_around
 
 _NOISE = re.compile(
     # An epilogue, and what a compiler's runtime notes at the end
@@ -19,7 +20,7 @@ _NOISE = re.compile(
     rb"|your shell has not been properly configured|inappropriate ioctl for device|no value for \$?term\b"
     # Housekeeping of Slurm
     rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
-    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*",
+    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*$",
     re.IGNORECASE,
 )
 _WORDS = (
@@ -32,7 +33,7 @@ _SURVIVED = re.compile(
     rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile"
     rb"|lmod has detected the following error|\(\d+\):error:\d+: "
     rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
-    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*",
+    rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
     re.IGNORECASE,
 )
 _SURVIVED_WORDS = (b"failed to load", b"module", b"lmod has", b":error:", b"pmix error")
@@ -42,7 +43,8 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 
 
 _MINOR = re.compile(
-    r"^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
+    r"^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
+    r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b)"
 )
@@ -66,20 +68,17 @@ def without_survived(data: bytes) -> bytes:
 
 def _blanked(data: bytes, pattern: re.Pattern[bytes], words: tuple[bytes, ...]) -> bytes:
     lowered = data.lower()
-    found = {line for word in words for line in _lines_with(lowered, word)}
-    noise = sorted(line for line in found if pattern.fullmatch(data, *line))
-    parts: list[bytes] = []
-    rest = 0
-    for begin, end in noise:
-        parts += (data[rest:begin], b" " * (end - begin))
-        rest = end
-    return b"".join((*parts, data[rest:])) if noise else data
-
-
-def _lines_with(data: bytes, word: bytes) -> Iterator[tuple[int, int]]:
-    place = data.find(word)
-    while place >= 0:
-        end = data.find(b"\n", place)
-        end = len(data) if end < 0 else end
-        yield data.rfind(b"\n", 0, place) + 1, end
-        place = data.find(word, end)
+    bounds: set[tuple[int, int]] = set()
+    for word in words:
+        place = lowered.find(word)
+        while place >= 0:
+            begin, end = line_around(lowered, place)
+            if pattern.match(data, begin, end):
+                bounds.add((begin, end))
+            place = lowered.find(word, end)
+    if not bounds:
+        return data
+    blanked = bytearray(data)
+    for begin, end in bounds:
+        blanked[begin:end] = b" " * (end - begin)
+    return bytes(blanked)

@@ -45,6 +45,9 @@ _SHORT = 16 * 1024  # bytes of a log that was rotated lately, so that the part b
 _MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SAMPLE = 512  # bytes by which an encoding is recognised
+_FEWEST_ZEROS = 0.3  # of the bytes that are the upper half of a unit
+_MOST_ZEROS = 0.05  # of those that are the lower half
 _UNIT = 2  # bytes of a unit of UTF-16
 
 
@@ -332,9 +335,9 @@ def ends_of(
     """
     if size <= share:
         data = read(0, share)
-        return [Piece(name, 0, data, size, modified, _encoding_of(data))]
+        return [Piece(name, 0, data, size, modified, encoding_of(data))]
     head = read(0, share // _BEGINNING)
-    encoding = _encoding_of(head)
+    encoding = encoding_of(head)
     begin = size - (share - len(head))
     begin -= begin % _UNIT if encoding else 0
     tail = read(begin, size - begin)
@@ -346,8 +349,19 @@ def ends_of(
     return [end, Piece(name, 0, head[: len(head) - len(head) % _UNIT], size, modified, encoding)]
 
 
-def _encoding_of(beginning: bytes) -> str:
-    return next((encoding for mark, encoding in _BYTE_ORDER_MARKS if beginning.startswith(mark)), "")
+def encoding_of(beginning: bytes) -> str:
+    """Return the encoding that a log's beginning shows, by its mark or, without one, by its zero bytes.
+
+    In UTF-16, many bytes at even or odd places are zero, and in nothing else that is text.
+    """
+    marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if beginning.startswith(mark)), "")
+    if marked or b"\0" not in beginning[:_SAMPLE]:
+        return marked
+    halves = (beginning[1:_SAMPLE:_UNIT], beginning[:_SAMPLE:_UNIT])
+    shares = [half.count(0) / max(len(half), 1) for half in halves]
+    if max(shares) < _FEWEST_ZEROS or min(shares) > _MOST_ZEROS:
+        return ""
+    return "utf-16-le" if shares[0] > shares[1] else "utf-16-be"
 
 
 def _line_break(data: bytes, encoding: str) -> int:

@@ -10,18 +10,20 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from runtui.logs.diagnose.lines import RANK, TREE, line_around, lines_after, plain_text
+from runtui.logs.diagnose.lines import RANK, TREE, line_around, lines_after, plain_text, without_rank
 
 HEADING = b"traceback (most recent call last)"
 """What a traceback of Python begins with, in lower case."""
 
 _MOST_OF_MESSAGE = 12  # lines of an exception's message that are looked at for words
 _MOST_AROUND = 80  # lines of an exception's message before the traceback that it holds
+_MOST_BETWEEN = 2  # lines between an exception and what tells of the next one
 _MOST_NESTED = 4  # exceptions, each of which holds the traceback of the next
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _NAME_ALONE = re.compile(rf"{_NAME}:\s*")
 """The last line of a traceback whose message begins with a line break, or is empty."""
 
+_BARE_NAME = re.compile(_NAME)
 _HOLDS_ANOTHER = re.compile(
     r"(?:\w+\.)*(?:PapermillExecutionError|CellExecutionError|ProcessRaisedException|RemoteTraceback"
     r"|RemoteError|TransportableException|WorkflowError|ChildFailedError)\b"
@@ -45,6 +47,14 @@ def final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
     That is the first one that is not indented. Lines of other ranks in between are left out.
     """
     return _final_line(data, begin, end, _MOST_NESTED)
+
+
+def is_only_handled(data: bytes, begin: int, end: int) -> bool:
+    """Return whether an exception has no message, and another one was raised while it was handled."""
+    if _BARE_NAME.fullmatch(without_rank(plain_text(data[begin:end])).strip()) is None:
+        return False
+    after = islice(lines_after(data, end), _MOST_BETWEEN)
+    return any(b"During handling of the above exception" in data[slice(*line)] for line in after)
 
 
 def frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
@@ -98,6 +108,7 @@ def _final_line(data: bytes, begin: int, end: int, nested: int) -> tuple[int, in
                 continue
             is_alone = _NAME_ALONE.fullmatch(text) is not None
             if nested and (is_alone or _HOLDS_ANOTHER.match(text)):
+                is_alone = is_alone and not _HOLDS_ANOTHER.match(text)
                 return _words_after(data, first, last_of, nested, is_alone=is_alone)
             return first, last_of
     return last
@@ -117,7 +128,7 @@ def _words_after(data: bytes, begin: int, end: int, nested: int, *, is_alone: bo
         data: The text.
         begin, end: The exception's line.
         nested: How many exceptions may hold the next one.
-        is_alone: Whether the line is the exception's name alone, so that its message follows.
+        is_alone: Whether the line is the exception's name alone, and its message follows.
     """
     words = None
     for number, (first, last) in enumerate(islice(lines_after(data, end), _MOST_AROUND)):
@@ -128,7 +139,8 @@ def _words_after(data: bytes, begin: int, end: int, nested: int, *, is_alone: bo
             continue
         if _ERROR_LABEL.search(text):
             return begin, end  # it tells by itself
-        if words is None and any(char.isalpha() for char in text) and not text.endswith(":"):
+        is_said = any(char.isalpha() for char in text) and not text.endswith(":")
+        if words is None and is_said:
             words = first, last
     return words or (begin, end)
 

@@ -34,6 +34,33 @@ _TIMES = {
     "dash": "%Y-%m-%d %H:%M:%S.123 - ",
     "level": "%Y-%m-%d %H:%M:%S INFO ",
     "container": "%Y-%m-%dT%H:%M:%S.%fZ stderr F ",
+    "glog": "I%m%d %H:%M:%S.%f 12345 train.cc:77] ",
+    "glog-error": "E%m%d %H:%M:%S.%f 12345 train.cc:77] ",
+    "tensorflow": "%Y-%m-%d %H:%M:%S.%f: I tensorflow/core/run.cc:12] ",
+    "spdlog": "[%Y-%m-%d %H:%M:%S.789] [solver] [info] ",
+    "log4j": "%Y-%m-%d %H:%M:%S,789 INFO  [main] com.x.Solver: ",
+    "logback": "%H:%M:%S.789 [main] INFO  com.x.Solver - ",
+    "loguru": "%Y-%m-%d %H:%M:%S.789 | INFO     | __main__:main:12 - ",
+    "python": "%Y-%m-%d %H:%M:%S,789 - solver.run - INFO - ",
+    "hydra": "[%Y-%m-%d %H:%M:%S,789][solver.run][INFO] - ",
+    "level-first": "INFO %Y-%m-%d %H:%M:%S,789 ",
+    "journal": "%Y-%m-%dT%H:%M:%S+0000 cn-0412 job[12]: ",
+    "apache": "[%a %b %d %H:%M:%S.%f %Y] [info] ",
+    "rfc-2822": "%a, %d %b %Y %H:%M:%S +0000 ",
+    "rfc-5424": "<34>1 %Y-%m-%dT%H:%M:%S.003Z cn-0412 job 123 - - ",
+    "syslog-priority": "<34>%b %d %H:%M:%S cn-0412 job: ",
+    "zone": "%Y-%m-%d %H:%M:%S CET ",
+    "offset": "%Y-%m-%d %H:%M:%S.%f +0100 ",
+    "compact": "%Y%m%dT%H%M%S ",
+    "epoch-in-seconds": "1762142706 ",
+    "elapsed": "[12.345s] ",
+    "elapsed-and-colon": "12.345: ",
+    "elapsed-in-milliseconds": "[   12345 ms] ",
+    "elapsed-clock": "[0:00:12] ",
+    "annotated": "%H:%M:%S E: ",
+    "bar": "%H:%M:%S | ",
+    "slurm": "[%Y-%m-%dT%H:%M:%S.789] ",
+    "kubernetes": "%Y-%m-%dT%H:%M:%S.1234567Z ",
 }
 _MARKS = {
     "srun": b"3: ",
@@ -49,6 +76,27 @@ _MARKS = {
     "host": b"cn-0412: ",
     "pod": b"pod/trainer-0 | ",
     "compose": b"trainer_1  | ",
+    "rank-and-bar": b"rank3 | ",
+    "rank-and-colon": b"rank 3: ",
+    "rank-in-brackets": b"[rank: 3] ",
+    "rank-and-dash": b"Rank 3 - ",
+    "angle": b"<3>: ",
+    "process-number": b"P0003: ",
+    "rank-of-size": b"[3/8] ",
+    "horovod": b"[1]<stderr>:",
+    "host-and-pid": b"[cn0412:12345] ",
+    "accelerate": b"[cn0412:3]: ",
+    "kubectl": b"[pod/trainer-0/main] ",
+    "address": b"10.0.0.1: ",
+    "ray-pid": b"(pid=123) ",
+    "raylet": b"(raylet) ",
+    "worker": b"[Worker 3] ",
+    "task": b"Task 3: ",
+    "node-prompt": b"node03> ",
+    "parallel": b"cn0412\t",
+    "stream": b"stderr: ",
+    "python-logger": b"INFO:solver:",
+    "info": b"[INFO] ",
 }
 
 
@@ -90,6 +138,23 @@ PREFIXES: dict[str, Callable[[bytes], bytes]] = {
         lambda line: {"log": f"{line}\n", "stream": "stderr", "time": "2026-11-03T04:05:06.7Z"}
     ),
     "pino": _entries(lambda line: {"level": 30, "time": 1762142706123, "pid": 7, "msg": line}),
+    "bunyan": _entries(lambda line: {"name": "run", "hostname": "cn", "level": 30, "msg": line, "v": 0}),
+    "structlog": _entries(lambda line: {"event": line, "level": "info", "timestamp": "2026-11-03T04:05:06Z"}),
+    "python-json-logger": _entries(lambda line: {"asctime": "x", "levelname": "INFO", "message": line}),
+    "zap": _entries(lambda line: {"level": "info", "ts": 1762142706.1, "caller": "run.go:7", "msg": line}),
+    "loguru-serialized": _entries(
+        lambda line: {"text": f"{line}\n", "record": {"level": {"name": "INFO"}, "message": line}}
+    ),
+    "pino-in-docker": _entries(
+        lambda line: {"log": json.dumps({"level": 30, "msg": line}) + "\n", "stream": "stdout"}
+    ),
+    "logfmt": lambda log: "".join(
+        f"time=2026-11-03T04:05:06Z level=info msg={json.dumps(line, ensure_ascii=False)}\n"
+        for line in log.decode("utf-8", "replace").rstrip("\n").split("\n")
+    ).encode(),
+    "time-then-rank-then-level": lambda log: _timed(_TIMES["blank"])(
+        _each(lambda _number: b"[rank3]: [INFO] ")(log)
+    ),
 }
 """What is put before each line, or around it, by name."""
 
@@ -97,6 +162,8 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "colours": lambda log: b"".join(b"\x1b[31m%b\x1b[0m\n" % line for line in log.splitlines()),
     "windows-line-ends": lambda log: log.replace(b"\n", b"\r\n"),
     "utf-16": lambda log: log.decode("utf-8", "replace").encode("utf-16"),
+    "utf-16-without-mark": lambda log: log.decode("utf-8", "replace").encode("utf-16-le"),
+    "utf-16-big-endian": lambda log: log.decode("utf-8", "replace").encode("utf-16-be"),
 }
 
 SURROUNDINGS: dict[str, Callable[[bytes], bytes]] = {

@@ -24,7 +24,10 @@ from tests.store.children import output_as_nobody
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
-SEVERAL = sorted(EXPECTED)[::12]
+FEWEST_LINES = 5
+"""Lines by which it can be told what all of them share."""
+
+SEVERAL = sorted(name for name in EXPECTED if (CORPUS / name).read_bytes().count(b"\n") >= FEWEST_LINES)[::11]
 """Some thirty of the logs."""
 
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
@@ -298,6 +301,14 @@ def test_root_cause_is_reported(data: bytes, kind: FailureKind, line: str | None
     found = digest(b"step 1\n" * 30 + data)
     assert found.kind is kind
     assert line is None or found.line == line
+
+
+def test_remark_that_the_program_went_on_after_before_is_not_its_reason() -> None:
+    steps = b"".join(b"iteration %d, average force 0.05\n" % step for step in range(30))
+    log = (
+        steps + b"error: the fit is rough\n" + steps + b"error: the fit is rough\n*ERROR: too many cutbacks\n"
+    )
+    assert digest(log).line == "*ERROR: too many cutbacks"
 
 
 @pytest.mark.parametrize(

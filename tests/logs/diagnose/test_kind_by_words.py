@@ -17,6 +17,7 @@ from runtui.store.failure import FailureKind
         ("cannot open met data file met_2020.nc", FailureKind.MISSING),
         ("The SU2 mesh file named mesh.su2 was not found.", FailureKind.MISSING),
         ("Could not open MET_CRO_2D for reading", FailureKind.MISSING),
+        ("Memory access fault by GPU node-4 on address 0x7f", FailureKind.SEGFAULT),
         ("disk is full", FailureKind.DISK),
         ("no licence for this module", FailureKind.LICENCE),
         ("Verification failed: (n > 0) is false:", FailureKind.ASSERT),

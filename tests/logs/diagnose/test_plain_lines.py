@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtui.logs.diagnose.pieces import encoding_of
 from runtui.logs.diagnose.plain_lines import plain_lines
 from tests.logs.diagnose.disguises import ENCODINGS, PREFIXES
 
@@ -30,7 +31,7 @@ def test_prefix_is_taken_from_all_lines(name: str) -> None:
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_lines_are_those_of_the_program_however_they_are_encoded(name: str) -> None:
     data = ENCODINGS[name](LOG)
-    assert plain_lines(data, 0, "utf-16-le" if name == "utf-16" else "").data.rstrip() == LOG.rstrip()
+    assert plain_lines(data, 0, encoding_of(data)).data.rstrip() == LOG.rstrip()
 
 
 def test_ranks_of_several_processes_stay_apart() -> None:
@@ -101,7 +102,7 @@ def test_unmarked_lines_are_the_data_itself() -> None:
 )
 def test_places_lead_to_the_lines_of_the_log(lines: list[str], disguise: str, offset: int) -> None:
     data = (PREFIXES | ENCODINGS)[disguise]("".join(f"{line}\n" for line in lines).encode())
-    encoding = "utf-16-le" if disguise == "utf-16" else ""
+    encoding = encoding_of(data)
     found = plain_lines(data, offset, encoding)
     newline = "\n".encode(encoding or "utf-8")
     begins = {0}

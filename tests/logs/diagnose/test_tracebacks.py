@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runtui.logs.diagnose.lines import without_rank
-from runtui.logs.diagnose.tracebacks import HEADING, final_line, frames, root_line
+from runtui.logs.diagnose.tracebacks import HEADING, final_line, frames, is_only_handled, root_line
 
 FRAMES = '  File "run.py", line 3, in <module>\n    step()\n'
 PLAIN = f"Traceback (most recent call last):\n{FRAMES}ValueError: bad cell\n"
@@ -117,3 +117,24 @@ def test_root_of_a_stack_of_calls_is_its_last_cause() -> None:
     begin, end = root_line(text, 0, text.index(b"\n")) or (0, 0)
     assert text[begin:end] == b"Caused by: java.lang.NullPointerException: bad cell"
     assert root_line(b"step failed\nend\n", 0, 11) is None
+
+
+def test_exception_of_torchrun_without_a_traceback_of_a_process_is_its_own_line() -> None:
+    text = (
+        f"{WRAPPED}torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n{'=' * 60}\n"
+        f"train.py FAILED\n{'-' * 60}\nFailures:\n  <NO_OTHER_FAILURES>\n"
+    )
+    assert last_line(text) == "torch.distributed.elastic.multiprocessing.errors.ChildFailedError:"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_handled"),
+    [
+        ("_queue.Empty\n\nDuring handling of the above exception, another exception occurred:\n", True),
+        ("_queue.Empty\n", False),
+        ("KeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n", False),
+        ("_queue.Empty\n\nThe above exception was the direct cause of the following exception:\n", False),
+    ],
+)
+def test_exception_without_a_message_that_was_handled_is_no_cause(text: str, is_handled: bool) -> None:
+    assert is_only_handled(text.encode(), 0, text.index("\n")) is is_handled

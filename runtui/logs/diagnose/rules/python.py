@@ -32,6 +32,19 @@ RULES: tuple[Rule, ...] = (
         + PYTHON_NAME
         + r"(?:BrokenProcessPool|TerminatedWorkerError|WorkerLostError|KilledWorker)\b",
     ),
+    # Of torchrun, which wraps how each of its processes ended
+    rule(
+        FailureKind.KILLED,
+        SIGNAL,
+        "exitcode",
+        r"\bfailed \(exitcode: -(?:9|15)\)|^exitcode\s{1,8}: -(?:9|15)\b",
+    ),
+    rule(
+        FailureKind.SEGFAULT,
+        SIGNAL,
+        "exitcode",
+        r"\bfailed \(exitcode: -(?:7|11)\)|^exitcode\s{1,8}: -(?:7|11)\b",
+    ),
     rule(FailureKind.EXCEPTION, REMARK, "calledprocesserror", PYTHON_NAME + r"CalledProcessError\b"),
     rule(
         FailureKind.EXCEPTION,
