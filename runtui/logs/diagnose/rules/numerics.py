@@ -15,6 +15,13 @@ from runtui.logs.diagnose.rules.table import (
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    # The second line of R's messages
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "exactly singular|the leading minor of order",
+        r"^Lapack routine \w+: system is exactly singular|^the leading minor of order \d+ is not positive",
+    ),
     # Fortran's run-time libraries, by number and in words
     rule(
         FailureKind.NUMERICS,
