@@ -23,6 +23,7 @@ from runtui.logs.diagnose.findings import (
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.lines import LONGEST_LINE, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
+from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import (
     MOST_BYTES,
     TOGETHER,
@@ -451,9 +452,9 @@ def _rule_of(text: str) -> Rule | None:
 
 
 def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
-    for piece in pieces:
-        if not piece.is_end:
-            continue
+    ends = [piece for piece in pieces if piece.is_end]
+    # Noise only where a log has nothing else
+    for piece in (*(end._replace(data=without_noise(end.data)) for end in ends), *ends):
         lines = plain_lines(piece.data, piece.offset, piece.encoding)
         end = len(lines.data)
         while end > 0:

@@ -323,6 +323,13 @@ def test_that_there_is_no_error_is_no_failure(line: str) -> None:
     assert digest(b"step 1\n" + line.encode() + b"\nstep 2\n").kind is FailureKind.UNKNOWN
 
 
+def test_closing_note_of_gfortran_is_no_last_word() -> None:
+    note = b"Note: The following floating-point exceptions are signalling: IEEE_DENORMAL\n"
+    assert digest(b"step 1\nthe tank is empty\n" + note).line == "the tank is empty"
+    assert digest(b"ERROR: the tank is empty\n" + note).line == "ERROR: the tank is empty"
+    assert digest(note).line == note.decode().strip()
+
+
 @pytest.mark.parametrize("tool", ["cat", "cp", "ls", "rm", "mv", "grep", "mkdir", "tar", "head", "touch"])
 def test_what_a_tool_could_not_do_counts_only_without_a_cause(tool: str) -> None:
     said = f"{tool}: x.dat: No such file or directory\n".encode()

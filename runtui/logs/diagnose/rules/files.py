@@ -16,6 +16,13 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MISSING,
         CAUSE,
+        "cannot open the connection|unable to find file|unable to change wdir to",
+        r"^cannot open the connection$|^error: \w+: unable to find file \S"
+        r"|unable to change wdir to .*\(no such file",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
         "cannot load module|error when evaluating modulefile",
         r"^lmod has detected the following error:\s+(?:cannot load module"
         r"|unable to load module because of error)",

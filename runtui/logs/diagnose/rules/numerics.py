@@ -16,6 +16,13 @@ from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
     rule(FailureKind.NUMERICS, REMARK, "number of steps exceeded", r"^-- Number of steps exceeded"),
+    # The second line of R's messages
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "exactly singular|the leading minor of order",
+        r"^Lapack routine \w+: system is exactly singular|^the leading minor of order \d+ is not positive",
+    ),
     # Fortran's run-time libraries, by number and in words
     rule(
         FailureKind.NUMERICS,

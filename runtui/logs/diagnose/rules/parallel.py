@@ -6,6 +6,7 @@ from runtui.logs.diagnose.rules.table import CAUSE, ENDED, PYTHON_NAME, SIGNAL, 
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(FailureKind.MPI, CAUSE, "attempting to use an mpi routine"),
     # Open MPI: its help texts
     rule(
         FailureKind.MPI,
