@@ -17,11 +17,14 @@ class WantedColumn(NamedTuple):
 
     Attributes:
         column: The column, with its least width.
-        extra: The cells that its texts need beyond that.
+        extra: The cells that its texts need beyond that, before other columns share what remains.
+        needed: The cells of its widest text, beyond which a column with a share gets the rest alone; None if
+            that is not known.
     """
 
     column: Column
     extra: int = 0
+    needed: int | None = None
 
 
 def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[Column, int]]:
@@ -45,11 +48,34 @@ def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[
     for one in chosen:
         extras.append(min(one.extra, spare))
         spare -= extras[-1]
-    shares = sum(one.column.share for one in chosen) or 1
-    return [
-        (one.column, one.column.width + extra + spare * one.column.share // shares)
-        for one, extra in zip(chosen, extras, strict=True)
-    ]
+    widths = [one.column.width + extra for one, extra in zip(chosen, extras, strict=True)]
+    spare -= _share(chosen, widths, spare, [one.needed for one in chosen])
+    _share(chosen, widths, spare, [None for _one in chosen])
+    return [(one.column, width) for one, width in zip(chosen, widths, strict=True)]
+
+
+def _share(
+    wanted: Sequence[WantedColumn], widths: list[int], spare: int, needed: Sequence[int | None]
+) -> int:
+    """Widen columns by their shares of the spare cells, none beyond what it needs; return the cells given."""
+    given = 0
+    while spare > given:
+        open_columns = [
+            place
+            for place, one in enumerate(wanted)
+            if one.column.share and ((most := needed[place]) is None or widths[place] < most)
+        ]
+        shares = sum(wanted[place].column.share for place in open_columns)
+        rest, before = spare - given, given
+        for place in open_columns:
+            most = needed[place]
+            more = rest * wanted[place].column.share // shares
+            more = more if most is None else min(more, most - widths[place])
+            widths[place] += more
+            given += more
+        if given == before or all(needed[place] is None for place in open_columns):
+            break
+    return given
 
 
 def _total(columns: Sequence[WantedColumn]) -> int:
