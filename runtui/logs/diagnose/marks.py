@@ -70,7 +70,7 @@ _TIMES = re.compile(
 )
 
 _NOUGHTS = bytes.maketrans(b"123456789", b"0" * 9)
-_LIKE_TIMES = re.compile(_TIMES.pattern.replace(b"1[4-9]\\d{8}", b"0{10}"))
+_LIKE_TIMES = re.compile(_TIMES.pattern.replace(b"1[4-9]\\d{8}", b"0{10}").replace(b"(?:1 )?", b"(?:0 )?"))
 """The same for lines whose digits are all nought."""
 
 _LETTER = re.compile(rb"(?:^|(?<=[ \]]))[EF](?:\d{4}|\d{8})? [^\n]{1,160}?:\d{1,6}\]", re.MULTILINE)

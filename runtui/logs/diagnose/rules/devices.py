@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CAUSE, NO_FLAGS, PYTHON_NAME, VERDICT, Rule, rule
+from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, PYTHON_NAME, VERDICT, Rule, rule
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(FailureKind.NODE, ENDED, " closed by remote host", r"^Connection to \S+ closed by remote host"),
     # The kernel's words on a card, the processor or a disk
     rule(
         FailureKind.NODE,

@@ -16,6 +16,12 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MISSING,
         CAUSE,
+        "could not find a version that satisfies",
+        r"^ERROR: could not find a version that satisfies",
+    ),
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
         "cannot open the connection|unable to find file|unable to change wdir to",
         r"^cannot open the connection$|^error: \w+: unable to find file \S"
         r"|unable to change wdir to .*\(no such file",

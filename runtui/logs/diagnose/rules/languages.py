@@ -6,6 +6,7 @@ from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, REMARK, SIG
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(FailureKind.EXCEPTION, REMARK, "unhandled exception", r"^unhandled exception(?:\. \S| at 0x)"),
     rule(FailureKind.EXCEPTION, SIGNAL, "libc++abi: terminating", r"^libc\+\+abi: terminating$"),
     # Rust before 1.73, which says it in one line
     rule(

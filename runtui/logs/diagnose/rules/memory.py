@@ -6,6 +6,14 @@ from runtui.logs.diagnose.rules.table import CAUSE, PYTHON_NAME, SIGNAL, VERDICT
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(FailureKind.OOM, VERDICT, "killed by yarn for exceeding memory|oomkilled"),
+    rule(
+        FailureKind.OOM,
+        CAUSE,
+        "malloc failed|memory allocation fail|memory allocation error|cannot allocate array",
+        r"\bmalloc failed\b|\bmemory allocation (?:failed|failure|error)\b(?!s? ?[:=] ?0\b)"
+        r"|\bcannot allocate array\b",
+    ),
     # Verdicts
     rule(
         FailureKind.OOM,

@@ -16,6 +16,13 @@ from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
     rule(FailureKind.NUMERICS, REMARK, "number of steps exceeded", r"^-- Number of steps exceeded"),
+    rule(
+        FailureKind.NUMERICS,
+        CAUSE,
+        "loss is nan, stopping|negative volume in |test failed repeatedly or with",
+        r"\bloss is nan, stopping\b|^\*\*\* Error \d+ \(.*negative volume in \w+ element"
+        r"|\bthe (?:error|corrector convergence) test failed repeatedly or with",
+    ),
     # The second line of R's messages
     rule(
         FailureKind.NUMERICS,

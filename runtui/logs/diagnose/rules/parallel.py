@@ -6,6 +6,18 @@ from runtui.logs.diagnose.rules.table import CAUSE, ENDED, PYTHON_NAME, SIGNAL, 
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.MPI,
+        CAUSE,
+        "exceeded the retry limit",
+        r"pmixp?_\w+: .*send failed, .*exceeded the retry limit",
+    ),
+    rule(
+        FailureKind.MPI,
+        ENDED,
+        "*** an error occurred in mpi_|internal abort - process",
+        r"^(?:\[\S+\] )?\*\*\* an error occurred in mpi_|^internal abort - process \d",
+    ),
     rule(FailureKind.MPI, CAUSE, "attempting to use an mpi routine"),
     # Open MPI: its help texts
     rule(

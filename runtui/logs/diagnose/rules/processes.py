@@ -15,6 +15,21 @@ def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rul
 
 
 RULES: tuple[Rule, ...] = (
+    # macOS, which adds the signal's number; PETSc; PyTorch's loader
+    rule(FailureKind.KILLED, SIGNAL, "killed: 9", _BY_SHELL + r"killed: 9\b"),
+    rule(
+        FailureKind.CRASH,
+        SIGNAL,
+        "abort trap: 6|illegal instruction: 4",
+        _BY_SHELL + r"(?:abort trap: 6|illegal instruction: 4)\b",
+    ),
+    rule(FailureKind.KILLED, ENDED, "caught signal number 15", r"petsc error: caught signal number 15\b"),
+    rule(
+        FailureKind.KILLED,
+        SIGNAL,
+        "is killed by signal: killed",
+        r"dataloader worker \(pid.*\) is killed by signal: killed",
+    ),
     # Of zsh and ksh93
     rule(FailureKind.SEGFAULT, SIGNAL, "memory fault", _BY_SHELL + r"memory fault(?:\(coredump\)|$)"),
     rule(

@@ -14,6 +14,12 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
+        "hdf5-diag: |netcdf: ",
+        r"^HDF5-DIAG: Error detected in|^NetCDF: (?:HDF|Access|DAP|Invalid|Unknown|Name) \w",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
         "stop ",
         r"^STOP (?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))['\"]?[A-Za-z]\w+ \S",
         flags=NO_FLAGS,

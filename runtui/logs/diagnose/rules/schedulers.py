@@ -6,6 +6,9 @@ from runtui.logs.diagnose.rules.table import CAUSE, ENDED, REMARK, SIGNAL, VERDI
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        FailureKind.TIMEOUT, SIGNAL, "timeout: sending signal ", r"^timeout: sending signal \w+ to command\b"
+    ),
     # IBM Spectrum LSF: the reasons in "LSF job termination reason logging"
     rule(FailureKind.TIMEOUT, VERDICT, "term_runlimit|term_cpulimit|term_deadline|term_window"),
     rule(FailureKind.KILLED, VERDICT, "term_threadlimit|term_processlimit"),
