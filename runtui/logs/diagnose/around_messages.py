@@ -68,6 +68,7 @@ _PLACE = re.compile(
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
         r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
         r"#\d+ ",
+        r"at [\w$.<>/ ]{1,200}\([^()]{0,200}\)\W*$",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
         r"(?:error object|options used):",
     ),

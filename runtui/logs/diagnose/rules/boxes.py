@@ -12,9 +12,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
-        "error|fatal|abort|exception|severe|critical|e r r o r|panic|assertion failed|<f>|<s>",
+        "error|fatal|abort|exception|severe|critical|e r r o r|panic|assertion failed|<f>",
         r"\b(?:error|fatal|abort(?:ed|ing)?|exception|severe|critical|panic|assertion)\b|\bE R R O R\b"
-        r"|<[FSE]> <",
+        r"|<F> <",
         Says.BOX,
     ),
     rule(
@@ -29,9 +29,9 @@ RULES: tuple[Rule, ...] = (
         FailureKind.ERROR,
         REMARK,
         "found error: |is reached - terminating|program stopped after an error|terminated -abnormally-"
-        "|error detected, aborting|bad trouble in subroutine|an error occured: dying",
+        "|error detected, aborting|bad trouble in subroutine",
         r"^found error: ?\d|is reached - terminating|program stopped after an error|terminated -abnormally-"
-        r"|error detected, aborting|^\W*bad trouble in subroutine|^an error occured: dying",
+        r"|error detected, aborting|^\W*bad trouble in subroutine",
         Says.SAID,
     ),
 )

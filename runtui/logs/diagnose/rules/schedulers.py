@@ -143,8 +143,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
-        "termination (",
-        r"\((?:0|1)\) (?:Abnormal termination \(signal|Normal termination \(return value [1-9])",  # HTCondor
+        "normal termination (return value ",
+        r"^\(1\) Normal termination \(return value [1-9]",  # HTCondor
     ),
 )
 
