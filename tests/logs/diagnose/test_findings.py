@@ -87,3 +87,8 @@ def test_a_word_of_a_rule_is_found_again_among_words_that_were_met_before() -> N
         [],
         ["the mesh is missing"],
     ]
+
+
+def test_of_very_many_headings_the_last_ones_are_read() -> None:
+    log = "** ERROR **\n" * 5000 + "** ERROR **\n  the grid of cell 3 is empty\n"
+    assert lines(log)[-1] == "the grid of cell 3 is empty"
