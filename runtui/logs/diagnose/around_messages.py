@@ -68,7 +68,7 @@ _PLACE = re.compile(
         r"(?:in|at|from) (?:function|(?:sub)?routine|file|line|module|thorn|program)\b",
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
         r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
-        r"#\d+ ",
+        r"#\d+ |File \"",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
         r"(?:error object|options used):",
     ),
