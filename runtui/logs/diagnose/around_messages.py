@@ -7,6 +7,7 @@ tells where the error is to `_PLACE`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.noise import is_minor
@@ -54,7 +55,7 @@ OF_ERROR = re.compile(
 """Words of a line that tells no more than that there is an error."""
 
 _PLACE = re.compile(
-    r"\W*"
+    r"\W{0,12}"
     + _any(
         r"(?:in |at |from |inside )?(?:the )?(?:source |src_)?"
         + _any(
@@ -67,7 +68,7 @@ _PLACE = re.compile(
         r"(?:in|at|from) (?:function|(?:sub)?routine|file|line|module|thorn|program)\b",
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
         r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
-        r"#\d+ ",
+        r"#\d+ |File \"",
         r"at [\w$.<>/ ]{1,200}\([^()]{0,200}\)\W*$",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
         r"(?:error object|options used):",
@@ -77,7 +78,7 @@ _PLACE = re.compile(
 """A line that tells where and in what circumstances, not what."""
 
 _AROUND = re.compile(
-    r"\W*"
+    r"\W{0,12}"
     + _any(
         # Advice
         r"please |see (?:also|https?|the\b|\S+ for)|website\b|https?://|contact\b|note:|re-?run with",
@@ -94,7 +95,7 @@ _AROUND = re.compile(
         r"job cpu time|elapsed time|file lengths|(?:total )?(?:cpu|wall)\b.{0,20}time",
         # Ends of boxes, and what tells only that there was an error
         r"error termination|this type of error is most|there is an error in the|qtrace dump|end of\b",
-        r"found error: ?\d|\W*g4exception|\W*(?:fatal exception|event must be aborted)",
+        r"found error: ?\d|g4exception|(?:fatal exception|event must be aborted)",
         r"(?:track|step) information|(?:error: )?unknown error\b|charm\+\+ fatal error",
         # The boxes of mpirun
         r"with errorcode|a non-zero exit code|per user-direction|the first process to do so|process name: ",
@@ -140,8 +141,9 @@ _NEGATIVE = re.compile(
 
 _PROGRESS = re.compile(
     _any(
-        r"\W*(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b|(?:we |now )?us(?:e|ing)\b)",
-        r"\W*(?:welcome|copyright|usage)",
+        r"\W{0,12}(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
+        r"\W{0,12}(?:we |now )?us(?:e|ing)\b",
+        r"\W{0,12}(?:welcome|copyright|usage)",
         r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
         r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
         r".*\b(?:step|iter\w*|epoch|cycle|time)\b\W{0,3}\d",
@@ -154,6 +156,7 @@ _PROGRESS = re.compile(
 _COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
 """Values, titles between rules, and bars."""
 
+_MOST_KNOWN = 1024  # lines that are remembered: programs print many of them again
 _WORD = re.compile(r"[^\W\d_]+")
 _MEANINGLESS = frozenset(("false", "true", "message", "reason", "error", "details", "..."))
 
@@ -163,6 +166,7 @@ def words_of(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if len(set(word.lower())) > 1]
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def is_telling(text: str) -> bool:
     """Return whether a line can be a program's message: no frame, place, or what codes write around one."""
     words = words_of(text)

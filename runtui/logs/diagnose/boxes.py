@@ -8,6 +8,7 @@ code_saturne, COSMO, Charm++, CHARMM, DALTON, Q-Chem, WAVEWATCH, Nastran, LS-DYN
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from runtui.logs.diagnose.around_messages import (
@@ -29,6 +30,7 @@ _MOST_OF_PARAGRAPH = 5  # lines
 _MOST_COMPARED = 16 * 1024  # bytes in which the shape of a line is looked for
 _FEWEST_WORDS = 3  # of a message
 _FEWEST_IN_BOX = 2  # words of a message in a box
+_MOST_KNOWN = 1024  # lines that are remembered: programs print many of them again
 _LONGEST_HEADING = 200  # characters
 
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
@@ -63,6 +65,7 @@ def sentence(data: bytes, begin: int, end: int) -> str:
     return text
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def is_heading(text: str) -> bool:
     """Return whether a line tells that there is an error, and at most where, but not what is wrong."""
     if len(text) > _LONGEST_HEADING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ _SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
 
+_MOST_BOXES = 100  # lines at the end of a log that may head a box
 _MOST_BELOW = 12  # lines below a heading
 _INDENTED = 4  # characters at the beginning of a line of code
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
@@ -178,7 +179,10 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        for begin, end in _lines_with(lowered, possible, start, held):
+        candidates: Iterable[tuple[int, int]] = _lines_with(lowered, possible, start, held)
+        if rule.says in _ANY_WORDS:
+            candidates = sorted(set(candidates))[-_MOST_BOXES:]
+        for begin, end in candidates:
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))

@@ -43,6 +43,7 @@ def test_message_is_telling(text: str) -> None:
         "For more information and tips for troubleshooting, please check",
         "stopping ...",
         "with errorcode 1.",
+        'File "/home/kim/run.py", line 141, in execute',
         "-------- EEEE ------- G4Exception-START -------- EEEE -------",
         "*** Fatal Exception *** core dump ***",
         "Additional information:",

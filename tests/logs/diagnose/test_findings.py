@@ -97,3 +97,8 @@ def test_a_line_is_looked_at_for_whatever_stands_before_it(before: str) -> None:
     assert [found.line for found in findings(Piece("run.log", 0, badly, len(badly), 0.0))] == [
         "exit code 137"
     ]
+
+
+def test_of_very_many_headings_the_last_ones_are_read() -> None:
+    log = "** ERROR **\n" * 5000 + "** ERROR **\n  the grid of cell 3 is empty\n"
+    assert lines(log)[-1] == "the grid of cell 3 is empty"
