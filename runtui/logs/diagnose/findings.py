@@ -11,7 +11,8 @@ from typing import NamedTuple
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.going_on import GoingOn
-from runtui.logs.diagnose.noise import without_noise
+from runtui.logs.diagnose.literals import distinct_lines, possible_rules
+from runtui.logs.diagnose.noise import may_have_noise, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
@@ -62,9 +63,6 @@ _RANK = re.compile(
 _TREE = re.compile(r"[ \t]*(?:\| ?)?")
 _BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
 _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
-_IN_NUMBERS = b"0123456789.+-"
-_MOST_WORDS = 20_000  # words that are kept: 2 MB
-_LONGEST_WORD = 40  # bytes of such a word
 _NAME_ALONE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*:\s*")
 """The last line of a traceback whose message begins with a line break, or is empty."""
 
@@ -130,13 +128,20 @@ class Finding(NamedTuple):
 @lru_cache(maxsize=_PIECES_KEPT)
 def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    lines = plain_lines(without_noise(piece.data), piece.offset, piece.encoding)
+    # Most logs begin with nothing that any rule looks for.
+    if not (piece.is_end or piece.encoding or possible_rules(distinct_lines(piece.data.lower()))):
+        return ()
+    lines = plain_lines(piece.data, piece.offset, piece.encoding)
     data = lines.data
     lowered = data.lower()
+    distinct = distinct_lines(lowered)
+    if may_have_noise(distinct):
+        data = without_noise(data)
+        lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
-    possible_rules = _possible_rules(lowered)
-    if not possible_rules:
+    possible = possible_rules(distinct)
+    if not possible:
         return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
@@ -145,7 +150,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     frames = list(_frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
     held: dict[bytes, list[tuple[int, int]]] = {}
-    for number, possible in possible_rules:
+    for number, literals in possible:
         rule = RULES[number]
         start = 0
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
@@ -153,7 +158,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        for begin, end in _lines_with(lowered, possible, start, held):
+        for begin, end in _lines_with(lowered, literals, start, held):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
@@ -201,62 +206,6 @@ def _pattern_of(rule: int) -> re.Pattern[str]:
 def is_vague(text: str) -> bool:
     """Return whether a text says no more than that something failed."""
     return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
-
-
-def _possible_rules(lowered: bytes) -> list[tuple[int, list[bytes]]]:
-    """Return the numbers of the rules that can apply to a log in lower case, with what each looks for.
-
-    The distinct lines without their numbers are asked first: a log of 64 KB has a few dozen, so that this is
-    many times faster than to search the whole text.
-    """
-    lines = b"\n".join(set(lowered.translate(None, _IN_NUMBERS).split(b"\n")))
-    parts = _parts_in(set(lines.split()))
-    found: dict[int, list[bytes]] = {}
-    for number, literal, bare in sorted({place for part in parts for place in _PLACES[part]}):
-        if bare in lines:
-            found.setdefault(number, []).append(literal)
-    return list(found.items())
-
-
-def _parts_in(words: set[bytes]) -> list[bytes]:
-    """Return what rules look for and some words hold. Words that were looked at before cost next to nothing.
-
-    The logs of one program mostly consist of the same words.
-    """
-    known = [parts for word in words if (parts := _KNOWN_WORDS.get(word)) is not None]
-    found = [part for parts in known for part in parts]
-    if len(known) == len(words):
-        return found
-    new = words - _KNOWN_WORDS.keys()
-    text = b"\n".join(new)
-    more = [part for part in _PLACES if part in text]
-    if len(_KNOWN_WORDS) < _MOST_WORDS:
-        _KNOWN_WORDS.update(
-            (word, tuple(part for part in more if part in word)) for word in new if len(word) <= _LONGEST_WORD
-        )
-    return found + more
-
-
-def _longest_word(literal: bytes) -> bytes:
-    return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
-
-
-def _places() -> dict[bytes, list[tuple[int, bytes, bytes]]]:
-    found: dict[bytes, list[tuple[int, bytes, bytes]]] = {}
-    for number, rule in enumerate(RULES):
-        for literal in rule.literals:
-            found.setdefault(_longest_word(literal), []).append(
-                (number, literal, literal.translate(None, _IN_NUMBERS))
-            )
-    return found
-
-
-_PLACES = _places()
-"""The longest words of all that rules look for, with the numbers of the rules and the whole texts,
-as they are and without numbers."""
-
-_KNOWN_WORDS: dict[bytes, tuple[bytes, ...]] = {}
-"""Words of logs that were met, with what rules look for and the word holds; of most that is nothing."""
 
 
 def _lines_with(

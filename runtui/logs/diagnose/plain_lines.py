@@ -243,10 +243,12 @@ def _without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
         texts = [_COLOURS.sub(b"", text) for text in texts]
     marks: list[bytes] = [b""] * len(texts)
     for _layer in range(_MOST_LAYERS):
-        has_more = _has_times(texts) and _strip_times(texts)
+        has_more = _has_times(b"\n".join(texts) if is_changed else whole) and _strip_times(texts)
+        sample = _sample(texts)
         for form, literals in _MARKS:
-            if any(literal in whole for literal in literals) if literals else _is_shared(texts, form):
+            if any(literal in whole for literal in literals) if literals else _is_shared(sample, form):
                 has_more |= _strip_marks(texts, marks, form)
+                sample = _sample(texts)
                 if len(set(filter(None, marks))) == 1:
                     marks = [b""] * len(texts)  # what all share tells nothing, and may stand before ranks
         if not has_more:
@@ -263,8 +265,7 @@ def _without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
     return texts
 
 
-def _has_times(texts: Sequence[bytes]) -> bool:
-    whole = b"\n".join(texts)
+def _has_times(whole: bytes) -> bool:
     # Of the lines that differ only in their numbers one is looked at: most logs have few others.
     distinct = set(whole.translate(_NOUGHTS).split(b"\n"))
     return any(map(_LIKE_TIME.match, distinct)) and _TIMES.search(whole) is not None
@@ -298,8 +299,7 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
     return bool(found)
 
 
-def _is_shared(texts: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
-    sample = _sample(texts)
+def _is_shared(sample: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
     alike = sum(form.match(text) is not None for text in sample)
     return alike >= _FEWEST_ALIKE and alike >= _SHARE_ALIKE * len(sample)
 
