@@ -22,7 +22,7 @@ from runtui.logs.diagnose.lines import (
     plain_text,
     without_rank,
 )
-from runtui.logs.diagnose.noise import is_minor, without_noise
+from runtui.logs.diagnose.noise import is_minor, may_have_noise, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
@@ -141,7 +141,9 @@ def findings(piece: Piece) -> Sequence[Finding]:
     if _tells_nothing(piece):
         return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
-    data = without_noise(lines.data)
+    data = lines.data
+    if may_have_noise(vocabulary(data).lines):
+        data = without_noise(data)
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}

@@ -13,7 +13,7 @@ from runtui.logs.diagnose.plain_lines import line_begins
 
 _NUMBERS = b"0123456789.+-"
 _SHAPE = 48  # characters
-_LINES_BEFORE = 300  # that are compared
+_LINES_BEFORE = 200  # that are compared
 _FEWEST_LINES = 8  # after a line, which a program writes that is being ended
 _FEWEST_AFTER_WORDS = 2  # where it says that it goes on
 _SHARE = 0.6  # of the lines up to the last one that looks like those before

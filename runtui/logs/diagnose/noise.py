@@ -56,6 +56,15 @@ def is_minor(text: str) -> bool:
     return _MINOR.search(text) is not None
 
 
+def may_have_noise(lines: bytes) -> bool:
+    """Return whether a text may have lines that never tell why a job failed.
+
+    Args:
+        lines: Its distinct lines in lower case, which may lack their numbers.
+    """
+    return any(word in lines for word in _WORDS)
+
+
 def without_noise(data: bytes) -> bytes:
     """Return a text in which lines that never tell why a job failed are blank; as long as it was."""
     return _blanked(data, _NOISE, _WORDS)
