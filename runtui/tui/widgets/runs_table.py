@@ -38,7 +38,7 @@ _MOST_FITTED_CELLS = 20
 """The greatest width to which a column is fitted to its texts."""
 _SAMPLED_ROWS = 500
 """Rows from whose texts such a width is computed."""
-_LEAST_REASON_CELLS = 28
+_PREFERRED_REASON_CELLS = 28
 """The width of the longer reasons for which other columns are hidden."""
 _LEAST_ID_CELLS = 12
 """The width to which longer ids are cut before another column is hidden."""
@@ -428,7 +428,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 column = metric_column(choice.key, partial(self._metric_text, choice.key))
             else:
                 column = column_of(choice.key, sample)
-            extra, needed = 0, None
+            extra, needed, preferred = 0, None, 0
             if choice.width is not None:
                 column = column._replace(width=choice.width, share=0)
             elif column.value_key or column.key == "id":
@@ -441,10 +441,12 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 if column.key == REASON and self._view.group == REASON:
                     needed = column.width  # the headings say most of it
                 elif column.key == REASON:
-                    column = column._replace(width=max(column.width, min(needed, _LEAST_REASON_CELLS)))
+                    preferred = min(needed, _PREFERRED_REASON_CELLS)
             # In the user's own order, the first columns matter most. The default columns have priorities, and
             # what the user added to them is hidden last.
-            columns.append(WantedColumn(column if is_usual else column._replace(rank=place), extra, needed))
+            columns.append(
+                WantedColumn(column if is_usual else column._replace(rank=place), extra, needed, preferred)
+            )
         return columns
 
     def _metric_text(self, key: str, run: RunRecord, _now: float) -> str:
