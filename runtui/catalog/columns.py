@@ -10,7 +10,6 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from runtui.catalog.unread import UNREADABLE
-from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.folding import folded
@@ -100,38 +99,6 @@ def description_text(run: RunRecord) -> str:
     if run.state is not RecordState.READ:
         return f"{run.problem} · {run.description}" if run.description else run.problem
     return run.description
-
-
-def reason_text(run: RunRecord) -> str:
-    """Return the reason of a run: the one reading of it, for columns, details, groups and messages.
-
-    What a user typed comes first, as typed; then what its logs say, beginning with the kind of failure.
-    """
-    if run.is_reason_typed:
-        return run.reason
-    if run.digest is None:
-        return run.reason or run.stale_reason
-    if run.digest.kind is FailureKind.LOST and run.stale_reason:
-        return f"{run.failure_kind}: {run.stale_reason}"  # without the time of silence, which keeps growing
-    return run.digest.text
-
-
-def reason_group(run: RunRecord) -> str:
-    """Return what a run's reason has in common with others: the kind of failure, or what a user typed.
-
-    Not the wording, which differs in numbers and paths.
-    """
-    return run.reason if run.is_reason_typed or run.failure_kind is None else run.failure_kind
-
-
-def reason_summary(run: RunRecord) -> FailureSummary | None:
-    """Return the reason of a run in parts, for ``--json``; None without one."""
-    text = reason_text(run)
-    if run.digest is not None and run.failure_kind is not None:
-        return run.digest._replace(kind=run.failure_kind)
-    if not text:
-        return None
-    return FailureSummary(FailureKind.UNKNOWN, text)
 
 
 def queue_text(run: RunRecord) -> str:

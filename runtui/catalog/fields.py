@@ -24,12 +24,11 @@ from runtui.catalog.columns import (
     no_text,
     own_column,
     queue_text,
-    reason_summary,
-    reason_text,
     status_text,
     value_order,
 )
 from runtui.catalog.query.model import Predicate, TextTest
+from runtui.catalog.reasons import reason_cell, reason_summary, reason_text
 from runtui.catalog.unread import UNREADABLE
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
@@ -507,7 +506,7 @@ _ROWS = (
         "reason",
         FieldKind.REASON,
         reason_text,
-        column=_text_column("reason", 16, 2, 1, reason_text),
+        column=_text_column("reason", 16, 3, 1, reason_cell),
         filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
         json=JsonValue("reason", lambda run, _now: reason_summary(run)),
     ),

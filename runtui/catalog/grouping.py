@@ -12,12 +12,15 @@ from heapq import merge
 from itertools import accumulate, islice
 from typing import Any, NamedTuple, cast
 
-from runtui.catalog.columns import reason_group
 from runtui.catalog.fields import FIELDS, FieldKind, status_order
+from runtui.catalog.reasons import reason_group, usual_reason
 from runtui.catalog.unread import UNREADABLE
 from runtui.store.record import RunRecord
 from runtui.text.folding import composed, folded
 from runtui.text.format import value_text
+
+REASON = "reason"
+"""The key of the field for why a run failed."""
 
 _SLICE = 4000  # runs
 _QUARTER = 900.0  # seconds; in every time zone, days begin at a multiple
@@ -263,8 +266,9 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
     if field.kind is FieldKind.NUMBER:
         numbers = _GroupsByValue(_of_value)
         return lambda run: numbers[value(run)]
-    if key == "reason":
-        return lambda run: _of_text(reason_group(run))
+    if key == REASON:
+        reasons = _GroupsByValue(_of_text)
+        return lambda run: reasons[reason_group(run)]
     if key == "id":
         return lambda run: _of_text(run.run_id)
     text = field.column.text
@@ -272,6 +276,17 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
         names = _GroupsByValue(_of_text)
         return lambda run: names[text(run, 0.0)]
     return lambda run: _of_text(text(run, 0.0))
+
+
+def title_of(grouped_by: str, key: GroupKey, runs: Sequence[RunRecord]) -> str:
+    """Return the title of a group: its label, of reasons with the values that most of the runs have.
+
+    Args:
+        grouped_by: The key that the runs are grouped by.
+        key: The group's key.
+        runs: Its runs.
+    """
+    return usual_reason(key.label, runs) if grouped_by == REASON else key.label
 
 
 class _GroupsByValue(dict[Any, GroupKey]):

@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from typing import Any, NamedTuple
 
 from runtui.catalog.fields import column_of
-from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
+from runtui.catalog.grouping import REASON, Folds, Group, Grouping, GroupKey, title_of
 from runtui.catalog.query.model import EVERYTHING, Query, search_text
+from runtui.catalog.reasons import differing_reason
 from runtui.catalog.sliced_sort import SLICE, sorted_by_age, sorted_runs
 from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
@@ -144,7 +145,8 @@ class RunView:
             group: The group.
             longest: The most characters of the value to show.
         """
-        return f"{safe_text(self.group)} = {safe_text(group.key.label, longest)}"
+        label = title_of(self.group, group.key, group.runs)
+        return f"{safe_text(self.group)} = {safe_text(label, longest)}"
 
     def row(self, place: int) -> RunRecord | Group:
         """Return a row."""
@@ -166,6 +168,12 @@ class RunView:
         return (
             None if self._grouping is None or place >= len(self._grouping) else self._grouping.group_at(place)
         )
+
+    def reason_below_heading(self, place: int) -> str | None:
+        """Return what the reason of a run adds to its group's heading; None where that tells no reason."""
+        group = self.group_at(place) if self.group == REASON else None
+        run = self.row(place)
+        return None if group is None or isinstance(run, Group) else differing_reason(run, group.runs)
 
     def is_folded(self, group: Group) -> bool:
         """Return whether a group is folded."""

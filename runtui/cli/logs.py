@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from runtui.catalog.columns import reason_text
+from runtui.catalog.reasons import reason_text
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import judged

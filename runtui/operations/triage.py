@@ -13,7 +13,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from runtui.catalog.grouping import GroupKey, group_key_of
+from runtui.catalog.grouping import REASON, GroupKey, group_key_of
+from runtui.catalog.reasons import reason_cell, usual_reason
 from runtui.catalog.run_key import RunKey
 from runtui.store.errors import MetadataError
 from runtui.store.failure import FailureKind
@@ -25,6 +26,7 @@ from runtui.store.user_dirs import user_folder, write_private
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 _MOST_SETTLED = 50_000  # runs
+_MOST_COMPARED = 50  # runs of a group
 
 
 def triage_path(base: str) -> str | None:
@@ -184,10 +186,28 @@ class FailureGroup:
     runs: tuple[RunRecord, ...]
     new: int
 
+    @property
+    def kind(self) -> str:
+        """The kind of the failures, or ``""`` where a user typed the reason."""
+        newest = self.runs[0]
+        return "" if newest.is_reason_typed or newest.failure_kind is None else newest.failure_kind
+
+    @property
+    def message(self) -> str:
+        """The pattern of their messages, with the values that most of them have; or what a user typed.
+
+        Where the messages tell nothing in common, the newest one, as an example.
+        """
+        pattern = usual_reason(self.key.label, self.runs).removeprefix(self.kind).removeprefix(": ")
+        if pattern or not self.kind:
+            return pattern
+        messages = [reason_cell(run).removeprefix(f"{self.kind}: ") for run in self.runs[:_MOST_COMPARED]]
+        return messages[0] if len(set(messages)) == 1 else f"e.g. {messages[0]}"
+
 
 def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGroup]:
-    """Return the open failures by reason, groups with most new ones first."""
-    key_of = group_key_of("reason")
+    """Return the open failures by kind and pattern of the message, groups with most new ones first."""
+    key_of = group_key_of(REASON)
     groups: dict[GroupKey, list[RunRecord]] = {}
     for run in runs:
         if triage.is_open(run):

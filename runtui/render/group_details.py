@@ -6,7 +6,8 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from runtui.catalog.columns import reason_group, reason_text, status_text
+from runtui.catalog.columns import status_text
+from runtui.catalog.reasons import reason_cell, reason_group, usual_reason
 from runtui.render.run_details import LABEL_WIDTH, field_line
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.record import RunRecord
@@ -37,8 +38,8 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Style
     ]
     failed = [run for run in counted_runs if run.is_failed]
     reasons = Counter(reason for run in failed if (reason := reason_group(run)))
+    lines += _reason_lines(reasons, failed)
     for label, counted in (
-        ("reasons", reasons),
         ("tags", Counter(tag for run in counted_runs for tag in offered_tags(run.tags))),
         ("users", Counter(run.user for run in counted_runs if run.user)),
         ("hosts", Counter(run.host for run in counted_runs if run.host)),
@@ -62,12 +63,23 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Style
         lines += [
             (
                 StyledText(f"{short_id(run.run_id)}  ", "label"),
-                StyledText(reason_text(run) or run.description),
+                StyledText(reason_cell(run) or run.description),
             )
             for run in failed[:_MOST_LISTED]
         ]
         if len(failed) > _MOST_LISTED:
             lines.append((StyledText(f"and {len(failed) - _MOST_LISTED:,} more", "dim"),))
+    return lines
+
+
+def _reason_lines(reasons: Counter[str], failed: Sequence[RunRecord]) -> list[StyledLine]:
+    """Return the most common reasons, a line for each, as their patterns with the usual values."""
+    lines: list[StyledLine] = []
+    for reason, count in reasons.most_common(_MOST_NAMED):
+        title = usual_reason(reason, [run for run in failed if reason_group(run) == reason])
+        lines.append(field_line("" if lines else "reasons", f"{count:,} {title}"))
+    if len(reasons) > _MOST_NAMED:
+        lines.append(field_line("", f"and {len(reasons) - _MOST_NAMED:,} more"))
     return lines
 
 

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.columns import reason_text, status_text
+from runtui.catalog.columns import status_text
+from runtui.catalog.reasons import reason_text
 from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import USER_REASON, FailureKind

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.columns import reason_group, reason_summary, reason_text, status_text
+from runtui.catalog.columns import status_text
 from runtui.catalog.fields import column_of, columns
-from runtui.catalog.query.query import parse_query
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
-from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RunRecord, Value
 
 
@@ -80,28 +78,6 @@ def test_numbers_sort_before_text_and_missing_values_last_in_both_directions(
     assert kinds == sorted(kinds)
     numbers = [value for value, kind in zip(shown, kinds, strict=True) if kind == 0]
     assert numbers == sorted(numbers, reverse=descending)
-
-
-def test_run_marked_failed_because_it_was_lost_keeps_that_kind() -> None:
-    digest = FailureSummary(FailureKind.LOST, "its process 7 is gone")
-    run = RunRecord("a", "a", status="failed", reason="lost: its process 7 is gone", digest=digest)
-    assert reason_text(run) == "lost: its process 7 is gone"
-    assert reason_group(run) == "lost"
-
-
-@pytest.mark.parametrize(
-    ("is_lost", "kind"), [(True, FailureKind.LOST), (False, FailureKind.STALE)], ids=["known", "suspected"]
-)
-def test_only_run_known_to_be_dead_has_the_reason_lost(is_lost: bool, kind: FailureKind) -> None:
-    run = RunRecord("a", "a", status="running", stale_reason="no output for 2h00m", is_lost=is_lost)
-    run = run._replace(digest=FailureSummary(FailureKind.LOST, "no output for 1h00m"))
-    assert reason_text(run) == f"{kind}: no output for 2h00m"
-    assert reason_group(run) == kind
-    summary = reason_summary(run)
-    assert summary is not None
-    assert summary.kind is kind
-    found = [word for word in ("lost", "stale") if parse_query(f"reason:{word}").matches(run)]
-    assert found == [kind]
 
 
 def test_status_that_was_derived_from_files_has_a_tilde() -> None:

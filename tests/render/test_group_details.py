@@ -29,7 +29,7 @@ def test_reasons_tags_and_users_are_counted_but_not_a_single_host() -> None:
         run(0, "failed", digest=oom, tags=("prod", "night"), user="alice"),
         run(1, "failed", digest=oom, tags=("prod",), user="bob"),
     )
-    assert "reasons  oom 2" in lines
+    assert "reasons  2 oom: out of memory" in lines
     assert "tags     prod 2, night 1" in lines
     assert "users    alice 1, bob 1" in lines
     assert not any(line.startswith("hosts") for line in lines)

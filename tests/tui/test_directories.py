@@ -33,4 +33,4 @@ async def test_reason_is_shown_at_80_columns_with_several_directories(tmp_path: 
     app = RuntuiApp(str(tmp_path / "a"), str(tmp_path / "b"))
     async with app.run_test(size=(80, 24)) as pilot:
         user = Session(app, pilot)
-        await user.sees_rows("oom: slurmstepd…", "oom: slurmstepd…")
+        await user.sees_rows("oom: Detected 1", "oom: Detected 1")

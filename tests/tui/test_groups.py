@@ -90,7 +90,7 @@ async def test_details_of_a_group_summarise_its_runs(runs: Path) -> None:
         await user.has_cursor_on("solver = b")
         await user.sees("solver = b  2 runs")
         await user.sees("2  ✗ failed")
-        await user.sees("reasons  exception 2")
+        await user.sees("reasons  2 exception: ValueError: no beta")
         await user.sees("tags     wide 2, gas 1, plate 1")
         await user.sees("users    alice 1, bob 1")
         await user.sees("took     2h00m")

@@ -108,7 +108,7 @@ async def _inbox(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("i")
     await user.sees("2 open, 2 new since")
-    await user.sees("slurmstepd: error")
+    await user.sees("Detected 1 oom_kill")
     await user.sees("exception")
 
 
@@ -131,7 +131,7 @@ async def _mark(user: Session) -> None:
 
 async def _resume(user: Session) -> None:
     await user.press("n")
-    await _rests(user, "ValueError: no room")
+    await _rests(user, "Traceback (most recent call last)")
     await user.press("r")
     await user.sees("resumes at step-1000")
 
@@ -178,14 +178,14 @@ async def _trash(user: Session) -> None:
 
 async def _log(user: Session) -> None:
     await user.press("n")
-    await _rests(user, "ValueError: no room")
+    await _rests(user, "Traceback (most recent call last)")
     await user.press("l")
     await user.sees("Esc back")
 
 
 async def _details(user: Session) -> None:
     await user.press("n")
-    await _rests(user, "ValueError: no room")
+    await _rests(user, "Traceback (most recent call last)")
     await user.press("enter")
     await user.sees("exception: ValueError: no room")
     await user.sees_no("reading…")

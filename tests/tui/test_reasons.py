@@ -35,8 +35,9 @@ async def test_reason_is_a_column_and_a_filter(runs_dir: Path) -> None:
 async def test_inbox_groups_runs_by_the_reason_of_failure(runs_dir: Path) -> None:
     make(runs_dir)
     async with browsing(runs_dir, view=SavedView("why", group="reason")) as user:
-        await user.sees("oom  2")
-        await user.sees("disk  1")
+        await user.sees("▾ reason = disk: restart.dat: No space left on device  1 run")
+        await user.sees("▾ reason = oom: MemoryError: no room for the grid  1 run")
+        await user.sees("▾ reason = oom: MemoryError: no room, either  1 run")
 
 
 async def test_details_show_why_and_where_a_run_failed(runs_dir: Path) -> None:

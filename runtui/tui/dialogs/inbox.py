@@ -18,7 +18,6 @@ from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList
 
 _REFRESH_INTERVAL_SECONDS = 1.0
-_WIDEST_KIND_CELLS = 20
 
 
 class InboxChoice(NamedTuple):
@@ -61,10 +60,11 @@ class InboxScreen(BoxedList[InboxChoice]):
         groups = self._groups = self._groups_now()
         if self._selected:
             self._selected &= {run.name for group in groups for run in group.runs}
-        widest = min(_WIDEST_KIND_CELLS, max((len(group.key.label) for group in groups), default=0))
-        has_new = any(group.new for group in groups)
+        cells = [_cells(group) for group in groups]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         rows = [
-            _row(group, widest, has_new=has_new, is_selected=self._is_selected(group)) for group in groups
+            _row(group, texts, widths, is_selected=self._is_selected(group))
+            for group, texts in zip(groups, cells, strict=True)
         ]
         if rows == self._rows:
             return  # drawing the same list again each second would take 1 % of a core
@@ -127,13 +127,24 @@ class InboxScreen(BoxedList[InboxChoice]):
             self._ask_for_selection()
 
 
-def _row(group: FailureGroup, widest: int, *, has_new: bool, is_selected: bool) -> StyledLine:
+def _cells(group: FailureGroup) -> tuple[str, str, str, str]:
+    """Return the number of runs, of new ones, the age of the newest failure, and the kind."""
     new = f"{group.new:,} new" if group.new else ""
-    newest = group.runs[0]
+    age = ago_text(failed_at(group.runs[0]), time.time())
+    return f"{len(group.runs):,}", new, age, group.kind
+
+
+def _row(
+    group: FailureGroup, texts: Sequence[str], widths: Sequence[int], *, is_selected: bool
+) -> StyledLine:
+    count, new, age, kind = (
+        f"{text:>{width}}" if place < len(texts) - 1 else f"{text:<{width}}"
+        for place, (text, width) in enumerate(zip(texts, widths, strict=True))
+    )
     return (
-        StyledText(f"{'*' if is_selected else ' '}{len(group.runs):>6,}  "),
-        StyledText(f"{new:>9}  " if has_new else "", "warning"),
-        StyledText(f"{group.key.label:<{widest}}  ", "error"),
-        StyledText(f"last {ago_text(failed_at(newest), time.time()):<8}  ", "dim"),
-        StyledText("" if newest.digest is None or newest.is_reason_typed else newest.digest.line),
+        StyledText(f"{'*' if is_selected else ' '} {count}  "),
+        StyledText(f"{new}  " if new else "", "warning"),
+        StyledText(f"{age}  ", "dim"),
+        StyledText(f"{kind}  " if kind else "", "error"),
+        StyledText(group.message),
     )

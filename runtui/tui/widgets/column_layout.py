@@ -17,11 +17,21 @@ class WantedColumn(NamedTuple):
 
     Attributes:
         column: The column, with its least width.
-        extra: The cells that its texts need beyond that.
+        extra: The cells that its texts need beyond that, before other columns share what remains.
+        needed: The cells of its widest text, beyond which a column with a share gets the rest alone; None if
+            that is not known.
+        preferred: A greater least width, for which columns of a higher rank are hidden; else it is less.
     """
 
     column: Column
     extra: int = 0
+    needed: int | None = None
+    preferred: int = 0
+
+    @property
+    def least(self) -> int:
+        """The least width of the column, as long as others can be hidden for it."""
+        return max(self.column.width, self.preferred)
 
 
 def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[Column, int]]:
@@ -37,6 +47,10 @@ def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[
     chosen = list(wanted)
     while len(chosen) > 1 and _total(chosen) > available:
         worst = max(chosen, key=lambda one: one.column.rank)
+        over = _total(chosen) - available
+        if worst.least > worst.column.width:
+            chosen[chosen.index(worst)] = worst._replace(preferred=worst.least - over)
+            continue
         if not worst.column.rank:
             break
         chosen.remove(worst)
@@ -45,15 +59,38 @@ def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[
     for one in chosen:
         extras.append(min(one.extra, spare))
         spare -= extras[-1]
-    shares = sum(one.column.share for one in chosen) or 1
-    return [
-        (one.column, one.column.width + extra + spare * one.column.share // shares)
-        for one, extra in zip(chosen, extras, strict=True)
-    ]
+    widths = [one.least + extra for one, extra in zip(chosen, extras, strict=True)]
+    spare -= _share(chosen, widths, spare, [one.needed for one in chosen])
+    _share(chosen, widths, spare, [None for _one in chosen])
+    return [(one.column, width) for one, width in zip(chosen, widths, strict=True)]
+
+
+def _share(
+    wanted: Sequence[WantedColumn], widths: list[int], spare: int, needed: Sequence[int | None]
+) -> int:
+    """Widen columns by their shares of the spare cells, none beyond what it needs; return the cells given."""
+    given = 0
+    while spare > given:
+        open_columns = [
+            place
+            for place, one in enumerate(wanted)
+            if one.column.share and ((most := needed[place]) is None or widths[place] < most)
+        ]
+        shares = sum(wanted[place].column.share for place in open_columns)
+        rest, before = spare - given, given
+        for place in open_columns:
+            most = needed[place]
+            more = rest * wanted[place].column.share // shares
+            more = more if most is None else min(more, most - widths[place])
+            widths[place] += more
+            given += more
+        if given == before or all(needed[place] is None for place in open_columns):
+            break
+    return given
 
 
 def _total(columns: Sequence[WantedColumn]) -> int:
-    return sum(one.column.width + GAP_CELLS for one in columns)
+    return sum(one.least + GAP_CELLS for one in columns)
 
 
 def fitted(text: str, cells: int, align: str = "") -> str:

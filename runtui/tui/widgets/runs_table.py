@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from runtui.catalog.columns import Column, is_metric, metric_column
 from runtui.catalog.fields import column_of
-from runtui.catalog.grouping import Group, GroupKey
+from runtui.catalog.grouping import REASON, Group, GroupKey
 from runtui.catalog.view import RunView
 from runtui.render.styled import status_style
 from runtui.settings import ColumnChoice, usual_columns
@@ -30,7 +30,7 @@ from runtui.tui.selection import Selection, names_in
 from runtui.tui.widgets.column_layout import GAP_CELLS, WantedColumn, column_widths, fitted, fitted_id
 from runtui.tui.widgets.line_drawing import LineDrawing
 
-_LONGEST_HEADING_CHARACTERS = 60
+_SHORTEST_HEADING_CHARACTERS = 20
 # The cursor and the selection must not be shown by colour alone.
 _CURSOR_MARK, _SELECTED_MARK = "›", "*"
 _MARK_CELLS = 2
@@ -38,6 +38,8 @@ _MOST_FITTED_CELLS = 20
 """The greatest width to which a column is fitted to its texts."""
 _SAMPLED_ROWS = 500
 """Rows from whose texts such a width is computed."""
+_PREFERRED_REASON_CELLS = 28
+"""The width of the longer reasons for which other columns are hidden."""
 _LEAST_ID_CELLS = 12
 """The width to which longer ids are cut before another column is hidden."""
 
@@ -370,11 +372,14 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         mark = _CURSOR_MARK if row == self._cursor else " "
         segments = [Segment(mark + (_SELECTED_MARK if is_selected else " "), base)]
         if isinstance(run, Group):
-            segments += self._heading_segments(run, base)
+            segments += self._heading_segments(run, base, width - _MARK_CELLS)
             return Strip(segments).crop_extend(0, width, base)
+        below_heading = self._view.reason_below_heading(row)
         for column, cells in self._columns:
             text = column.text(run, self._now)
-            if column.key == "id":
+            if column.key == REASON and below_heading is not None:
+                text = fitted(below_heading, cells)
+            elif column.key == "id":
                 text = fitted_id(text, run.run_id, cells)
             else:
                 text = fitted(text, cells, column.align)
@@ -382,16 +387,16 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             segments.append(Segment(text + " " * GAP_CELLS, style))
         return Strip(segments).crop_extend(0, width, base)
 
-    def _heading_segments(self, group: Group, base: Style) -> list[Segment]:
-        sign = "▸" if self._view.is_folded(group) else "▾"
-        runs = run_count(len(group.runs))
-        text = f"{sign} {self._view.title_of(group, _LONGEST_HEADING_CHARACTERS)}"
-        segments = [Segment(text, base + Style(bold=True)), Segment(f"  {runs}", base)]
+    def _heading_segments(self, group: Group, base: Style, width: int) -> list[Segment]:
+        counts = [Segment(f"  {run_count(len(group.runs))}", base)]
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
             if number:
                 color = self.get_component_rich_style(f"runs-table--{name}").color
-                segments.append(Segment(f"  {what.format(number)}", base + Style(color=color)))
-        return segments
+                counts.append(Segment(f"  {what.format(number)}", base + Style(color=color)))
+        sign = "▸ " if self._view.is_folded(group) else "▾ "
+        left = width - len(sign) - sum(len(segment.text) for segment in counts)
+        title = self._view.title_of(group, max(_SHORTEST_HEADING_CHARACTERS, left))
+        return [Segment(sign + title, base + Style(bold=True)), *counts]
 
     def _cell_style(self, column: Column, run: RunRecord, base: Style, on_cursor: bool) -> Style:
         if column.key == "status":
@@ -423,7 +428,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 column = metric_column(choice.key, partial(self._metric_text, choice.key))
             else:
                 column = column_of(choice.key, sample)
-            extra = 0
+            extra, needed, preferred = 0, None, 0
             if choice.width is not None:
                 column = column._replace(width=choice.width, share=0)
             elif column.value_key or column.key == "id":
@@ -431,9 +436,17 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 width = min(max(column.width, *texts, 0), _MOST_FITTED_CELLS)
                 least = min(width, _LEAST_ID_CELLS) if column.key == "id" else width
                 column, extra = column._replace(width=least), width - least
+            elif column.share:
+                needed = max((cell_len(column.text(run, self._now)) for run in sample), default=0)
+                if column.key == REASON and self._view.group == REASON:
+                    needed = column.width  # the headings say most of it
+                elif column.key == REASON:
+                    preferred = min(needed, _PREFERRED_REASON_CELLS)
             # In the user's own order, the first columns matter most. The default columns have priorities, and
             # what the user added to them is hidden last.
-            columns.append(WantedColumn(column if is_usual else column._replace(rank=place), extra))
+            columns.append(
+                WantedColumn(column if is_usual else column._replace(rank=place), extra, needed, preferred)
+            )
         return columns
 
     def _metric_text(self, key: str, run: RunRecord, _now: float) -> str:

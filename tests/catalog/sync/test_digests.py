@@ -13,8 +13,8 @@ import pytest
 
 from runtui.batch.base import REASONS
 from runtui.catalog.catalog import SyncPhase
-from runtui.catalog.columns import reason_text
 from runtui.catalog.grouping import group_key_of
+from runtui.catalog.reasons import reason_text
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.digest_worker import DigestReader
 from runtui.catalog.sync.digests import digested
@@ -200,10 +200,10 @@ def test_digests_are_cached_across_sessions(runs_dir: Path, tmp_path: Path) -> N
     assert kind_of(observed, "r") is FailureKind.KILLED
 
 
-def test_runs_are_grouped_by_the_kind_of_failure(runs_dir: Path) -> None:
+def test_runs_are_grouped_by_kind_and_message(runs_dir: Path) -> None:
     by_reason = group_key_of("reason")
     runs = [digested(str(runs_dir), failed(runs_dir, name)) for name in ("a", "b")]
-    assert {by_reason(run).label for run in runs} == {"killed"}
+    assert {by_reason(run).label for run in runs} == {"killed: Killed"}
     assert by_reason(runs[0]._replace(digest=None)).label == "none"
 
 

@@ -29,7 +29,21 @@ def test_id_is_widened_only_if_no_column_is_hidden_for_it() -> None:
     wanted = [WantedColumn(ID._replace(width=12), 8), WantedColumn(DESCRIPTION), WantedColumn(REASON)]
     assert widths(wanted, 43) == {"id": 12, "description": 12, "reason": 16}
     assert widths(wanted, 49) == {"id": 18, "description": 12, "reason": 16}
-    assert widths(wanted, 56) == {"id": 20, "description": 15, "reason": 18}
+    assert widths(wanted, 56) == {"id": 20, "description": 14, "reason": 18}
+
+
+def test_longer_reason_hides_columns_of_a_higher_rank_but_never_itself() -> None:
+    wanted = [WantedColumn(ID), WantedColumn(REASON, preferred=28), WantedColumn(HOST)]
+    assert widths(wanted, 49) == {"id": 8, "reason": 28, "host": 10}
+    assert widths(wanted, 46) == {"id": 8, "reason": 36}
+    assert widths(wanted, 32) == {"id": 8, "reason": 22}
+    assert widths(wanted, 26) == {"id": 8, "reason": 16}
+
+
+def test_spare_room_goes_to_the_texts_that_need_it() -> None:
+    wanted = [WantedColumn(DESCRIPTION, needed=14), WantedColumn(REASON, needed=60)]
+    assert widths(wanted, 50) == {"description": 14, "reason": 34}
+    assert widths(wanted, 100)["reason"] >= 60
 
 
 @pytest.mark.parametrize(
@@ -66,7 +80,7 @@ async def test_reason_is_shown_at_80_columns_with_long_ids(runs_dir: Path) -> No
         run = write_run(runs_dir, name, status="failed", created=NOW - timedelta(hours=number))
         write_log(run, "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n")
     async with browsing(runs_dir, (80, 24)) as user:
-        await user.sees_rows("oom: slurmstepd…", "oom: slurmstepd…")
-        assert ["2026-…gas-a1" in user.rows[0], "2026-…elt-77" in user.rows[1]] == [True, True]
+        await user.sees_rows("oom: Detected 1 oom_kill ev…", "oom: Detected 1 oom_kill ev…")
+        assert ["2026-1…gas-a1" in user.rows[0], "2026-1…elt-77" in user.rows[1]] == [True, True]
     async with browsing(runs_dir, (140, 24)) as user:
         await user.sees("2026-11-30_10-12-44… ")
