@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from runtui.logs.diagnose.log_failure import LogFailure as LogFailure
+    from runtui.logs.diagnose.log_failure import why_failed as why_failed
     from runtui.runtime.pipeline.context import StepContext as StepContext
     from runtui.runtime.pipeline.separate_process import run_pipeline as run_pipeline
     from runtui.store.errors import InvalidRunIdError as InvalidRunIdError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from runtui.store.errors import RunExistsError as RunExistsError
     from runtui.store.errors import RunNotFoundError as RunNotFoundError
     from runtui.store.errors import StoreError as StoreError
+    from runtui.store.failure import FailureKind as FailureKind
     from runtui.store.manager import RunManager as RunManager
     from runtui.store.run import Run as Run
     from runtui.store.status import RunStatus as RunStatus
@@ -28,7 +31,9 @@ else:
     __all__, __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "FailureKind": "runtui.store.failure",
             "InvalidRunIdError": "runtui.store.errors",
+            "LogFailure": "runtui.logs.diagnose.log_failure",
             "OutsideRunError": "runtui.store.errors",
             "Run": "runtui.store.run",
             "RunExistsError": "runtui.store.errors",
@@ -38,5 +43,6 @@ else:
             "StepContext": "runtui.runtime.pipeline.context",
             "StoreError": "runtui.store.errors",
             "run_pipeline": "runtui.runtime.pipeline.separate_process",
+            "why_failed": "runtui.logs.diagnose.log_failure",
         },
     )

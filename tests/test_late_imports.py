@@ -82,6 +82,8 @@ DOORS = {
     ("store", "text.shell"): "3 ms until a command is advised",
     ("batch.registry", "batch"): "14 ms for a step that no scheduler runs",
     ("settings", "settings.parsing"): "8 ms without a settings file",
+    ("settings.parsing", "logs.diagnose.own_rules"): "17 ms without rules for failures",
+    ("logs.diagnose.digest", "logs.diagnose.own_rules"): "17 ms without rules for failures",
     ("text", "humanize"): "2.5 ms that `ls` does not need",
     ("text", "importlib.metadata"): "20 ms until a library is missing",
     ("text", "text.joiners"): "5 ms until a text has joiners",

@@ -31,7 +31,10 @@ _SECTIONS = (
     (
         "FILES",
         (
-            ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and limits for watching."),
+            (
+                "~/.config/runtui/settings.toml",
+                "Theme, keys, columns, views, rules for failures, and limits for watching.",
+            ),
             ("~/.cache/runtui/", "Cache of runs directories; safe to delete."),
             ("~/.local/state/runtui/", "Filter history, dismissed failures, crash reports."),
         ),

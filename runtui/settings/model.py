@@ -12,6 +12,7 @@ from runtui.text.folding import composed
 
 if TYPE_CHECKING:
     from runtui.catalog.sync.watch_plan import WatchBudget
+    from runtui.logs.diagnose.own_rules import OwnRule
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -91,6 +92,7 @@ class Settings(NamedTuple):
         bell: Whether to ring the terminal's bell when a watched run ends.
         key_set: Name of the key set that `keys` change, or ``""`` for the default.
         low_bandwidth: Whether to send less to the terminal.
+        digest_rules: Rules for failures of the user's own programs.
         problem: First error in the file and its consequence, in one line, or ``""``.
         document: Contents of the file, as far as they are valid TOML.
         is_broken: Whether the file must not be written to until its user has corrected it.
@@ -105,6 +107,7 @@ class Settings(NamedTuple):
     bell: bool = False
     key_set: str = ""
     low_bandwidth: bool = False
+    digest_rules: tuple[OwnRule, ...] = ()
     problem: str = ""
     document: Mapping[str, Any] = NOTHING
     is_broken: bool = False

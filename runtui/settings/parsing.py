@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
@@ -17,6 +17,9 @@ from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import shown_path
 from runtui.text.sanitize import safe_text
 
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
+
 Document = dict[str, Any]
 
 LARGEST_FILE = 1024 * 1024  # bytes
@@ -25,6 +28,9 @@ _MOST_COLUMNS = 60
 _LONGEST_NAME = 60  # characters
 _DEEPEST = 50  # levels of nested tables and lists
 _LONGEST_TEXT = 2000  # characters
+_MOST_RULES = 200  # digest rules
+_LONGEST_PATTERN = 1000  # characters
+_RULE_FIELDS = ("kind", "pattern")
 _COLUMN_FIELDS = ("key", "width")
 _WIDTHS = range(3, 201)  # cells
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -151,6 +157,7 @@ def read_document(document: Document, path: str, text: str) -> Settings:
     keys = _read_keys(part("keys", _table, {}), faults)
     budgets = _read_budgets(part("budgets", _table, {}), faults)
     views = _read_views(part("views", _tables, []), faults)
+    rules = _read_digest(part("digest", _table, {}), faults)
     problem = ""
     if faults:
         first = faults[0]
@@ -161,11 +168,34 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         problem = f"{shown_path(path)}{line}: {message}{more}: correct it; the rest is used"
     is_broken = not all(fault.is_harmless for fault in faults)
     return Settings(
-        theme, columns, sort, keys, budgets, views, bell, key_set, low_bandwidth, problem, document, is_broken
+        theme,
+        columns,
+        sort,
+        keys,
+        budgets,
+        views,
+        bell,
+        key_set,
+        low_bandwidth,
+        rules,
+        problem,
+        document,
+        is_broken,
     )
 
 
-_KNOWN = ("theme", "columns", "sort", "bell", "key_set", "low_bandwidth", "keys", "budgets", "views")
+_KNOWN = (
+    "theme",
+    "columns",
+    "sort",
+    "bell",
+    "key_set",
+    "low_bandwidth",
+    "keys",
+    "budgets",
+    "views",
+    "digest",
+)
 
 
 def _misspelt(document: Document) -> Iterator[_Fault]:
@@ -205,6 +235,47 @@ def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> WatchBudget
             continue
         faults.append(_Fault(message, "budgets", 0, name))
     return WatchBudget(**values) if values else None
+
+
+def _read_digest(table: Mapping[str, Any], faults: list[_Fault]) -> tuple[OwnRule, ...]:
+    for name in table:
+        if name != "rules":
+            faults.append(_Fault(f"unknown setting digest.{name}: use rules", "digest", 0, name))
+    tables = table.get("rules", [])
+    if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
+        faults.append(_Fault("digest.rules must be tables, each headed [[digest.rules]]", "digest"))
+        return ()
+    rules = []
+    for place, item in enumerate(tables[:_MOST_RULES]):
+        try:
+            rules.append(_read_rule(item))
+        except _RefusedError as refused:
+            message = f"digest rule {place + 1} has {refused}"
+            faults.append(_Fault(message, "digest.rules", place, refused.key))
+    if len(tables) > _MOST_RULES:
+        faults.append(_Fault(f"there are more than {_MOST_RULES} digest rules", "digest.rules", _MOST_RULES))
+    return tuple(rules)
+
+
+def _read_rule(table: Mapping[str, Any]) -> OwnRule:
+    from runtui.logs.diagnose.own_rules import own_rule  # needless without rules
+
+    for name in table:
+        if name not in _RULE_FIELDS:
+            raise _RefusedError(f"the unknown key {name}: use {' and '.join(_RULE_FIELDS)}", name)
+    texts = []
+    for name in _RULE_FIELDS:
+        value = table.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise _RefusedError(f"no {name}: give it as text in quotation marks", name)
+        if len(value) > _LONGEST_PATTERN:
+            raise _RefusedError(f"a {name} longer than {_LONGEST_PATTERN} characters", name)
+        texts.append(value)
+    kind, pattern = texts
+    try:
+        return own_rule(kind.strip().casefold(), pattern)
+    except ValueError as error:
+        raise _RefusedError(str(error), "kind" if "kind:" in str(error)[:20] else "pattern") from None
 
 
 def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,17 +74,55 @@ def test_standard_input_of_any_length_is_read(lines: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "problem"), [("none.log", "there is no such file"), ("", "it is no file")])
-def test_what_is_no_file_is_refused(
+@pytest.mark.parametrize(
+    ("name", "problem"), [("none.log", "no such file"), ("", "no logs found in"), ("b.log", "is binary")]
+)
+def test_what_cannot_be_read_is_reported(
     name: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if name == "b.log":
+        (tmp_path / name).write_bytes(bytes(range(256)) * 20)
     code, out, err = why(capsys, str(tmp_path / name))
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert problem in err
+    assert err.count("\n") == 1
+
+
+def test_other_logs_are_read_though_one_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "sim.log"
+    log.write_text(TRACEBACK)
+    code, out, err = why(capsys, str(tmp_path / "none.log"), str(log))
+    assert (code, out) == (0, f"{log}:4: exception: ValueError: bad value\n")
+    assert "none.log: no such file" in err
+
+
+def test_directory_is_read_by_the_logs_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "run.log").write_text("step 1\n")
+    (logs / "run.err").write_text(TRACEBACK)
+    assert why(capsys, str(tmp_path))[:2] == (0, f"{logs / 'run.err'}:4: exception: ValueError: bad value\n")
+
+
+def test_log_in_utf_16_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "sim.log"
+    log.write_bytes(TRACEBACK.encode("utf-16"))
+    assert why(capsys, str(log))[1] == f"{log}:4: exception: ValueError: bad value\n"
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_pipe_is_read_as_a_log(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "runtui", "why", "/dev/stdin"],
+        input=compress(TRACEBACK.encode()),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b"/dev/stdin:4: exception: ValueError: bad value\n")
 
 
 def test_binary_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "core").write_bytes(bytes(range(256)) * 9)
     code, _out, err = why(capsys, str(tmp_path / "core"))
-    assert code == 1
+    assert code == 2
     assert "core is binary" in err

@@ -198,3 +198,41 @@ def test_unknown_key_of_a_column_is_ignored_but_preserved(tmp_path: Path) -> Non
     assert 'the view "a" has the unknown key align: use one of' in settings.problem
     save_change(path, set_theme("nord"))
     assert tomllib.loads(Path(path).read_text())["views"] == tomllib.loads(text)["views"]
+
+
+RULE = '[[digest.rules]]\nkind = "numerics"\npattern = "mesh \\\\d+ tangled"\n'
+
+
+def test_digest_rules_are_read_in_their_order() -> None:
+    settings = parse_settings((RULE + RULE.replace("numerics", "Licence")).encode(), "s.toml")
+    assert settings.problem == ""
+    assert [(rule.kind, rule.source) for rule in settings.digest_rules] == [
+        ("numerics", r"mesh \d+ tangled"),
+        ("licence", r"mesh \d+ tangled"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        (RULE.replace("numerics", "blowup"), 2, "digest rule 1 has an unknown kind: use one of oom"),
+        (
+            RULE.replace("tangled", "(tangled"),
+            3,
+            "digest rule 1 has a pattern that cannot be used: not a regular",
+        ),
+        (RULE.replace("tangled", "(t+)+$"), 3, "could take for ever"),
+        (RULE + '[[digest.rules]]\nkind = "oom"\n', 4, "digest rule 2 has no pattern"),
+        (RULE + "says = 3\n", 4, "digest rule 1 has the unknown key says: use kind and pattern"),
+        ("[digest]\nrule = 3\n", 2, "unknown setting digest.rule: use rules"),
+        ("[digest]\nrules = 3\n", 1, "digest.rules must be tables, each headed [[digest.rules]]"),
+        ("digest = 3\n", 1, "digest must be a table"),
+    ],
+)
+def test_digest_rule_that_cannot_be_used_is_reported_in_one_line(text: str, line: int, problem: str) -> None:
+    settings = parse_settings(b'theme = "nord"\n' + text.encode(), "s.toml")
+    assert f"s.toml, line {line + 1}: " in settings.problem
+    assert problem in settings.problem
+    assert "\n" not in settings.problem
+    assert settings.theme == "nord"
+    assert all(rule.kind == "numerics" for rule in settings.digest_rules)

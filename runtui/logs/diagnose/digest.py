@@ -6,8 +6,8 @@ Deciding is a pure function of the pieces that were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
@@ -22,10 +22,14 @@ from runtui.logs.diagnose.findings import (
 )
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
-from runtui.logs.diagnose.plain_lines import plain_lines
+from runtui.logs.diagnose.plain_lines import PlainLines, plain_lines
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
+    from runtui.logs.search.pattern import Pattern
 
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
@@ -54,16 +58,19 @@ class Facts(NamedTuple):
     kind: FailureKind | None = None
 
 
-def read_digest(run_dir: str, facts: Facts, *, may_have_job: bool = True) -> FailureSummary:
+def read_digest(
+    run_dir: str, facts: Facts, *, may_have_job: bool = True, rules: Sequence[OwnRule] = ()
+) -> FailureSummary:
     """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`.
 
     Args:
         run_dir: The run.
         facts: The facts of it besides its logs.
         may_have_job: As for `find_logs`.
+        rules: The user's rules.
     """
     pieces, problems, unread = read_pieces(run_dir, may_have_job=may_have_job)
-    found = digest_of(facts, pieces)
+    found = digest_of(facts, pieces, rules)
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
         return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
@@ -90,13 +97,16 @@ def _part_since(piece: Piece, since: int) -> Piece:
     return piece._replace(offset=piece.offset + cut, data=piece.data[cut:])
 
 
-def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
+def digest_of(facts: Facts, pieces: Sequence[Piece], rules: Sequence[OwnRule] = ()) -> FailureSummary:
     """Return the digest of a run's failure.
 
     Args:
         facts: The facts of it besides its logs.
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
+        rules: The user's rules, which win over what the logs tell by themselves.
     """
+    if rules and not facts.is_typed and (own := _by_rules(rules, pieces, facts.reason)) is not None:
+        return own
     found = _best_of(pieces)
     if facts.is_typed:
         return _with_typed_reason(facts.reason, found)
@@ -120,6 +130,51 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
     order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
     found.sort(key=lambda finding: (order[finding.log], finding.offset))
     return [finding.digest() for finding in found]
+
+
+# The user's rules
+
+
+def _by_rules(rules: Sequence[OwnRule], pieces: Sequence[Piece], reason: str) -> FailureSummary | None:
+    """Return the digest by the first rule that finds a line; None where there is none.
+
+    Args:
+        rules: The user's rules.
+        pieces: The parts of the run's logs that were read. The last line of the newest log counts.
+        reason: The reason that the run recorded, in one line, or ``""``.
+    """
+    from runtui.logs.diagnose.own_rules import pattern_of
+
+    newest = max((piece.modified for piece in pieces), default=0.0)
+    ordered = sorted(pieces, key=lambda piece: (piece.modified < newest - TOGETHER, not piece.is_end))
+    lines = [(piece.log, plain_lines(piece.data, piece.offset, piece.encoding)) for piece in ordered]
+    for rule in rules:
+        pattern = pattern_of(rule.source)
+        for log, part in lines:
+            if (found := _last_line(pattern, part)) is not None:
+                begin, text = found
+                return FailureSummary(rule.kind, safe_text(text, SHOWN), log, part.place_of(begin))
+        if reason and pattern.matches(reason):
+            return FailureSummary(rule.kind, reason)
+    return None
+
+
+def _last_line(pattern: Pattern, lines: PlainLines) -> tuple[int, str] | None:
+    data = lines.data
+    if pattern.literals and not _has_any(data.lower() if pattern.ignores_case else data, pattern.literals):
+        return None
+    end = len(data)
+    while end > 0:
+        begin = data.rfind(b"\n", 0, end) + 1
+        text = plain_text(data[begin : min(end, begin + LONGEST_LINE)]).strip()
+        if text and pattern.matches(text):
+            return begin, text
+        end = begin - 1
+    return None
+
+
+def _has_any(data: bytes, texts: Iterable[bytes]) -> bool:
+    return any(text in data for text in texts)
 
 
 # Deciding

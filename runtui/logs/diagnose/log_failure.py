@@ -1,0 +1,199 @@
+"""Failure of a program by a log of it: a file, a stream or a directory of logs, without a run."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import zlib
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, NamedTuple, cast
+
+from runtui.logs.diagnose.digest import Facts, digest_of
+from runtui.logs.diagnose.own_rules import OwnRule
+from runtui.logs.diagnose.pieces import MOST_BYTES, Piece, ends_of, read_end, read_pieces
+from runtui.logs.read.compressed import open_source
+from runtui.logs.read.text import is_binary
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.store.errors import StoreError, explain
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.text.sanitize import safe_text
+
+_KEPT = 4 * 1024 * 1024  # bytes of the end of a stream
+_CHUNK = 256 * 1024  # bytes
+_STREAM = "standard input"
+_COMPRESSED: tuple[tuple[bytes, Callable[[BinaryIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]], ...] = (
+    (b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+"""What compressed streams begin with, and what reads them."""
+
+
+class LogFailure(NamedTuple):
+    """Reason of a failure, as a log tells it. All text is safe to show.
+
+    Attributes:
+        kind: The kind of failure; `FailureKind.UNKNOWN` where the log does not tell.
+        line: The line that says it, without times and ranks; else the last line of the log, or ``""``.
+        log: The log, as it was named; of a directory the log in it that tells.
+        line_number: The number of that line, counted from 1; None where there is none.
+        offset: Where in the log the line begins, in bytes; of a compressed log, decompressed.
+    """
+
+    kind: FailureKind
+    line: str
+    log: str
+    line_number: int | None
+    offset: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the log tells why, so that `line` is more than its last words."""
+        return self.kind is not FailureKind.UNKNOWN
+
+
+def why_failed(log: str | os.PathLike[str] | BinaryIO, rules: Sequence[OwnRule] = ()) -> LogFailure:
+    """Return why a program failed, by its log, as `runtui why` does.
+
+    Reads the beginning and the end of a file, 64 KiB together; a stream is read to its end.
+
+    Args:
+        log: The path of a log, which may be compressed, or of a directory with logs, such as that of a run;
+            or a stream of bytes.
+        rules: Rules that win over the built-in ones; `runtui why` has those of the settings here.
+
+    Raises:
+        StoreError: It cannot be read, or is no text; the message is one line.
+    """
+    path = os.fspath(log) if isinstance(log, (str, os.PathLike)) else _STREAM
+    try:
+        if not isinstance(log, (str, os.PathLike)):
+            return _by_stream(log, path, rules)
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            return _by_directory(path, rules)
+        if not stat.S_ISREG(mode):
+            with open(path, "rb") as stream:
+                return _by_stream(stream, path, rules)
+        return _by_file(path, rules)
+    except FileNotFoundError:
+        raise StoreError(f"{safe_text(path)}: no such file or directory") from None
+    except OSError as error:
+        raise StoreError(f"{safe_text(path)} cannot be read: {explain(error, with_path=False)}") from None
+
+
+def _by_file(path: str, rules: Sequence[OwnRule]) -> LogFailure:
+    pieces, problem = read_end(os.path.dirname(path) or os.curdir, os.path.basename(path), MOST_BYTES)
+    if problem:
+        raise StoreError(problem)
+    found = digest_of(Facts(), pieces, rules)
+    return _answer(found, path, _line_number(path, found.offset) if found.line else None)
+
+
+def _by_directory(path: str, rules: Sequence[OwnRule]) -> LogFailure:
+    pieces, problems, _unread = read_pieces(path)
+    if not pieces:
+        raise StoreError("; ".join(problems) or f"no logs found in {safe_text(path)}")
+    found = digest_of(Facts(), pieces, rules)
+    log = os.path.join(path, found.log) if found.log else path
+    return _answer(found, log, _line_number(log, found.offset) if found.log else None)
+
+
+def _by_stream(stream: BinaryIO, name: str, rules: Sequence[OwnRule]) -> LogFailure:
+    kept = _KeptStream(stream)
+    pieces: list[Piece] = ends_of(name, kept.size, 0.0, MOST_BYTES, kept.read)
+    if any(not piece.encoding and is_binary(piece.data) for piece in pieces):
+        raise StoreError(f"{safe_text(name)} is binary, so no reason is read from it")
+    found = digest_of(Facts(), pieces, rules)
+    return _answer(found, name, kept.line_of(found.offset) if found.line else None)
+
+
+def _answer(found: FailureSummary, log: str, line_number: int | None) -> LogFailure:
+    return LogFailure(found.kind, found.line, safe_text(log), line_number, found.offset)
+
+
+def _line_number(path: str, offset: int) -> int | None:
+    source = open_source(path)
+    while source.look().progress < 1:
+        pass
+    return LineNumbers(source).counted_to(offset)
+
+
+class _KeptStream:
+    """The beginning and the end of a stream, which is read to its end, decompressed if need be.
+
+    Args:
+        stream: The stream.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._beginning = b""
+        self._end = bytearray()
+        self._end_begins = 0
+        self._lines_before = 0
+        first = stream.read(_CHUNK)
+        reader = next((make for magic, make in _COMPRESSED if first.startswith(magic)), None)
+        if reader is None:
+            self._keep(first)
+            read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        else:
+            read = reader(cast("BinaryIO", _Rejoined(first, stream))).read1
+        while chunk := self._read(read, is_compressed=reader is not None):
+            self._keep(chunk)
+
+    @staticmethod
+    def _read(read: Callable[[int], bytes], *, is_compressed: bool) -> bytes:
+        try:
+            return read(_CHUNK)
+        except (EOFError, OSError, lzma.LZMAError, zlib.error):
+            if is_compressed:
+                return b""  # it ends in the middle: the part before it counts
+            raise
+
+    def _keep(self, chunk: bytes) -> None:
+        if len(self._beginning) < MOST_BYTES:
+            self._beginning += chunk[: MOST_BYTES - len(self._beginning)]
+        self._end += chunk
+        if len(self._end) > 2 * _KEPT:
+            dropped = len(self._end) - _KEPT
+            self._lines_before += self._end.count(b"\n", 0, dropped)
+            self._end_begins += dropped
+            del self._end[:dropped]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the stream."""
+        return self._end_begins + len(self._end)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return bytes from an offset; what was not kept in between is missing."""
+        if offset < self._end_begins:
+            return self._beginning[offset : offset + count]
+        return bytes(self._end[offset - self._end_begins : offset - self._end_begins + count])
+
+    def line_of(self, offset: int) -> int:
+        """Return the number of the line at an offset, counted from 1."""
+        if offset < self._end_begins:
+            return self._beginning.count(b"\n", 0, offset) + 1
+        return self._lines_before + self._end.count(b"\n", 0, offset - self._end_begins) + 1
+
+
+class _Rejoined:
+    """A stream of which the first bytes were read already."""
+
+    def __init__(self, first: bytes, stream: BinaryIO) -> None:
+        self._first = first
+        self._stream = stream
+
+    def read(self, count: int = -1) -> bytes:
+        """Return at most a number of bytes; all that are left for a negative one."""
+        if not self._first:
+            return self._stream.read(count)
+        if count < 0:
+            first, self._first = self._first, b""
+            return first + self._stream.read()
+        first, self._first = self._first[:count], self._first[count:]
+        return first
