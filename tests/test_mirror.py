@@ -37,6 +37,7 @@ TESTED_ELSEWHERE = {
     "catalog/sync/scan_protocol": "catalog/sync/test_scan_process.py",
     "catalog/sync/scan_worker": "catalog/sync/test_scan_process.py",
     "cli/asking": "cli/test_cleaning.py",
+    "tui/controllers/warning_marks": "tui/test_warnings.py",
     "cli/cleanup_folders": "cli/test_cleaning.py",
     "cli/demo": "demo/test_supervisor.py",
     "cli/executing": "runtime/pipeline/test_runner.py",

@@ -30,6 +30,10 @@ STATUS_SIGNS = {
 """A sign for each status, so that it is never shown by colour alone."""
 
 
+WARNING_MARK = " !"
+"""The mark behind the status of a completed run with a sign in its logs that something is wrong."""
+
+
 class Column(NamedTuple):
     """A column.
 
@@ -73,7 +77,8 @@ class Column(NamedTuple):
 def status_text(run: RunRecord) -> str:
     """Return a run's status with its sign; a run that looks dead is ``lost``, or has a question mark.
 
-    One that was derived from files has a tilde, as a date has that was guessed.
+    One that was derived from files has a tilde, as a date has that was guessed. A run that completed and has
+    a warning is marked behind it.
     """
     if run.state is RecordState.WRITING:
         return "… writing"
@@ -84,7 +89,8 @@ def status_text(run: RunRecord) -> str:
         return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.effective_status}"
     if run.state is not RecordState.READ:
         sign = "!"
-    return f"{sign} {'~' if run.is_derived else ''}{run.status}{edit_mark(run)}"
+    marks = edit_mark(run) + (WARNING_MARK if run.has_warning else "")
+    return f"{sign} {'~' if run.is_derived else ''}{run.status}{marks}"
 
 
 def edit_mark(run: RunRecord) -> str:

@@ -30,6 +30,7 @@ from runtui.catalog.columns import (
 from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.reasons import reason_cell, reason_summary, reason_text
 from runtui.catalog.unread import UNREADABLE
+from runtui.logs.diagnose.wording import short_message
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord, Value
@@ -371,6 +372,16 @@ def _reasons(run: RunRecord) -> list[str]:
     return texts
 
 
+def _warning(run: RunRecord) -> str:
+    return run.warning.line if run.warning is not None and run.has_warning else ""
+
+
+def _warning_json(run: RunRecord, _now: float) -> dict[str, Any] | None:
+    if run.warning is None or not run.has_warning:
+        return None
+    return {**run.warning._asdict(), "log": safe_text(run.warning.log)}
+
+
 def _checkpoint_count(run: RunRecord) -> int:
     beside = run.values.get(CHECKPOINT_FILES)
     return run.checkpoints + (beside if isinstance(beside, int) else 0)
@@ -388,6 +399,9 @@ def _may_have_checkpoint(run: RunRecord) -> bool:
     return _checkpoint_count(run) > 0 or isinstance(run.values.get(CHECKPOINT_FILES), str)
 
 
+WARNING = "warning"
+"""The key of the field for signs in the logs of completed runs, and the word for having one."""
+
 HAS: dict[str, Predicate] = {
     "checkpoint": _may_have_checkpoint,
     "conflict": lambda run: run.conflict != "",
@@ -399,6 +413,7 @@ HAS: dict[str, Predicate] = {
         run.reason != "" or (run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN)
     ),
     "tags": lambda run: len(run.tags) > 0,
+    WARNING: attrgetter("has_warning"),
 }
 """Properties for ``has:``, by the word."""
 
@@ -509,6 +524,14 @@ _ROWS = (
         column=_text_column("reason", 16, 3, 1, reason_cell),
         filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
         json=JsonValue("reason", lambda run, _now: reason_summary(run)),
+    ),
+    Field(
+        WARNING,
+        TEXT,
+        _warning,
+        column=_text_column(WARNING, 16, 2, 3, lambda run: short_message(_warning(run))),
+        filter=Filter((WARNING,), ":", can_be_missing=True),
+        json=JsonValue(WARNING, _warning_json),
     ),
     Field(
         "problem",

@@ -147,7 +147,7 @@ def open_browser(directories: Opened, *, view: str | None = None, low_bandwidth:
 
     # Worker processes read the runs while this one imports the browser.
     bases = tuple(directories)
-    live = RunSources(bases, settings.budgets, directories)
+    live = RunSources(bases, settings.budgets, directories, settings.digest_rules)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
     from runtui.tui.app import browse

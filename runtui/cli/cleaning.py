@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from runtui.catalog.query.query import Query
-from runtui.catalog.sync.digests import all_digested
+from runtui.catalog.sync.digests import all_digested, all_with_warnings
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged
 from runtui.catalog.unread import is_known_missing, unreadable_text
@@ -28,6 +28,7 @@ from runtui.cli.cleanup_folders import (
     located,
     without_other_programs,
 )
+from runtui.cli.digest_rules import digest_rules
 from runtui.cli.selecting import OpenedDirectory, opened_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
@@ -120,7 +121,9 @@ def clean_command(arguments: argparse.Namespace) -> int:
         if not query.is_empty:  # a filter means the same as in `ls`
             runs, _silent = with_job_states(base, list(all_judged(base, runs)), PATIENCE)
         if query.asks_why:
-            runs = all_digested(base, runs)
+            runs = all_digested(base, runs, digest_rules())
+        if query.asks_for_warnings:
+            runs = all_with_warnings(base, runs)
         # Those that would match without the values that cannot be read are listed as kept, with the reason.
         matching = [
             run for run in runs if query.matches(run.from_above(folder.prefix)._replace(unread=NO_UNREAD))

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from runtui.catalog import fields
 from runtui.catalog.columns import METRIC, Column, is_metric
-from runtui.catalog.fields import column_of
+from runtui.catalog.fields import WARNING, column_of
+from runtui.catalog.reasons import reason_text
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
-from runtui.catalog.sync.digests import all_digested
+from runtui.catalog.sync.digests import all_digested, all_with_warnings
 from runtui.catalog.sync.scan import all_judged, read_tree
 from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
+from runtui.cli.digest_rules import digest_rules
 from runtui.cli.selecting import no_latest, opened_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.run_tree import RunTree
@@ -32,6 +34,9 @@ from runtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from runtui.catalog.query.model import Query
     from runtui.settings import SavedView
+
+_MOST_READ_FOR_WARNINGS = 50
+"""Listed runs, a screenful, whose logs are read for warnings without being asked for."""
 
 _LATEST = "latest"
 """Query that lists the newest run, as elsewhere RUN is."""
@@ -110,6 +115,8 @@ def list_command(arguments: argparse.Namespace) -> int:
     found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
+    if query.asks_for_warnings or WARNING in (sort.key, group):
+        found = all_with_warnings(base, found)
     if asks_for_latest and not found:
         raise no_latest(found)
     matching = [run for run in found if query.matches(run)]
@@ -136,6 +143,10 @@ def list_command(arguments: argparse.Namespace) -> int:
     del runs[arguments.limit if arguments.limit is not None else len(runs) :]
     if arguments.json or any(column.key == "reason" for column in columns):
         runs = _digested(base, runs)
+    is_short = len(runs) <= _MOST_READ_FOR_WARNINGS
+    shows_warnings = arguments.json or any(column.key == "status" for column in columns)
+    if (is_short and shows_warnings) or any(column.key == WARNING for column in columns):
+        runs = all_with_warnings(base, runs)
     metrics = [column.key for column in columns if is_metric(column.key)]
     if metrics:
         runs = _with_metrics(base, runs, metrics)
@@ -170,7 +181,7 @@ def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
-    return all_digested(base, runs)
+    return all_digested(base, runs, digest_rules())
 
 
 def _view(name: str) -> SavedView:
@@ -280,9 +291,11 @@ def _with_bars(base: str, column: Column) -> Column:
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
-    """Return a cell of the table, with the whole id and exact numbers in a pipe."""
+    """Return a cell of the table, in a pipe with the whole id and reason, and exact numbers."""
     if not to_people and column.key == "id":
         return safe_text(run.name)
+    if not to_people and column.key == "reason":
+        return reason_text(run)
     is_whole_value = column.value is not None
     key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
     if not to_people and key and key not in run.unread:

@@ -15,6 +15,7 @@ from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import judged
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
+from runtui.cli.digest_rules import digest_rules
 from runtui.cli.following import follow_log
 from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import run_of
@@ -104,7 +105,7 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     (run,), silent = with_job_states(base, [run], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
-    run = digested(base, run)
+    run = digested(base, run, digest_rules())
     pieces, problems, unread = read_pieces(f"{base}/{name}")
     lines = error_lines(pieces)[-count:]
     for problem in (*problems, *([f"{unread}, the newest and those for errors first"] if unread else [])):

@@ -12,10 +12,11 @@ from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
 from runtui.catalog.fields import sources
-from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.digests import digested, with_warning
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
+from runtui.cli.digest_rules import digest_rules
 from runtui.cli.selecting import run_of
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
@@ -75,7 +76,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     (run, *_others), silent = with_job_states(base, [run, *_attempts_around(base, run)], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
-    run = digested(base, run)
+    run = with_warning(base, digested(base, run, digest_rules()))
     details = read_details(base, name, run_configs)
     catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:

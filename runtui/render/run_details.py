@@ -87,7 +87,7 @@ def _job_text(job: JobInfo) -> str:
 
 
 def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
-    """Return why a run failed, from its logs and from what the simulation recorded.
+    """Return why a run failed, from its logs and from what the simulation recorded; or its warning.
 
     Args:
         run: The run.
@@ -95,7 +95,7 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
     """
     earlier = _earlier_reason(run, details)
     if not run.is_failed:
-        return [(StyledText(reason_text(run)),)] if run.is_reason_typed else earlier
+        return _warning_lines(run) + ([(StyledText(reason_text(run)),)] if run.is_reason_typed else earlier)
     lines: list[StyledLine] = []
     if run.is_reason_typed and run.digest is None:
         lines.append((StyledText(reason_text(run), "error"),))
@@ -115,6 +115,16 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         if key in FAILURE_KEYS and value and value != told
     ]
     return lines + earlier
+
+
+def _warning_lines(run: RunRecord) -> list[StyledLine]:
+    """Return the sign in the logs of a completed run that something is wrong all the same."""
+    if run.warning is None or not run.has_warning:
+        return []
+    return [
+        (StyledText(f"warning: {run.warning.line}", "warning"),),
+        (StyledText(f"  in {safe_text(run.warning.log)}", "dim"),),
+    ]
 
 
 def _earlier_reason(run: RunRecord, details: RunDetails) -> list[StyledLine]:

@@ -41,4 +41,6 @@ def status_style(run: RunRecord) -> str:
         return "warning"
     if run.state is RecordState.BROKEN:
         return "error"
+    if run.has_warning:
+        return "warning"
     return STATUS_STYLES.get(run.status, "")

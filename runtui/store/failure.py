@@ -57,3 +57,21 @@ class FailureSummary(NamedTuple):
         if not self.line:
             return str(self.kind)
         return self.line if self.line.startswith(f"{self.kind}: ") else f"{self.kind}: {self.line}"
+
+
+class LogWarning(NamedTuple):
+    """A sign in the logs of a completed run that it is not what it claims.
+
+    Attributes:
+        line: The line, safe to show; ``""`` where the logs have no such sign.
+        log: The log that it stands in, as a path below the run, or ``""``.
+        offset: Where in the log that line begins, in bytes.
+    """
+
+    line: str
+    log: str = ""
+    offset: int = 0
+
+
+NO_WARNING = LogWarning("")
+"""The warning of runs whose logs have no sign."""

@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary, LogWarning
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.text.format import CLOCKS_DIFFER
 
@@ -23,6 +23,7 @@ STOP_THEM = "cancel it to stop them"
 """End of the reason of a lost run whose processes are still alive."""
 
 _FAILED = RunStatus.FAILED.value
+_COMPLETED = RunStatus.COMPLETED.value
 
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 """The values of every run of which none were asked for."""
@@ -167,6 +168,8 @@ class RunRecord(NamedTuple):
             failure, in one line, or ``""``.
         values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
+        warning: Of a run that completed the sign in its logs that something is wrong all the same; None where
+            they have not been read for that.
         job: The job of a scheduler that it belongs to, or None.
         folder: The part of `name`, `parent` and `recorded_id` that tells which of several runs directories
             they lie in, with a slash at its end; ``""`` where they are names in one runs directory.
@@ -217,6 +220,7 @@ class RunRecord(NamedTuple):
     step_kinds: tuple[FailureKind, ...] = ()
     values_stamp: str = ""
     may_hold_runs: bool = False
+    warning: LogWarning | None = None
 
     @property
     def name_there(self) -> str:
@@ -281,6 +285,16 @@ class RunRecord(NamedTuple):
     def is_failed(self) -> bool:
         """Whether the run needs a look: it failed, looks dead, or its success is in doubt."""
         return self.status == _FAILED or bool(self.stale_reason)
+
+    @property
+    def has_warning(self) -> bool:
+        """Whether the run completed, and its logs are known to have a sign that something is wrong."""
+        return self.warning is not None and self.warning.line != "" and self.can_have_warning
+
+    @property
+    def can_have_warning(self) -> bool:
+        """Whether the run completed, without doubt."""
+        return self.status == _COMPLETED and not self.stale_reason and self.state is RecordState.READ
 
     @property
     def failure_kind(self) -> FailureKind | None:

@@ -419,3 +419,30 @@ def test_ls_names_directories_that_are_no_runs_if_there_are_no_others(runs_dir: 
 
 def test_ls_of_a_run_lists_that_run_alone(runs: Path, capsys) -> None:
     assert run(capsys, "-C", str(runs / "gas"), "ls", "--columns", "id")[1].split() == ["gas"]
+
+
+def test_ls_marks_completed_runs_with_a_warning_in_short_lists(runs_dir: Path, capsys) -> None:
+    for name in ("ant", "bee"):
+        write_log(write_run(runs_dir, name), "*ERROR in gen3delem\n" if name == "bee" else "done\n")
+    listed = run(capsys, "-C", str(runs_dir), "ls", "--columns", "id,status,warning")[1].splitlines()
+    assert sorted(" ".join(line.split()) for line in listed) == [
+        "ant ✓ completed",
+        "bee ✓ completed ! *ERROR in gen3delem",
+    ]
+    found = {
+        entry["run_id"]: entry for entry in json.loads(run(capsys, "-C", str(runs_dir), "ls", "--json")[1])
+    }
+    assert found["bee"]["warning"] == {
+        "line": "*ERROR in gen3delem",
+        "log": "logs/simulation.log",
+        "offset": 0,
+    }
+    assert (found["ant"]["warning"], found["bee"]["reason"]) == (None, None)
+
+
+def test_ls_finds_warnings_in_long_lists_when_asked_for(runs_dir: Path, capsys) -> None:
+    for number in range(60):
+        write_log(write_run(runs_dir, f"r{number}"), "*ERROR in gen3delem\n" if number == 7 else "done\n")
+    assert run(capsys, "-C", str(runs_dir), "ls", "has:warning", "--columns", "id")[1].split() == ["r7"]
+    assert run(capsys, "-C", str(runs_dir), "ls", "warning:gen3", "--columns", "id")[1].split() == ["r7"]
+    assert "!" not in run(capsys, "-C", str(runs_dir), "ls", "--columns", "status")[1]

@@ -25,6 +25,7 @@ class Query(NamedTuple):
         words: Words in lower case that must all occur in a run's `search_text`.
         rest: The rest of the conditions, or None; `matches` requires all of `words`, and `rest`.
         asks_why: Whether it depends on reasons of failures, which are known only for runs with a digest.
+        asks_for_warnings: Whether it depends on signs in the logs of completed runs.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Query(NamedTuple):
     words: tuple[str, ...] = ()
     rest: Predicate | None = None
     asks_why: bool = False
+    asks_for_warnings: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from runtui.catalog.fields import NEEDED_FOR, Field, FieldKind, Filter, RememberedTest, filters
+from runtui.catalog.fields import NEEDED_FOR, WARNING, Field, FieldKind, Filter, RememberedTest, filters
 from runtui.catalog.query.custom_keys import own_value_condition
 from runtui.catalog.query.dates import DateRange, parse_date
 from runtui.catalog.query.matchers import (
@@ -96,6 +96,17 @@ def is_about_reason(term: Term) -> bool:
         return False
     asks_to_have = found.name == "has" and any(item.word == "reason" for item in term.items)
     return found.field.kind is FieldKind.REASON or asks_to_have
+
+
+def is_about_warning(term: Term) -> bool:
+    """Return whether a term is about signs in the logs of completed runs."""
+    found = field_of(term)
+    if found is None:
+        return False
+    asks_to_have = found.name == "has" and any(
+        _property_name(item, found.filter.properties) == WARNING for item in term.items
+    )
+    return found.field.key == WARNING or asks_to_have
 
 
 # Text
@@ -279,7 +290,7 @@ def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Pred
         found = properties.get(_property_name(item, properties))
         if found is None:
             known = ", ".join(properties)
-            raise QueryError(f"{term.key} takes one of {known}", item.position, item.length)
+            raise QueryError(f"use {known}", item.position, item.length)
         chosen.append(found)
     if len(chosen) == 1:
         predicate = chosen[0]

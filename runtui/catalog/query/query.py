@@ -14,7 +14,7 @@ from functools import lru_cache
 from runtui.catalog.query.matchers import conjunction, has_in_order, negation
 from runtui.catalog.query.model import EVERYTHING, SEPARATOR, Predicate, Query, search_text
 from runtui.catalog.query.parser import Item, QueryError, Term, read_terms
-from runtui.catalog.query.predicates import condition_of, is_about_reason, needed_key
+from runtui.catalog.query.predicates import condition_of, is_about_reason, is_about_warning, needed_key
 from runtui.store.process import username
 from runtui.store.record import RunRecord
 from runtui.text.folding import folded
@@ -36,7 +36,7 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
     searches: list[Callable[[str], bool]] = []
     conditions: list[Predicate] = []
     keys: set[str] = set()
-    asks_why = False
+    asks_why = asks_for_warnings = False
     for term in read_terms(text):
         if term.key:
             condition = condition_of(term, _present_user() if me is None else me)
@@ -47,12 +47,21 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
                 keys.add(key)
             conditions.append(condition)
             asks_why = asks_why or is_about_reason(term)
+            asks_for_warnings = asks_for_warnings or is_about_warning(term)
         else:
             _take_word(term, words, searches)
     if searches:
         conditions.append(_search(searches))
     rest = conjunction(conditions)
-    return Query(text.strip(), _matching(tuple(words), rest), frozenset(keys), tuple(words), rest, asks_why)
+    return Query(
+        text.strip(),
+        _matching(tuple(words), rest),
+        frozenset(keys),
+        tuple(words),
+        rest,
+        asks_why,
+        asks_for_warnings,
+    )
 
 
 def _where_known(key: str, condition: Predicate) -> Predicate:

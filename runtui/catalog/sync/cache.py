@@ -5,8 +5,8 @@ row is checked against the disk before it counts as read. The format has columns
 runs first: splitting a hundred thousand lines is many times faster than parsing as many objects, and the
 first screenful must not wait for the rest.
 
-Format: a line of JSON (format, directory, keys, and for each block the number of runs, of bytes, and the
-CRC-32), then the blocks, whose format is in `cache_blocks`.
+Format: a line of JSON (format, directory, keys, rules for reasons, and for each block the number of runs,
+of bytes, and the CRC-32), then the blocks, whose format is in `cache_blocks`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from runtui import __version__
 from runtui.catalog.sync.cache_blocks import (
     DAMAGED,
     can_be_kept,
@@ -35,7 +36,10 @@ from runtui.store.record import STAMP_SIZE, FileStamp, RunRecord
 from runtui.store.regular_file import open_regular
 from runtui.store.user_dirs import user_folder, write_private
 
-_FORMAT = f"runtui cache 13 {sys.byteorder}"
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
+
+_FORMAT = f"runtui cache 14 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256  # runs
 _BLOCK = 4096  # runs
@@ -68,12 +72,14 @@ class CachedRuns(NamedTuple):
         total: The number of runs.
         file: The open file; its content never changes, because caches are replaced as a whole.
         plan: The offset, the length in bytes, the number of runs and the checksum of each block.
+        has_reasons: Whether the reasons in it are by the present rules.
     """
 
     keys: frozenset[str]
     total: int
     file: CacheFile
     plan: tuple[tuple[int, int, int, int], ...]
+    has_reasons: bool = True
 
     def blocks(self) -> Iterator[list[RunRecord]]:
         """Yield the runs in blocks, newest first; end early if the file turns out to be damaged."""
@@ -82,7 +88,7 @@ class CachedRuns(NamedTuple):
                 runs = unpack(data, count)
             except DAMAGED:
                 return
-            yield runs
+            yield runs if self.has_reasons else [run._replace(digest=None, warning=None) for run in runs]
 
     def stamps(self) -> dict[str, FileStamp | None]:
         """Return the stamps for checking the runs, by name, newest first.
@@ -114,10 +120,12 @@ class RunsCache:
     Args:
         base: The runs directory.
         folder: The directory of the cache files; by default the user's.
+        rules: The user's rules, by which the reasons of failures were found.
     """
 
-    def __init__(self, base: str, folder: str | None = None) -> None:
+    def __init__(self, base: str, folder: str | None = None, rules: Sequence[OwnRule] = ()) -> None:
         self._base = os.path.abspath(base)
+        self._rules = f"{__version__} {zlib.crc32(repr(rules).encode()):08x}" if rules else __version__
         self._folder = folder if folder is not None else default_folder()
         spelled = os.fsencode(self._base)
         # If two directories have the same file name here, one has no cache: the file names its directory.
@@ -148,6 +156,7 @@ class RunsCache:
             if not newline or header["format"] != _FORMAT or header["base"] != _spelled(self._base):
                 raise ValueError("of another program or directory")
             keys = frozenset(map(_text, header["keys"]))
+            has_reasons = header["rules"] == self._rules
             sizes = [
                 (stored_size(count), stored_size(size), stored_size(check))
                 for count, size, check in header["blocks"]
@@ -162,7 +171,7 @@ class RunsCache:
             # Never allocate more memory than the size of the file.
             if place + size <= end and count * STAMP_SIZE <= size
         )
-        return CachedRuns(keys, sum(count for _place, _size, count, _check in plan), file, plan)
+        return CachedRuns(keys, sum(count for _place, _size, count, _check in plan), file, plan, has_reasons)
 
     def save(self, runs: Iterable[RunRecord], keys: frozenset[str]) -> None:
         """Replace the cache with `runs`, whose values are those of `keys`.
@@ -182,6 +191,7 @@ class RunsCache:
             "format": _FORMAT,
             "base": _spelled(self._base),
             "keys": sorted(keys),
+            "rules": self._rules,
             "blocks": [(count, len(block), zlib.crc32(block)) for count, block in blocks],
         }
         data = b"".join([json.dumps(header).encode(), b"\n", *(block for _count, block in blocks)])

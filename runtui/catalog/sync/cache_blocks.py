@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning
 from runtui.store.record import (
     NO_UNREAD,
     NO_VALUES,
@@ -132,9 +132,29 @@ def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
     kind, offset, log, told, line = text.split("\t", 4)
+    return FailureSummary(FailureKind(kind), line, _log_of(log), stored_size(int(offset)), told)
+
+
+def _warning_text(run: RunRecord) -> str:
+    warning = run.warning
+    if warning is None or not warning.log.isprintable() or not is_utf8(warning.log):
+        return ""
+    return f"{warning.offset}\t{warning.log}\t{warning.line}"
+
+
+def _warning_of(text: str) -> LogWarning | None:
+    if not text:
+        return None
+    offset, log, line = text.split("\t", 2)
+    if not line:
+        return NO_WARNING
+    return LogWarning(line, _log_of(log), stored_size(int(offset)))
+
+
+def _log_of(log: str) -> str:
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
-    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told)
+    return log
 
 
 def _kinds_of(text: str) -> tuple[FailureKind, ...]:
@@ -193,6 +213,7 @@ _TEXTS = {
     "layout": _TextColumn(lambda run: run.layout, sys.intern),
     "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
     "values_stamp": _TextColumn(lambda run: run.values_stamp),
+    "warning": _TextColumn(_warning_text, _warning_of, None),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

@@ -1,4 +1,6 @@
-"""Worker thread that reads logs to find the reasons of failures; nothing waits for it.
+"""Worker thread that reads logs to find the reasons of failures, and signs in those of completed runs.
+
+Nothing waits for it.
 
 The run on screen and the newest come first.
 """
@@ -9,10 +11,14 @@ import heapq
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from runtui.catalog.sync.digests import digested
-from runtui.store.failure import FailureSummary
+from runtui.catalog.reasons import reason_group
+from runtui.catalog.sync.digests import digested, with_warning
 from runtui.store.record import RunRecord, modified_ns
+
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
 
 _BATCH = 0.2  # seconds after which digests are published
 _CALLS = 10  # file system calls of a digest, roughly
@@ -22,20 +28,26 @@ _LAST_WORDS = 10.0
 
 
 class DigestReader:
-    """Reader of the logs of one directory's failed runs.
+    """Reader of the logs of one directory's failed runs, and of completed ones that are on screen.
 
     Args:
         base: The runs directory.
-        publish: Called in the reader's thread with the queued runs, each with its digest.
+        publish: Called in the reader's thread with the queued runs, each as it was and as it is with its
+            digest or its warning.
+        rules: The user's rules for failures.
 
     Attributes:
         call_rate: The most file system calls a second, 0 for no limit.
     """
 
     def __init__(
-        self, base: str, publish: Callable[[Sequence[tuple[RunRecord, FailureSummary]]], None]
+        self,
+        base: str,
+        publish: Callable[[Sequence[tuple[RunRecord, RunRecord]]], None],
+        rules: Sequence[OwnRule] = (),
     ) -> None:
         self._base = base
+        self._rules = rules
         self._publish = publish
         self.call_rate = 0.0
         self._changed = threading.Condition()
@@ -48,7 +60,7 @@ class DigestReader:
         self._is_stopped = False
 
     def want(self, runs: Iterable[RunRecord]) -> None:
-        """Queue failed runs; returns at once."""
+        """Queue failed or completed runs; returns at once."""
         with self._changed:
             for run in runs:
                 self._put(run)
@@ -77,22 +89,23 @@ class DigestReader:
         heapq.heappush(self._newest, (-(run.created or 0.0), name))
 
     def _run(self) -> None:
-        found: list[tuple[RunRecord, FailureSummary]] = []
+        found: list[tuple[RunRecord, RunRecord]] = []
         next_publication = time.monotonic() + _BATCH
-        read = 0
+        count = 0
         while (run := self._next()) is not None:
             began = time.time()
             # What it has is of an earlier state of it, and is shown until there is a new one.
-            digest = digested(self._base, run._replace(digest=None)).digest
-            if digest is not None:
-                found.append((run, digest))
+            fresh = run._replace(digest=None, warning=None)
+            read = with_warning(self._base, digested(self._base, fresh, self._rules))
+            reason_group(read)  # remembered, so that grouping thousands of them stops no keys
+            found.append((run, read))
             self._schedule_second_read(run, began)
-            read += 1
+            count += 1
             if time.monotonic() >= next_publication or not self._wanted:
                 self._publish(found)
                 found = []
                 next_publication = time.monotonic() + _BATCH
-            if self.call_rate and read > _BURST:
+            if self.call_rate and count > _BURST:
                 self._pause(_CALLS / self.call_rate)
 
     def _next(self) -> RunRecord | None:

@@ -1,11 +1,18 @@
-"""Failure digests of runs, for which only the logs of runs that failed or look dead are read."""
+"""Digests of runs by their logs: of those that failed or look dead why, of completed ones signs of errors.
+
+Logs of other runs are not read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
+
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
 
 _SLOW = 0.005  # seconds for a digest, above which the disk and not the patterns take the time
 
@@ -15,13 +22,23 @@ def lacks_digest(run: RunRecord) -> bool:
     return run.digest is None and run.is_failed
 
 
+def lacks_warning(run: RunRecord) -> bool:
+    """Return whether the logs of a completed run have not been read for signs yet."""
+    return run.warning is None and run.can_have_warning
+
+
 def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
     """Return a run that was read again with its previous digest, until there is a new one."""
-    if not run.is_failed:
-        return run if run.digest is None else run._replace(digest=None)
-    if run.digest is not None or previous is None or previous.digest is None:
+    if run.digest is not None and not run.is_failed:
+        run = run._replace(digest=None)
+    if previous is None:
         return run
-    return run._replace(digest=previous.digest)
+    if run.is_failed and run.digest is None and previous.digest is not None:
+        return run._replace(digest=previous.digest)
+    is_unchanged = (run.stamp, run.values_stamp) == (previous.stamp, previous.values_stamp)
+    if previous.warning is not None and is_unchanged and lacks_warning(run):
+        return run._replace(warning=previous.warning)
+    return run
 
 
 def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
@@ -34,8 +51,14 @@ def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
     )
 
 
-def digested(base: str, run: RunRecord) -> RunRecord:
-    """Return a run with its digest; reads files only if it failed or looks dead."""
+def digested(base: str, run: RunRecord, rules: Sequence[OwnRule] = ()) -> RunRecord:
+    """Return a run with its digest; reads files only if it failed or looks dead.
+
+    Args:
+        base: The runs directory.
+        run: The run.
+        rules: The user's rules.
+    """
     if not lacks_digest(run):
         return run
     from runtui.logs.diagnose.digest import (  # compiles a hundred patterns
@@ -46,11 +69,30 @@ def digested(base: str, run: RunRecord) -> RunRecord:
     kind = run.step_kinds[0] if run.step_kinds else None
     facts = Facts(run.reason, run.stale_reason, run.is_reason_typed, kind)
     has_job = run.job is not None
-    return run._replace(digest=read_digest(f"{base}/{run.name_there}", facts, may_have_job=has_job))
+    return run._replace(
+        digest=read_digest(f"{base}/{run.name_there}", facts, may_have_job=has_job, rules=rules)
+    )
 
 
-def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
+def with_warning(base: str, run: RunRecord) -> RunRecord:
+    """Return a completed run with the sign in its logs; reads files only if it completed."""
+    if not lacks_warning(run):
+        return run
+    from runtui.logs.diagnose.signs import read_warning  # compiles a dozen patterns
+
+    has_job = run.job is not None
+    return run._replace(warning=read_warning(f"{base}/{run.name_there}", may_have_job=has_job))
+
+
+def all_digested(base: str, runs: Sequence[RunRecord], rules: Sequence[OwnRule] = ()) -> list[RunRecord]:
     """Return runs, in the same order, with their digests; on a slow file system, read several at once."""
     failed = [run for run in runs if run.is_failed]
-    found = in_order(failed, lambda run: digested(base, run), slow=_SLOW)
+    found = in_order(failed, lambda run: digested(base, run, rules), slow=_SLOW)
     return [next(found) if run.is_failed else run for run in runs]
+
+
+def all_with_warnings(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """Return runs, in the same order, with the signs in the logs of those that completed."""
+    completed = [run for run in runs if run.can_have_warning]
+    found = in_order(completed, lambda run: with_warning(base, run), slow=_SLOW)
+    return [next(found) if run.can_have_warning else run for run in runs]

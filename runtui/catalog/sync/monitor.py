@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
@@ -29,6 +30,9 @@ from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.catalog.sync.work_loop import WorkLoop
 from runtui.layouts.run_tree import RunTree
 from runtui.store.record import JobStatus
+
+if TYPE_CHECKING:
+    from runtui.logs.diagnose.own_rules import OwnRule
 
 _SAVE_DELAY = 3.0  # seconds after a scan
 _SAVE_INTERVAL = 120.0  # seconds
@@ -51,6 +55,7 @@ class RunsMonitor:
         keys: The metadata and parameter keys whose values are read from the beginning.
         folder: The prefix of its runs in a catalog of several directories; see `RunRecord.folder`.
         only: The only entries of the directory that count; none for all.
+        rules: The user's rules for failures.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class RunsMonitor:
         keys: frozenset[str] = frozenset(),
         folder: str = "",
         only: Sequence[str] = (),
+        rules: Sequence[OwnRule] = (),
     ) -> None:
         base = os.path.abspath(base)
         budget = limits or WatchBudget()
@@ -86,7 +92,7 @@ class RunsMonitor:
             tree=RunTree(base, only),
         )
         self._digests = DigestReader(
-            base, lambda found: self._loop.submit(partial(self._known.take_digests, found))
+            base, lambda found: self._loop.submit(partial(self._known.take_digests, found)), rules
         )
         self._full_scan = FullScan(self._state, self._finish_scan, scan_process)
         self._watch = RunsWatch(
@@ -139,6 +145,10 @@ class RunsMonitor:
     def want_keys(self, keys: frozenset[str]) -> None:
         """Also read the values of these metadata and parameter keys of all runs."""
         self._loop.submit(partial(self._full_scan.want_keys, keys))
+
+    def want_warnings(self, names: Collection[str]) -> None:
+        """Read the logs of these runs, if they completed, for signs that something is wrong."""
+        self._loop.submit(partial(self._want_warnings, tuple(names)))
 
     def unanswered_for(self) -> float:
         """Return for how many seconds the file system has not answered; 0 if no request is pending."""
@@ -222,6 +232,10 @@ class RunsMonitor:
         for run in self._known.note_job_states(states):
             self._state.mark_busy()
             self._known.judge(run)
+
+    def _want_warnings(self, names: Sequence[str]) -> None:
+        if runs := self._known.without_warning(names):
+            self._digests.want(runs)
 
     def _want_digests(self) -> None:
         """Queue failed runs for a digest; called only after all runs have been read."""

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
+from runtui.catalog.sync.digests import is_same_failure, lacks_digest, lacks_warning, with_digest
 from runtui.catalog.sync.job_verdicts import with_job_status
 from runtui.catalog.sync.liveness import OutputTimes
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import UpdateBatcher
-from runtui.store.failure import FailureSummary
 from runtui.store.record import FileStamp, JobStatus, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.torn_file import WRITING_GRACE
@@ -185,7 +184,7 @@ class RunStates:
         """Check the liveness of a live run: half a dozen system calls."""
         as_read = self._judged(self._as_read.get(run.name_there, run))
         fresh = self._with_job_status(as_read)
-        if fresh._replace(digest=run.digest) != run:
+        if fresh._replace(digest=run.digest, warning=run.warning) != run:
             self._note(fresh, run)
 
     def _judged(self, run: RunRecord) -> RunRecord:
@@ -208,12 +207,21 @@ class RunStates:
 
     # Reasons of failures
 
-    def take_digests(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
-        """Record the digests of failed runs, given as they were when the digests were requested."""
-        for asked, digest in found:
+    def take_digests(self, found: Sequence[tuple[RunRecord, RunRecord]]) -> None:
+        """Record digests and warnings of runs, given as they were when requested, and with what was found."""
+        for asked, read in found:
             run = self.runs.get(asked.name_there)
-            if run is not None and run.is_failed and is_same_failure(run, asked):
-                self._note(run._replace(digest=digest), run)
+            if run is None or not is_same_failure(run, asked):
+                continue
+            if run.is_failed and read.digest is not None:
+                self._note(run._replace(digest=read.digest), run)
+            elif run.can_have_warning and read.warning is not None and run.warning != read.warning:
+                self._note(run._replace(warning=read.warning), run)
+
+    def without_warning(self, names: Iterable[str]) -> list[RunRecord]:
+        """Return those of some runs that completed and whose logs have not been read for signs."""
+        runs = (self.runs.get(name) for name in names)
+        return [run for run in runs if run is not None and lacks_warning(run)]
 
     def undigested(self) -> list[RunRecord]:
         """Return the failed runs without a digest that were not returned before."""

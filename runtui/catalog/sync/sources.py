@@ -21,6 +21,7 @@ from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.catalog.sync.monitor import RunsMonitor
+    from runtui.logs.diagnose.own_rules import OwnRule
 
 _LONGEST_TITLE = 60  # characters
 _LONGEST_REST = 1.0
@@ -37,6 +38,7 @@ class RunSources:
         bases: The runs directories.
         limits: Limits to the cost of watching; by default suitable for a login node.
         only: See the attribute.
+        rules: The user's rules for failures.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class RunSources:
         bases: Sequence[str],
         limits: WatchBudget | None = None,
         only: Mapping[str, Sequence[str]] | None = None,
+        rules: Sequence[OwnRule] = (),
     ) -> None:
         self.only = only or {}
         """Of runs directories of which not all runs are shown, by path, those that are."""
@@ -51,6 +54,7 @@ class RunSources:
         """The runs directories, and the names of their runs."""
         self._publish: Callable[[CatalogUpdate], None] = _publish_nowhere
         self._limits = limits
+        self._rules = rules
         self._lock = threading.Lock()
         self._is_prepared = False
         self._job_states = JobStatePoller(self.bases, self._apply_job_states)
@@ -150,6 +154,16 @@ class RunSources:
             if part.monitor is not None:
                 part.monitor.look_at(by_base[part.base])
 
+    def want_warnings(self, names: Iterable[str]) -> None:
+        """Read the logs of these runs, if they completed, for signs that something is wrong."""
+        by_base: dict[str, list[str]] = {}
+        for name in names:
+            key = self.directories.root_of(name)
+            by_base.setdefault(key.base, []).append(key.name)
+        for part in self._parts:
+            if part.monitor is not None and part.base in by_base:
+                part.monitor.want_warnings(by_base[part.base])
+
     def pause_job_queries(self) -> None:
         """Pause polling schedulers while the answers are not shown."""
         self._job_states.pause()
@@ -238,7 +252,7 @@ class _Part:
         self._focus: str | None = None
         self._keys: frozenset[str] = frozenset()
         self._only = tuple(whole.only.get(base, ()))
-        self._cache = None if self._only else RunsCache(base)
+        self._cache = None if self._only else RunsCache(base, rules=whole._rules)
         self._cached: CachedRuns | None = None
         self._known_first: tuple[RunRecord, ...] = ()
         self._scan_process: ScanProcess | None = None
@@ -291,6 +305,7 @@ class _Part:
             keys=keys,
             folder=self.folder,
             only=self._only,
+            rules=self._whole._rules,
         )
         with self._lock:
             if self.is_stopped:

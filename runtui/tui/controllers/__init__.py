@@ -19,6 +19,7 @@ controllers, routes messages to them, and delegates its actions.
 | `panes` | focus, and which pane is enlarged | none: classes of the screen |
 | `arrangement` | sorting and grouping | keys that can be chosen |
 | `metric_columns` | columns of metrics | the cells read so far |
+| `warning_marks` | marks of completed runs with a warning | the runs that were asked for |
 | `column_chooser` | the choice of columns | none |
 | `views` | saved views | none |
 | `operation_progress` | running operations: progress, results and undo | the undo that awaits confirmation |

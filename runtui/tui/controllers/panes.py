@@ -60,7 +60,7 @@ class Panes:
             self._table.fold(self._table.heading)
             return
         run = self._targets.under_cursor
-        if self._details.has_focus and run is not None and run.digest is not None:
+        if self._details.has_focus and run is not None and (run.digest is not None or run.has_warning):
             self.show_error()
             return
         self._host.remove_class(_LOG)
@@ -74,13 +74,15 @@ class Panes:
         self._host.set_focus(self._log.lines)
 
     def show_error(self) -> None:
-        """Show the log line that explains why the run under the cursor failed."""
+        """Show the log line that explains why the run under the cursor failed, or its warning."""
         run = self._targets.under_cursor
         if run is None:
             return
         self.show_log()
         if run.digest is not None and run.digest.log:
             self._log.show_line(run.name, run.digest.log, run.digest.offset)
+        elif run.warning is not None and run.has_warning:
+            self._log.show_line(run.name, run.warning.log, run.warning.offset)
         else:
             self._log.show_last_error(run.name)
 

@@ -255,8 +255,9 @@ def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | N
     if query.keys:
         what = "checkpoints" if query.keys == {CHECKPOINT_FILES} else "parameters"
         raise ValueError(f"a rule cannot use {what}: filter the table and select the runs")
-    if query.asks_why:
-        raise ValueError("a rule cannot use reasons: filter the table and select the runs")
+    if query.asks_why or query.asks_for_warnings:
+        what = "reasons" if query.asks_why else "warnings"
+        raise ValueError(f"a rule cannot use {what}: filter the table and select the runs")
     if keep is None and query.is_empty:
         return None
     return partial(_chosen, query, keep)

@@ -42,6 +42,7 @@ from runtui.tui.controllers.settings import SettingsController
 from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.controllers.triage import TriageController
 from runtui.tui.controllers.views import ViewsController, query_of
+from runtui.tui.controllers.warning_marks import WarningMarks
 from runtui.tui.external import shell_in
 from runtui.tui.operation_queue import OperationQueue
 from runtui.tui.preload import load_screens
@@ -103,7 +104,7 @@ class BrowserScreen(Screen[None]):
         self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
         self._slowdown = _LOW_BANDWIDTH_SLOWDOWN if settings.low_bandwidth else 1
         self._is_quitting = False
-        self._sources = live or RunSources(bases, settings.budgets)
+        self._sources = live or RunSources(bases, settings.budgets, rules=settings.digest_rules)
         self._catalog = Catalog(self._sources.base)
         self._view = RunView(
             self._catalog.runs, query_of(view), sort_of(view.sort) or settings.sort, view.group
@@ -149,6 +150,7 @@ class BrowserScreen(Screen[None]):
         self._panes = Panes(self, self._targets, table, details, log, self._filter)
         self._arrangement = Arrangement(view, self._rows, columns, table, self._preview, self, notifier)
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
+        self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
         self._column_chooser = ColumnChooser(
             columns,
             table,
@@ -232,6 +234,7 @@ class BrowserScreen(Screen[None]):
         # Slow work waits until the screen has been painted.
         self.call_after_refresh(self._sources.resume)
         self._metrics.begin()
+        self._warnings.begin()
 
     def on_unmount(self) -> None:
         gc_policy.release()
@@ -294,6 +297,7 @@ class BrowserScreen(Screen[None]):
         self._view.note(self._catalog.apply(update))
         self._watches.update(update.changed.values(), with_bell=self._settings.current.bell)
         self._show_queue_column(update)
+        self._warnings.note_changes()
         if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
             gc_policy.settle()
             self.set_timer(_REST_BEFORE_LOADING, load_screens)

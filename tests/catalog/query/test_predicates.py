@@ -106,7 +106,7 @@ def test_kind_from_logs_overrides_the_reason_text() -> None:
         ("created<soon", "a date such as"),
         ("checkpoints>many", "needs a number"),
         ("checkpoints=nan", "needs a number"),
-        ("has:nothing", "takes one of"),
+        ("has:nothing", "use checkpoint"),
     ],
 )
 def test_invalid_value_of_a_field_is_refused_with_a_hint(text: str, message: str) -> None:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
+from runtui.logs.diagnose.own_rules import own_rule
 from runtui.render.run_details import overview_lines
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning
 from runtui.store.record import STAMP_SIZE, JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.text.sanitize import safe_text
 
@@ -68,6 +69,7 @@ records = st.builds(
     is_derived=st.booleans(),
     values_stamp=texts,
     may_hold_runs=st.booleans(),
+    warning=st.sampled_from([None, NO_WARNING, LogWarning("loss: nan", "logs/a b.log", 3)]),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -124,6 +126,18 @@ def test_run_of_several_directories_is_cached_under_its_own_name(cache: RunsCach
     runs = [made(1), made(2)._replace(parent="run-1")]
     cache.save([run.below("b/runs/") for run in runs], frozenset())
     assert loaded(cache) == runs[::-1]
+
+
+def test_reasons_are_forgotten_when_the_rules_have_changed(cache: RunsCache, runs_dir: Path) -> None:
+    run = made(1)._replace(status="failed", digest=FailureSummary(FailureKind.OOM, "no memory"))
+    cache.save([run], frozenset())
+    assert loaded(cache) == [run]
+    folder = os.path.dirname(cache.path)
+    rules = (own_rule("numerics", "tangled"),)
+    assert loaded(RunsCache(str(runs_dir), folder, rules)) == [run._replace(digest=None)]
+    RunsCache(str(runs_dir), folder, rules).save([run], frozenset())
+    assert loaded(RunsCache(str(runs_dir), folder, rules)) == [run]
+    assert loaded(cache) == [run._replace(digest=None)]
 
 
 def test_cached_runs_are_loaded_newest_first_in_blocks(cache: RunsCache) -> None:
@@ -298,7 +312,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 26
+_COLUMNS = 27
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

@@ -17,10 +17,10 @@ from runtui.catalog.grouping import group_key_of
 from runtui.catalog.reasons import reason_text
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.digest_worker import DigestReader
-from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.digests import digested, with_warning
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
-from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.failure import NO_WARNING, FailureKind
 from runtui.store.record import JobInfo, JobStatus, RunRecord
 from runtui.store.rows import read_record
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
@@ -47,19 +47,19 @@ class Told:
     """What a reader told, in its order."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[RunRecord, FailureSummary]] = []
+        self.found: list[tuple[RunRecord, RunRecord]] = []
         self.has_begun = threading.Event()
         self.is_resumed = threading.Event()
         self.is_resumed.set()
 
-    def __call__(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
+    def __call__(self, found: Sequence[tuple[RunRecord, RunRecord]]) -> None:
         self.found += found
         self.has_begun.set()
         self.is_resumed.wait()
 
     @property
     def names(self) -> list[str]:
-        return [run.name for run, _digest in self.found]
+        return [run.name for run, _read in self.found]
 
 
 def test_run_on_screen_is_digested_first_then_the_newest(runs_dir: Path) -> None:
@@ -70,7 +70,7 @@ def test_run_on_screen_is_digested_first_then_the_newest(runs_dir: Path) -> None
     reader.want(runs)
     wait_until(lambda: len(told.found) == 4, "all were told")
     assert told.names == ["r4", "r1", "r2", "r3"]
-    assert {digest.kind for _run, digest in told.found} == {FailureKind.KILLED}
+    assert {read.failure_kind for _run, read in told.found} == {FailureKind.KILLED}
 
 
 def test_run_queued_twice_is_published_in_its_latest_state(runs_dir: Path) -> None:
@@ -122,7 +122,7 @@ def test_late_scheduler_message_updates_the_digest(runs_dir: Path, monkeypatch: 
     wait_until(lambda: len(told.found) == 1, "it was told")
     (run_dir / "slurm-1.out").write_text("*** JOB 1 ON n CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
     wait_until(lambda: len(told.found) == 2, "it was told again")
-    assert [digest.kind for _run, digest in told.found] == [FailureKind.UNKNOWN, FailureKind.TIMEOUT]
+    assert [read.failure_kind for _run, read in told.found] == [FailureKind.UNKNOWN, FailureKind.TIMEOUT]
 
 
 def test_digest_budget_applies_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +205,30 @@ def test_runs_are_grouped_by_kind_and_message(runs_dir: Path) -> None:
     runs = [digested(str(runs_dir), failed(runs_dir, name)) for name in ("a", "b")]
     assert {by_reason(run).label for run in runs} == {"killed: Killed"}
     assert by_reason(runs[0]._replace(digest=None)).label == "none"
+
+
+def test_warning_is_read_when_asked_for_and_again_after_the_run_has_changed(runs_dir: Path) -> None:
+    run_dir = write_run(runs_dir, "r", status="completed")
+    log = write_log(run_dir, "*ERROR in gen3delem\n")
+    with watching(runs_dir) as (observed, monitor):
+        assert observed.run("r").warning is None
+        monitor.want_warnings(["r", "gone"])
+        wait_until(lambda: observed.run("r").has_warning, "the sign is told")
+        log.write_text("done\n")
+        write_run(runs_dir, "r", status="completed", tags=["new"])
+        wait_until(lambda: observed.run("r").tags == ("new",), "the change is told")
+        monitor.want_warnings(["r"])
+        wait_until(lambda: observed.run("r").warning == NO_WARNING, "there is no sign any more")
+        write_run(runs_dir, "r", status="failed")
+        wait_until(lambda: observed.status("r") == "failed", "it failed")
+        assert not observed.run("r").has_warning
+
+
+@pytest.mark.parametrize("status", ["failed", "running", "checkpointed", ""])
+def test_only_completed_runs_are_read_for_warnings(runs_dir: Path, status: str) -> None:
+    write_log(write_run(runs_dir, "r", status=status), "*ERROR in gen3delem\n")
+    run = read_record(str(runs_dir), "r")
+    assert with_warning(str(runs_dir), run) is run
 
 
 def test_logs_of_successful_runs_are_not_read(runs_dir: Path) -> None:

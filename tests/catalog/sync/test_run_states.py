@@ -142,7 +142,7 @@ def test_each_failure_is_digested_once_while_unchanged(known: Known, runs_dir: P
     [asked] = known.runs.undigested()
     assert known.runs.undigested() == []
     digest = FailureSummary(FailureKind.OOM, "no room")
-    known.runs.take_digests([(asked, digest)])
+    known.runs.take_digests([(asked, asked._replace(digest=digest))])
     assert known.runs.runs["a"].digest == digest
     metadata = json.loads((run_dir / "metadata.json").read_bytes())
     (run_dir / "metadata.json").write_text(json.dumps(metadata | {"tags": ["seen"]}))
@@ -151,7 +151,7 @@ def test_each_failure_is_digested_once_while_unchanged(known: Known, runs_dir: P
     write_run(runs_dir, "a", status="completed")
     known.look("a")
     assert known.runs.runs["a"].digest is None
-    known.runs.take_digests([(asked, digest)])
+    known.runs.take_digests([(asked, asked._replace(digest=digest))])
     assert known.runs.runs["a"].digest is None
 
 
