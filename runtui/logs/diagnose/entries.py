@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from runtui.logs.diagnose.words import vocabulary
+
 _MESSAGE_KEYS = (
     "log",
     "msg",
@@ -46,7 +48,8 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": ""}
 
 def may_have_entries(data: bytes) -> bool:
     """Return whether a text may have entries, which is quickly seen."""
-    return b'{"' in data or any(key in data for key in _MARKS_OF_PAIRS)
+    lines = vocabulary(data).lines
+    return b'{"' in lines or any(key in lines for key in _MARKS_OF_PAIRS)
 
 
 def may_be_packed(line: bytes) -> bool:

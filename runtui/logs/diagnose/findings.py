@@ -138,12 +138,15 @@ class Finding(NamedTuple):
 @lru_cache(maxsize=_PIECES_KEPT)
 def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    if _tells_nothing(piece):
+    held: dict[bytes, list[tuple[int, int]]] = {}
+    if _tells_nothing(piece, held):
         return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
     data = lines.data
     if may_have_noise(vocabulary(data).lines):
         data = without_noise(data)
+    if data is not piece.data:
+        held = {}
     lowered = data.lower()
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
@@ -156,7 +159,6 @@ def findings(piece: Piece) -> Sequence[Finding]:
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, lowered))
     texts: dict[tuple[int, int], str] = {}
-    held: dict[bytes, list[tuple[int, int]]] = {}
     messages: dict[int, int] = {}
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
@@ -283,14 +285,19 @@ def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
     return list(found.items())
 
 
-def _tells_nothing(piece: Piece) -> bool:
-    """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap."""
+def _tells_nothing(piece: Piece, held: dict[bytes, list[tuple[int, int]]]) -> bool:
+    """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap.
+
+    Args:
+        piece: The part of a log.
+        held: Takes the lines that hold each text which rules look for.
+    """
     data = piece.data
     if piece.encoding or b"\r" in data or may_be_wrapped(data):
         return False
     possible = _LITERALS.possible_in(vocabulary(data))
     suspects: set[bytes] = set()
-    for begin, end in _lines_with(data.lower(), possible, 0, {}) if possible else ():
+    for begin, end in _lines_with(data.lower(), possible, 0, held) if possible else ():
         suspects.add(data[begin:end])
         if len(suspects) > _MOST_SUSPECTS:
             return False

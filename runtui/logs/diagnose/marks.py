@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from runtui.logs.diagnose.words import vocabulary
+
 _SAMPLE = 60  # lines by which it is judged what all share
 _FEWEST_ALIKE = 3  # lines that must have an ambiguous mark
 _SHARE_ALIKE = 0.9  # of the lines that must have it
@@ -144,11 +146,15 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
     if is_changed:
         texts = [_COLOURS.sub(b"", text) for text in texts]
     marks: list[bytes] = [b""] * len(texts)
+    shapes = _shapes_of(texts)
+    together = b"\n".join(shapes)
     for _layer in range(_MOST_LAYERS):
-        has_more = _has_times(texts) and _strip_times(texts)
+        has_more = any(map(_LIKE_TIMES.match, shapes)) and _strip_times(texts)
+        some = sample(texts)
         for form, literals in _MARKS:
-            if any(literal in whole for literal in literals) if literals else _is_shared(texts, form):
+            if any(literal in together for literal in literals) if literals else _is_shared(some, form):
                 has_more |= _strip_marks(texts, marks, form)
+                some = sample(texts)
                 if len(set(filter(None, marks))) == 1:
                     marks = [b""] * len(texts)  # what all share tells nothing, and may stand before ranks
         if not has_more:
@@ -156,7 +162,8 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
         if not has_more:
             break
         is_changed = True
-    is_changed |= _strip_relayed(texts)
+        shapes = _shapes_of(texts)
+    is_changed |= any(shape.startswith(_LEVELS) for shape in shapes) and _strip_relayed(texts)
     if not is_changed:
         return None
     numbers = {mark: number for number, mark in enumerate(dict.fromkeys(filter(None, marks)))}
@@ -175,14 +182,12 @@ def sample(texts: Sequence[bytes]) -> list[bytes]:
 
 def may_have_letters(data: bytes) -> bool:
     """Return whether a letter may stand for the level of an error, as glog writes it."""
-    return _LETTER.search(data) is not None
+    return b":]" in vocabulary(data).lines and _LETTER.search(data) is not None
 
 
-def _has_times(texts: Sequence[bytes]) -> bool:
-    whole = b"\n".join(texts)
-    # Of the lines that differ only in their numbers one is looked at: most logs have few others.
-    distinct = set(whole.translate(_NOUGHTS).split(b"\n"))
-    return any(map(_LIKE_TIMES.match, distinct)) and _TIMES.search(whole) is not None
+def _shapes_of(texts: Sequence[bytes]) -> set[bytes]:
+    """Return the lines with noughts for all digits: of those that differ only in numbers one is looked at."""
+    return set(b"\n".join(texts).translate(_NOUGHTS).split(b"\n"))
 
 
 def _strip_times(texts: list[bytes]) -> bool:
@@ -239,10 +244,13 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
     return bool(found)
 
 
-def _is_shared(texts: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
-    lines = sample(texts)
-    alike = sum(form.match(text) is not None for text in lines)
-    return alike >= _FEWEST_ALIKE and alike >= _SHARE_ALIKE * len(lines)
+def _is_shared(some: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
+    alike, least = len(some), max(_FEWEST_ALIKE, _SHARE_ALIKE * len(some))
+    for text in some:
+        if alike < least:
+            break  # as of most logs after a few lines
+        alike -= form.match(text) is None
+    return alike >= least
 
 
 def _strip_shared(texts: list[bytes], marks: list[bytes]) -> bool:

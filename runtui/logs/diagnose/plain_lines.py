@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 from runtui.logs.diagnose.entries import may_be_packed, may_have_entries, messages
@@ -95,7 +96,8 @@ def _joined(lines: _Lines, offset: int, end: int) -> PlainLines:
 
 def line_begins(texts: Sequence[bytes]) -> list[int]:
     """Return where each line begins in all of them together."""
-    return list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
+    lengths = accumulate(map(len, texts[:-1]), initial=0)
+    return list(map(add, lengths, count()))  # and the line breaks
 
 
 def _split(data: bytes) -> _Lines:

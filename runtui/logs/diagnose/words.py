@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _IN_NUMBERS = b"0123456789.+-"
-_MOST_WORDS = 20_000  # words that are kept: 2 MB
-_LONGEST_WORD = 40  # bytes of such a word
+_MOST_WORDS = 20_000  # words that are kept: some 2 MB
+_LONGEST_WORD = 160  # bytes of such a word
 
 
 class Vocabulary(NamedTuple):
