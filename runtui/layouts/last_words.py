@@ -10,20 +10,13 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from runtui.logs.diagnose.ended_well import DONE
 from runtui.logs.diagnose.noise import NOISE_WORDS, without_survived
 from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.store.failure import FailureKind
 
 LAST_WORDS = 4 * 1024
 """Bytes at the end, in which a program's own remark is the last thing that it said."""
-
-_DONE = re.compile(
-    rb"\b(?:normal termination(?! \(return value [1-9])"
-    rb"|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
-    rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
-    rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\d]))"
-)
-"""What programs write when they have ended well, in lower case."""
 
 _SCRIPT_ENDED = re.compile(
     rb"^\+ exit 0\s*\Z"  # of a shell that shows its commands
@@ -124,7 +117,7 @@ def _last_done(text: bytes, signs: Collection[bytes]) -> int:
         while place >= 0:  # in lines with the word alone: that takes a tenth of the time
             line_begin, line_end = lowered.rfind(b"\n", 0, place) + 1, lowered.find(b"\n", place)
             line_end = len(lowered) if line_end < 0 else line_end
-            done = max((done, *(match.end() for match in _DONE.finditer(lowered, line_begin, line_end))))
+            done = max((done, *(match.end() for match in DONE.finditer(lowered, line_begin, line_end))))
             place = lowered.find(word, line_end)
     if _FINISHED_WORDS.isdisjoint(signs):
         return done

@@ -11,6 +11,7 @@ from runtui.logs.diagnose.around_messages import is_telling
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
+from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
@@ -45,6 +46,12 @@ _MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
+
+_MAY_BE_HANDLED = frozenset({
+    FailureKind.EXCEPTION, FailureKind.ERROR, FailureKind.MISSING, FailureKind.ASSERT, FailureKind.MPI,
+    FailureKind.UNKNOWN,
+})  # fmt: skip
+"""Kinds of failures after which a program can still end well."""
 
 _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
 _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
@@ -217,9 +224,12 @@ def findings(piece: Piece) -> Sequence[Finding]:
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
     attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
+    well = ended_well_at(lowered) if is_end and by_line else -1
+    well = -1 if well < last else well
     return [
         by_line[place]._replace(
             is_survived=place < attempt
+            or (place < well and by_line[place].kind in _MAY_BE_HANDLED)
             or going_on.has_gone_on(*places[place], fails_later=last > places[place][1]),
             is_earlier=place < attempt,
         )
