@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -46,6 +47,7 @@ LAYOUT_KEY = "layout"
 
 NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
 
+_ASKED_AGAIN_AFTER = 2.0  # seconds, as folders change without the directory
 _FIRST_FOLDERS = 16  # folders of a directory by which it is known to hold runs of ours
 _MOST_EVIDENCE = 16  # files of a run whose state is checked rather than the run read again
 
@@ -145,6 +147,15 @@ def is_beside_runs(base: str) -> bool:
 
     Only there an empty folder is taken for a run that begins: projects and other programs have empty ones.
     """
+    try:
+        modified = os.stat(base).st_mtime_ns
+    except OSError:
+        return True
+    return _is_beside_runs(base, modified, time.monotonic() // _ASKED_AGAIN_AFTER)
+
+
+@lru_cache(maxsize=16)  # of a hundred thousand empty folders each asks
+def _is_beside_runs(base: str, _modified: int, _period: float) -> bool:
     if any(os.path.lexists(f"{base}/{name}") for name in (INDEX_FILE, CURRENT_LINK)):
         return True
     try:

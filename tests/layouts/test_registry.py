@@ -211,7 +211,8 @@ def test_edits_leave_a_plain_run_a_run(runs_dir: Path, files: tuple[str, ...]) -
         (outcome,) = edit_tags(str(runs_dir), ["r"], edit, [])
         assert outcome.done
     after = read_run(str(runs_dir), "r")
-    assert (after.state, after.layout, after.tags) == (before.state, "plain", ("x", "y"))
+    assert (after.state, after.layout, after.tags) == (before.state, before.layout, ("x", "y"))
+    assert before.layout
     undo(str(runs_dir), "r")
     assert read_run(str(runs_dir), "r").tags == ("x",)
 

@@ -112,8 +112,11 @@ def test_ended_runs_of_other_programs_are_read_again_when_a_file_that_tells_of_t
     ]
 
 
-def test_run_of_which_any_file_may_tell_is_always_read_again(runs_dir: Path) -> None:
-    (runs_dir / "r" / ".hydra").mkdir(parents=True)
+def test_run_of_which_very_many_files_may_tell_is_always_read_again(runs_dir: Path) -> None:
+    (runs_dir / "r").mkdir()
+    (runs_dir / "r" / "config.yaml").write_text("a: 1\n")
+    for number in range(30):
+        (runs_dir / "r" / f"part{number}.log").write_text("step 1\n")
     reader = RunReader(str(runs_dir), 4)
     known = {run.name: (run.stamp or b"") + run.values_stamp.encode() for run in reader.look(["r"], {})}
-    assert [run.layout for run in reader.look(["r"], known)] == ["hydra"]
+    assert [run.layout for run in reader.look(["r"], known)] == ["plain"]

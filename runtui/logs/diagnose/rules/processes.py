@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.KILLED,
         ENDED,
         "terminated|sigterm|signal 15|signal (15",
-        _BY_SHELL + r"terminated(?:\s{2,}\S|$)|tasks? [\d,-]+: terminated|received sigterm"
+        _BY_SHELL + r"terminated(?:\s{2,}\S| by sig\w+$|$)|tasks? [\d,-]+: terminated|received sigterm"
         r"|\bsignal:? \(?15\b(?! of\b)",
     ),
     _exit_rule(FailureKind.SEGFAULT, "139|-11"),
