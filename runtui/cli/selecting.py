@@ -278,6 +278,8 @@ def _matches_below(base: str, wanted: str, only: Sequence[str]) -> list[str]:
     if not only:  # a whole id needs no run to be read
         listed = run_names_below(base, most_looks=MOST_LOOKS)
         leaves = listed if is_path else [name.rpartition("/")[2] for name in listed]
+        if whole := [name for name in listed if composed(name) == start]:
+            return whole[:1]
         exact = [name for name, leaf in zip(listed, leaves, strict=True) if composed(leaf) == start]
         if exact := [name for name in exact if not _is_no_run(os.path.join(base, name))]:
             return sorted(exact)

@@ -69,6 +69,6 @@ def test_listing_and_help_import_few_modules(runs_dir: Path) -> None:
     unneeded = {"textual", "watchfiles", "humanize", "asyncio", "multiprocessing", "subprocess", "tomllib"}
     listing = loaded_by("ls", "-C", str(runs_dir))
     assert not (unneeded | {"runtui.logs.read.source", "runtui.results", "runtui.catalog.catalog"}) & listing
-    assert not {"runtui.logs.diagnose", "runtui.logs.search"} & listing
+    assert not {"runtui.logs.diagnose.rules", "runtui.logs.search"} & listing
     helping = loaded_by("--help")
     assert not (unneeded | {"orjson", "json", "runtui.store.record", "runtui.catalog"}) & helping

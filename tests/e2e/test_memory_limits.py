@@ -90,10 +90,10 @@ def test_browser_reports_out_of_memory_in_one_line(runs_dir: Path, state_dir: Pa
 
 def test_command_reports_out_of_memory_without_a_traceback(runs_dir: Path) -> None:
     write_run(runs_dir, "small")
-    write_run(runs_dir, "huge", text="x" * 7_000_000)
     show = [sys.executable, "-c", _SHOWING, "-C", str(runs_dir), "--json"]
     first = subprocess.run([*show, "small"], capture_output=True, text=True, check=True)
     needed = int(first.stderr.split()[-2])  # in kB
+    write_run(runs_dir, "huge", text="x" * 7_000_000)
     command = limited(f"-v {needed + 4000}", *show, "huge")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stderr.splitlines()[0]

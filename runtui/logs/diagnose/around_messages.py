@@ -90,7 +90,7 @@ _AROUND = re.compile(
         r"(?:good ?)?bye\b|a? ?core (?:was )?dump|flag reset",
         r".{0,60}\bdying\b|the program (?:has|will)\b.{0,40}(?:stop|abort|terminat)|return\w* (?:exit )?code",
         r"decision taken to exit|abinit_abort|leave_new|foam (?:parallel run )?(?:exiting|aborting)",
-        r"calling mpi_abort|finali[sz]ing|execution_code|exit_?(?:code|flag)",
+        r"(?:\[.{1,20}\] )?calling mpi_abort|finali[sz]ing|execution_code|exit_?(?:code|flag)",
         # Times and sizes
         r"job cpu time|elapsed time|file lengths|(?:total )?(?:cpu|wall)\b.{0,20}time",
         # Ends of boxes, and what tells only that there was an error
@@ -116,7 +116,8 @@ _LAUNCHER = re.compile(
             r"(?:srun|slurmstepd|mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
             r"MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: |NOTE: invoking",
             r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
-            r"Primary job|caught signal|mpi application rank \d|APPLICATION TERMINATED",
+            r"Primary job|\[?[\w.:-]{1,80}\]? \*\*\* |caught signal|mpi application rank \d",
+            r"APPLICATION TERMINATED",
         ),
     ),
     re.IGNORECASE,

@@ -31,6 +31,10 @@ _MOST_COMPARED = 16 * 1024  # bytes in which the shape of a line is looked for
 _FEWEST_WORDS = 3  # of a message
 _FEWEST_IN_BOX = 2  # words of a message in a box
 _MOST_KNOWN = 1024  # lines that are remembered: programs print many of them again
+_MOST_KEYS = 4  # lines of a box behind the first one that tells something
+_KEY = re.compile(r"[A-Z][A-Za-z ]{0,30}[:=]\s")
+_DRAWN = re.compile(r"([#*!=<>])\1\1")
+_MESSAGE = re.compile(r"(?:error )?message\s*[:=]\s*\S", re.IGNORECASE)
 _LONGEST_HEADING = 200  # characters
 
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
@@ -79,23 +83,32 @@ def is_heading(text: str) -> bool:
     if not unknown:
         return True
     # The name of the program stands before the error.
-    return (
-        len(unknown) == 1 and words[0] == unknown[0] and len(words) > 1 and text.rstrip(" *!").endswith(":")
-    )
+    is_title = text.rstrip(" *!").endswith(":") or _DRAWN.match(text) is not None
+    return len(unknown) == 1 and words[0] == unknown[0] and len(words) > 1 and is_title
 
 
 def message_after(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the bounds of the message below a heading, from the same rank; None if there is none."""
+    """Return the bounds of the message below a heading, from the same rank; None if there is none.
+
+    Of a box of keys and values it is that of the message.
+    """
     rank = RANK.match(plain_text(data[begin:end]))
+    found = None
+    left = _MOST_KEYS
     for first, last in islice(lines_after(data, end), _MOST_AFTER):
         if rank is not None and not plain_text(data[first:last]).startswith(rank[0]):
             continue
         text = said(data[first:last])
-        if is_of_launcher(text):
-            return None
-        if is_telling(text) and not is_heading(text):
-            return first, last
-    return None
+        if is_of_launcher(text) or (found is not None and (not text or not left)):
+            break
+        left -= found is not None
+        if not is_telling(text) or is_heading(text):
+            continue
+        if found is None or _MESSAGE.match(text):
+            found = first, last
+        if not _KEY.match(text) or _MESSAGE.match(text):
+            break
+    return found
 
 
 def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] | None:

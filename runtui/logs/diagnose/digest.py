@@ -14,14 +14,13 @@ from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     MAY_BE_SURVIVED,
-    SHOWN,
     SURVIVED,
     Finding,
     findings,
     is_vague,
 )
 from runtui.logs.diagnose.levels import LogLevel, level_of
-from runtui.logs.diagnose.lines import LONGEST_LINE, plain_text
+from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
 from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import (
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from runtui.logs.search.pattern import Pattern
 
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
-_SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
+_SAME = 2560  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_LOOKED_BACK = 3  # logs
 _LINE_END = 2  # bytes

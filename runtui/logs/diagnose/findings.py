@@ -17,6 +17,7 @@ from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
     BOX,
     LONGEST_LINE,
+    SHOWN,
     line_around,
     lines_after,
     lines_before,
@@ -34,9 +35,6 @@ from runtui.text.sanitize import safe_text
 
 SURVIVED = 4 * 1024
 """Bytes that a log goes on for after what did not end the run."""
-
-SHOWN = 300
-"""Characters of a line that are shown."""
 
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
@@ -205,6 +203,9 @@ def findings(piece: Piece) -> Sequence[Finding]:
                 continue
             place = _line_that_says(data, begin, end, rule, text)
             if place is None:
+                continue
+            is_below = rule.says in _ANY_WORDS and place[0] != begin
+            if is_below and any(first < place[0] < last for first, last in tracebacks):
                 continue
             if rule.says is Says.BOX and place[0] != begin:
                 messages[begin] = place[0]

@@ -10,6 +10,9 @@ from runtui.logs.read.text import shown_line
 LONGEST_LINE = 4096
 """Bytes of a line that are looked at."""
 
+SHOWN = 300
+"""Characters of a line that are shown."""
+
 _MOST_AFTER = 400  # lines, as many as a traceback has
 _MOST_BEFORE = 12  # lines
 _STEP = 1024  # bytes

@@ -11,8 +11,10 @@ import re
 from runtui.logs.diagnose.lines import line_around
 
 _NOISE = re.compile(
-    # An epilogue, and what a compiler's runtime notes at the end
-    rb"[^\n]*(?:syntax error near unexpected token|floating.point exceptions are signalling"
+    # Tests, an epilogue, and what a compiler's runtime notes at the end
+    rb"[^\n]*(?:\b(?:caught|failed|raised|detected) as expected\b"
+    rb"|syntax error near unexpected token|floating.point exceptions are signalling"
+    rb"|\bnccl info\b"
     # Libraries of a graphics card or a network that are not there, or twice
     rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
     rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
@@ -26,6 +28,7 @@ _NOISE = re.compile(
 _WORDS = (
     b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
     b"openfabrics", b"properly configured", b"ioctl", b"no value for", b"slurmstepd",
+    b"nccl info", b"as expected",
 )  # fmt: skip
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 

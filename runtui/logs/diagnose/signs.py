@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from runtui.logs.diagnose.findings import SHOWN
-from runtui.logs.diagnose.lines import LONGEST_LINE, plain_text
+from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece, read_pieces
 from runtui.logs.diagnose.plain_lines import plain_lines

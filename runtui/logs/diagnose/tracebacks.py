@@ -12,8 +12,8 @@ from itertools import islice
 
 from runtui.logs.diagnose.lines import RANK, TREE, line_around, lines_after, plain_text, without_rank
 
-HEADING = b"traceback (most recent call last)"
-"""What a traceback of Python begins with, in lower case."""
+_HEADINGS = (b"traceback (most recent call last)", b"raytaskerror(")
+"""What a traceback of Python, or one that Ray prints, begins with, in lower case."""
 
 _MOST_OF_MESSAGE = 12  # lines of an exception's message that are looked at for words
 _MOST_AROUND = 80  # lines of an exception's message before the traceback that it holds
@@ -37,6 +37,9 @@ _FRAMED = re.compile(r"(\s*)([╭┌+])[─━-]{2,}")
 _FRAMES_END = {"╭": "╰", "┌": "└", "+": "+"}
 _OF_NOTEBOOK = re.compile(rf"({_NAME})\s{{2,}}(?=Traceback \(most)", re.IGNORECASE)
 _KEY = re.compile(r"(\s+)\w+\s*: ")
+_RULE = re.compile(r"-{40,}")
+"""What mpirun draws above and below its words, which may come in between."""
+
 _BETWEEN = ("> File ", "│", "└", "├", "...")
 """How lines of a traceback begin that are not indented, and yet are not its last."""
 
@@ -64,13 +67,14 @@ def frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
         data: A text.
         lowered: The same in lower case.
     """
-    place = lowered.find(HEADING)
-    while place >= 0:
-        begin, end = line_around(data, place)
-        final, _end = _final_line(data, begin, end, 0)
-        if final > begin:
-            yield begin, final
-        place = lowered.find(HEADING, end)
+    for heading in _HEADINGS:
+        place = lowered.find(heading)
+        while place >= 0:
+            begin, end = line_around(data, place)
+            final, _end = _final_line(data, begin, end, 0)
+            if final > begin:
+                yield begin, final
+            place = lowered.find(heading, end)
 
 
 def root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
@@ -91,9 +95,13 @@ def _final_line(data: bytes, begin: int, end: int, nested: int) -> tuple[int, in
     heading = data[begin:end].decode("utf-8", "replace")
     margin, kind_of_end = _form(heading)
     last = begin, end
+    is_in_box = False
     for first, last_of in lines_after(data, end):
         line = data[first:last_of].decode("utf-8", "replace").rstrip()
-        if not line.startswith(margin):
+        if _RULE.fullmatch(line):
+            is_in_box = not is_in_box
+            continue
+        if is_in_box or not line.startswith(margin):
             continue
         text = line[len(margin) :]
         if kind_of_end:

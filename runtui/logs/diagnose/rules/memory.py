@@ -63,8 +63,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.OOM,
         VERDICT,
-        "exceeded limit",
-        r"pbs: job killed: (?:v?mem|pv?mem)\b.* exceeded limit",
+        "exceeded limit|exceeded a memory resource limit",
+        r"pbs: job killed: (?:v?mem|pv?mem)\b.* exceeded limit|^job exceeded a memory resource limit",
     ),
     rule(
         FailureKind.OOM,

@@ -107,13 +107,22 @@ RULES: tuple[Rule, ...] = (
         r"|internal|remote) (?:system|cuda|process|)\s*error.*nccl|nccl operations have failed",
     ),
     rule(FailureKind.MPI, SIGNAL, "mca_btl_tcp_frag_", r"mca_btl_tcp_frag_\w+: \w+ error \("),
+    # Of ranks whose partner was gone already
+    rule(
+        FailureKind.MPI,
+        ENDED,
+        "mpi_err_in_status|mpi_err_other|mpi_err_proc_failed|mpi_err_pending|mpi_err_revoked",
+        r"\*\*\* MPI_ERR_(?:IN_STATUS|OTHER|PROC_FAILED|PENDING|REVOKED): ",
+    ),
     rule(FailureKind.MPI, CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
     rule(FailureKind.MPI, CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
     rule(
         FailureKind.MPI,
         CAUSE,
-        "there are not enough slots available|pmix error: |transport retry count exceeded",
+        "there are not enough slots available|pmix error: |transport retry count exceeded"
+        "|transport retry counter exceeded",
     ),
+    rule(FailureKind.MPI, CAUSE, "mpt error: ", r"MPT ERROR: .*\b(?:QP|XRC|ibv?_?\w*|verbs)\b"),
     rule(FailureKind.NODE, CAUSE, "was unable to complete a tcp connection|was unable to reliably start"),
     rule(
         FailureKind.MPI,

@@ -49,9 +49,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.EXCEPTION,
         SIGNAL,
-        "exceptiongroup|childfailederror|connectionreseterror|brokenpipeerror",
+        "exceptiongroup|childfailederror|connectionreseterror|brokenpipeerror|tuneerror",
         r"(?:^| )(?:\w+\.)*(?:BaseExceptionGroup|ExceptionGroup|ChildFailedError|ConnectionResetError"
-        r"|BrokenPipeError)\b",
+        r"|BrokenPipeError|TuneError)\b",
     ),
     rule(
         FailureKind.EXCEPTION,
@@ -63,8 +63,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.EXCEPTION,
         CAUSE,
-        "traceback (most recent call last)",
-        r"traceback \(most recent call last\)",
+        "traceback (most recent call last)|raytaskerror(",
+        r"traceback \(most recent call last\)|^(?:\w+\.)*RayTaskError\(\w+\): ",
         Says.FINAL,
     ),
     rule(
