@@ -154,6 +154,7 @@ _PROGRESS = re.compile(
 )
 """Lines of programs that are at work."""
 
+_VALUE = re.compile(r"\w[\w ]{0,60}[:=]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$", re.IGNORECASE)
 _COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
 """Values, titles between rules, and bars."""
 
@@ -176,6 +177,7 @@ def is_telling(text: str) -> bool:
         and not is_minor(text)
         and not _PLACE.match(text)
         and not _COUNTED.match(text)
+        and (_VALUE.match(text) is None or is_negative(text))
         and not _AROUND.match(text)
         and text.lower().strip(" .:!*<>|") not in _MEANINGLESS
         and not (text.endswith(":") and all(map(OF_ERROR.fullmatch, words)))

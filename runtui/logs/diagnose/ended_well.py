@@ -20,6 +20,7 @@ _EXITED = re.compile(
 
 _OF_ALL = re.compile(
     rb"^(?:\d+ of \d+ steps \(100%\) done|finished, errors: 0"
+    rb"|\[  passed  \] \d+ tests?\.|100% tests passed, 0 tests failed out of \d+"
     rb"|number of trials: (\d+)/\1 \(\1 terminated\))\s*$",
     re.MULTILINE,
 )
@@ -37,6 +38,7 @@ _WORDS = (
     b"return",
     b"finished",
     b"done",
+    b"passed",
 )
 
 

@@ -15,7 +15,13 @@ CLOSED = "worker: closing\ntornado.iostream.StreamClosedError: Stream is closed\
 
 @pytest.mark.parametrize(
     "last",
-    ["model returned 0", "+ rc=0", "Job finished, exit code 0", "9 of 9 steps (100%) done"],
+    [
+        "model returned 0",
+        "+ rc=0",
+        "Job finished, exit code 0",
+        "9 of 9 steps (100%) done",
+        "[  PASSED  ] 34 tests.",
+    ],
 )
 def test_an_exception_before_the_end_of_a_program_that_went_well_is_no_reason(
     last: str, tmp_path: Path

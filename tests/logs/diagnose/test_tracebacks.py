@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runtui.logs.diagnose.lines import without_rank
-from runtui.logs.diagnose.tracebacks import HEADING, final_line, frames, is_only_handled, root_line
+from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
 
 FRAMES = '  File "run.py", line 3, in <module>\n    step()\n'
 PLAIN = f"Traceback (most recent call last):\n{FRAMES}ValueError: bad cell\n"
@@ -12,7 +12,7 @@ WRAPPED = f"Traceback (most recent call last):\n{FRAMES}"
 
 def last_line(text: str) -> str:
     data = text.encode()
-    place = data.lower().index(HEADING)
+    place = data.lower().index(b"traceback (most recent call last)")
     begin = data.rfind(b"\n", 0, place) + 1
     first, last = final_line(data, begin, data.index(b"\n", place))
     return without_rank(data[first:last].decode()).strip()

@@ -45,6 +45,12 @@ RULES: tuple[Rule, ...] = (
         r"|\bcould not allocate memory\b",
     ),
     rule(FailureKind.OOM, CAUSE, "out of memory. type", r"^out of memory\. type \"help memory\""),
+    rule(
+        FailureKind.OOM,
+        VERDICT,
+        "excessive memory|too much memory",
+        r"\b(?:killed|removed)\b.{1,60}\b(?:excessive|too much) memory\b",
+    ),
     rule(FailureKind.OOM, CAUSE, "cuda failure", r"NCCL WARN cuda failure .*out of memory"),
     rule(
         FailureKind.OOM,

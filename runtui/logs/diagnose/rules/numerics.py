@@ -15,6 +15,12 @@ from runtui.logs.diagnose.rules.table import (
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
+    rule(  # OpenRadioss
+        FailureKind.NUMERICS,
+        CAUSE,
+        "run killed: ",
+        r"\*\* RUN KILLED: .*\b(?:ENERGY|MASS|TIME STEP)\b",
+    ),
     rule(FailureKind.NUMERICS, REMARK, "number of steps exceeded", r"^-- Number of steps exceeded"),
     rule(
         FailureKind.NUMERICS,

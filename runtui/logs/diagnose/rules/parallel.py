@@ -119,10 +119,10 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MPI,
         CAUSE,
-        "there are not enough slots available|pmix error: |transport retry count exceeded"
-        "|transport retry counter exceeded",
+        "there are not enough slots available|pmix error: |does not know how to route a message"
+        "|transport retry count exceeded|transport retry counter exceeded",
     ),
-    rule(FailureKind.MPI, CAUSE, "mpt error: ", r"MPT ERROR: .*\b(?:QP|XRC|ibv?_?\w*|verbs)\b"),
+    rule(FailureKind.MPI, CAUSE, "mpt error: ", r"MPT ERROR: .*\bQP\b"),
     rule(FailureKind.NODE, CAUSE, "was unable to complete a tcp connection|was unable to reliably start"),
     rule(
         FailureKind.MPI,

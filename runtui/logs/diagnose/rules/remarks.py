@@ -25,6 +25,12 @@ RULES: tuple[Rule, ...] = (
         flags=NO_FLAGS,
     ),
     rule(FailureKind.ERROR, REMARK, "[error]|[critical]|[fatal]", r"\[(?:error|critical|fatal)\][ :]+\S"),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "fatal problem|fatal condition|fatal failure",
+        r"\bfatal (?:problem|condition|failure)\b[^\w\n]{1,8}\w",
+    ),
     rule(FailureKind.ERROR, REMARK, "*** error *** ", r"\*\*\* ERROR \*\*\* \S"),
     rule(
         FailureKind.EXCEPTION,
