@@ -42,15 +42,16 @@ _WORDS = (
 )
 
 
-def ended_well_at(lowered: bytes) -> int:
+def ended_well_at(lowered: bytes, start: int = 0) -> int:
     """Return where the last line begins that says of a program that it ended well; -1 where none does.
 
     Args:
         lowered: The end of a log, in lower case.
+        start: Where to look from.
     """
-    if not any(word in lowered for word in _WORDS):
+    if not any(lowered.find(word, start) >= 0 for word in _WORDS):
         return -1
     return max(
-        (found.start() for pattern in (_EXITED, _OF_ALL) for found in pattern.finditer(lowered)),
+        (found.start() for pattern in (_EXITED, _OF_ALL) for found in pattern.finditer(lowered, start)),
         default=-1,
     )

@@ -225,8 +225,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
     attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
-    well = ended_well_at(lowered) if is_end and by_line else -1
-    well = -1 if well < last else well
+    well = ended_well_at(lowered, last) if is_end and by_line else -1
     return [
         by_line[place]._replace(
             is_survived=place < attempt

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from runtui.logs.diagnose.words import vocabulary
+from runtui.logs.diagnose.words import NOUGHTS, shapes, vocabulary
 
 _SAMPLE = 60  # lines by which it is judged what all share
 _FEWEST_ALIKE = 3  # lines that must have an ambiguous mark
@@ -71,9 +72,8 @@ _TIMES = re.compile(
     rb"^(?:" + _TIME.pattern + rb"|" + _GLOG.pattern + rb"|" + _LEVEL_FIRST.pattern + rb")", re.MULTILINE
 )
 
-_NOUGHTS = bytes.maketrans(b"123456789", b"0" * 9)
 _LIKE_TIMES = re.compile(_TIMES.pattern.replace(b"1[4-9]\\d{8}", b"0{10}").replace(b"(?:1 )?", b"(?:0 )?"))
-"""The same for lines whose digits are all nought."""
+"""The same for lines with noughts for all digits."""
 
 _LETTER = re.compile(rb"(?:^|(?<=[ \]]))[EF](?:\d{4}|\d{8})? [^\n]{1,160}?:\d{1,6}\]", re.MULTILINE)
 
@@ -145,11 +145,13 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
     is_changed = b"\x1b" in whole
     if is_changed:
         texts = [_COLOURS.sub(b"", text) for text in texts]
+        whole = b"\n".join(texts)
     marks: list[bytes] = [b""] * len(texts)
-    shapes = _shapes_of(texts)
-    together = b"\n".join(shapes)
+    alike = shapes(whole)
+    together = b"\n".join(alike)
     for _layer in range(_MOST_LAYERS):
-        has_more = any(map(_LIKE_TIMES.match, shapes)) and _strip_times(texts)
+        timed = set(filter(_LIKE_TIMES.match, alike))
+        has_more = bool(timed) and _strip_times(texts, timed)
         some = sample(texts)
         for form, literals in _MARKS:
             if any(literal in together for literal in literals) if literals else _is_shared(some, form):
@@ -162,8 +164,8 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
         if not has_more:
             break
         is_changed = True
-        shapes = _shapes_of(texts)
-    is_changed |= any(shape.startswith(_LEVELS) for shape in shapes) and _strip_relayed(texts)
+        alike = shapes(b"\n".join(texts))
+    is_changed |= any(shape.startswith(_LEVELS) for shape in alike) and _strip_relayed(texts)
     if not is_changed:
         return None
     numbers = {mark: number for number, mark in enumerate(dict.fromkeys(filter(None, marks)))}
@@ -182,19 +184,16 @@ def sample(texts: Sequence[bytes]) -> list[bytes]:
 
 def may_have_letters(data: bytes) -> bool:
     """Return whether a letter may stand for the level of an error, as glog writes it."""
-    return b":]" in vocabulary(data).lines and _LETTER.search(data) is not None
+    return b":]" in vocabulary(data).lines and _LETTER.search(b"\n".join(shapes(data))) is not None
 
 
-def _shapes_of(texts: Sequence[bytes]) -> set[bytes]:
-    """Return the lines with noughts for all digits: of those that differ only in numbers one is looked at."""
-    return set(b"\n".join(texts).translate(_NOUGHTS).split(b"\n"))
-
-
-def _strip_times(texts: list[bytes]) -> bool:
+def _strip_times(texts: list[bytes], timed: AbstractSet[bytes]) -> bool:
+    """Take the times from the lines whose shapes have one, with what loggers put around them."""
     has_changed = False
-    levels = [found[1] for text in texts if (found := _GLOG.match(text)) is not None]
+    with_time = [(number, text) for number, text in enumerate(texts) if text.translate(NOUGHTS) in timed]
+    levels = [found[1] for _number, text in with_time if (found := _GLOG.match(text)) is not None]
     tells = len(set(levels)) > 1 or len(levels) < _SHARE_ALIKE * len(texts)  # what all share tells nothing
-    for number, text in enumerate(texts):
+    for number, text in with_time:
         glog = _GLOG.match(text) if levels else None
         if glog is not None:
             rest = text[glog.end() :]
