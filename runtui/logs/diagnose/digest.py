@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     MAY_BE_SURVIVED,
@@ -19,7 +18,6 @@ from runtui.logs.diagnose.findings import (
     findings,
     is_vague,
 )
-from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
 from runtui.logs.diagnose.noise import without_noise
@@ -34,6 +32,7 @@ from runtui.logs.diagnose.pieces import (
     size_of,
 )
 from runtui.logs.diagnose.plain_lines import PlainLines, plain_lines
+from runtui.logs.diagnose.root_cause import APART, best_of, nearest_of
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.text.sanitize import safe_text
@@ -42,16 +41,7 @@ if TYPE_CHECKING:
     from runtui.logs.diagnose.own_rules import OwnRule
     from runtui.logs.search.pattern import Pattern
 
-_APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
-_SAME = 2560  # bytes between the first rank that failed, and the next that fails in the same way
-_BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_LOOKED_BACK = 3  # logs
-_LINE_END = 2  # bytes
-_OF_AN_END = re.compile(
-    r"\b(?:died|killed|dead|BrokenProcessPool|SIG(?:KILL|TERM)|exit ?code|exit status)\b", re.IGNORECASE
-)
-"""Remarks that tell only of the end of another process, too."""
-
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
@@ -129,7 +119,7 @@ def _is_regular_until(end: Piece, pieces: Sequence[Piece]) -> bool:
     beginning = next((piece for piece in pieces if piece.log == end.log and piece.offset == 0), None)
     if beginning is None or not is_same_output(beginning.data, end.data):
         return False
-    return _nearest(findings(beginning)) is None
+    return nearest_of(findings(beginning)) is None
 
 
 def _may_be_a_consequence(best: Finding | None, pieces: Sequence[Piece]) -> bool:
@@ -140,7 +130,7 @@ def _may_be_a_consequence(best: Finding | None, pieces: Sequence[Piece]) -> bool
         return not all(_is_regular_until(piece, pieces) for piece in pieces if is_end_alone(piece))
     # Of many ranks that failed alike the first one said it first.
     return not any(
-        piece.is_end and piece.log == best.log and (piece.offset == 0 or best.begin - piece.offset > _APART)
+        piece.is_end and piece.log == best.log and (piece.offset == 0 or best.begin - piece.offset > APART)
         for piece in pieces
     )
 
@@ -166,13 +156,13 @@ def digest_of(
     """
     if rules and not facts.is_typed and (own := _by_rules(rules, pieces, facts.reason)) is not None:
         return own
-    best = _best_of(pieces)
+    best = best_of(pieces)
     if whole is None:
         return _digest(facts, best, pieces)
     if not facts.is_typed and facts.kind is None and _may_be_a_consequence(best, pieces):
         ends = [piece for piece in pieces if is_end_alone(piece)][:_MOST_LOOKED_BACK]
         pieces = [whole.look_back(piece) if piece in ends else piece for piece in pieces]
-        best = _best_of(pieces)
+        best = best_of(pieces)
     found = _digest(facts, best, pieces)
     bytes_read = sum(piece.read or len(piece.data) for piece in pieces)
     share = ReadShare(bytes_read, whole.size, len({piece.log for piece in pieces}), whole.logs)
@@ -252,132 +242,6 @@ def _has_any(data: bytes, texts: Iterable[bytes]) -> bool:
 # Deciding
 
 
-def _best_of(pieces: Sequence[Piece]) -> Finding | None:
-    best = _best_of_newest([piece for piece in pieces if not piece.goes_on_in])
-    if best is not None and best.nearness in (Nearness.VERDICT, Nearness.CAUSE):
-        return best
-    # A log that was rotated lately may hold no more than how it ended.
-    for piece in pieces:
-        if not piece.goes_on_in or (best is not None and best.log != piece.goes_on_in):
-            continue
-        before = _nearest(findings(piece))
-        if (
-            before is not None
-            and before.left <= SURVIVED
-            and (best is None or before.nearness < best.nearness)
-        ):
-            return before
-    return best
-
-
-def _best_of_newest(pieces: Sequence[Piece]) -> Finding | None:
-    if not pieces:
-        return None
-    newest = max(piece.modified for piece in pieces)
-    for is_old in (False, True):
-        for is_end in (True, False):
-            chosen = [
-                (best, piece.differs)
-                for piece in pieces
-                if (piece.modified < newest - TOGETHER) is is_old
-                and piece.is_end is is_end
-                and (best := _nearest(findings(piece))) is not None
-                and (is_end or not _begins_anew(piece.log, pieces))
-            ]
-            if chosen:
-                return _of_ranks(chosen)
-    return None
-
-
-def _begins_anew(log: str, pieces: Sequence[Piece]) -> bool:
-    """Return whether a log ends with another attempt than the one it begins with."""
-    ends = (piece for piece in pieces if piece.log == log and is_end_alone(piece))
-    return any(last_attempt(piece.data, piece.opening) > 0 for piece in ends)
-
-
-def _of_ranks(chosen: Sequence[tuple[Finding, bool]]) -> Finding:
-    """Return the finding nearest to the root cause, given whether each is of a log unlike its siblings.
-
-    What all ranks say is most often what became of them after one of them had failed.
-    """
-    nearest = min((finding for finding, _differs in chosen), key=lambda finding: finding.nearness)
-    differing = [finding for finding, differs in chosen if differs]
-    if not differing:
-        return nearest
-    own = min(differing, key=lambda finding: finding.nearness)
-    is_said_by_all = nearest.nearness in (Nearness.VERDICT, Nearness.CAUSE)
-    return nearest if is_said_by_all and nearest.nearness < own.nearness else own
-
-
-def _nearest(found: Sequence[Finding]) -> Finding | None:
-    """Return the finding nearest to the root cause of a log's last failure."""
-    repeated = {
-        finding.line
-        for finding in found
-        if finding.is_survived and not finding.is_earlier and finding.nearness >= Nearness.REMARK
-    }
-    found = [
-        finding
-        for finding in found
-        if not finding.is_earlier and (finding.ends_job or not finding.is_survived)
-    ]
-    # What the program went on after before was hardly why it ended the last time.
-    found = [finding for finding in found if finding.line not in repeated] or found
-    if not found:
-        return None
-    last = _last_without_gap(_of_last_attempt(found), _APART)
-    nearest = _of_nearness(last, min(finding.nearness for finding in last))
-    if nearest.nearness in MAY_BE_SURVIVED:
-        is_final = last[-1].left <= _LINE_END and last[-1].nearness in MAY_BE_SURVIVED
-        return last[-1] if is_final else _of_nearness(last, nearest.nearness, is_last=True)
-    if nearest.is_end:
-        return _why(nearest, last) or nearest
-    return nearest
-
-
-def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
-    """Return what a program said shortly before it ended, which only that line tells; None for nothing."""
-    said = [finding for finding in found if 0 < end.offset - finding.offset <= _SAME]
-    remarks = [
-        finding
-        for finding in said
-        if finding.nearness is Nearness.REMARK
-        and not _OF_AN_END.search(finding.line)
-        and (RULES[finding.rule].says is not Says.NEXT or level_of(finding.line) is LogLevel.ERROR)
-    ]
-    complaints = [finding for finding in said if finding.nearness is Nearness.COMPLAINT]
-    return remarks[0] if remarks else complaints[-1] if complaints else None
-
-
-def _of_nearness(found: Sequence[Finding], nearness: Nearness, *, is_last: bool = False) -> Finding:
-    """Return the first of the findings that are equally near and together.
-
-    What comes first is the cause of what follows, be it a chained exception or the other ranks.
-    """
-    together = _last_without_gap([finding for finding in found if finding.nearness == nearness], _SAME)
-    return together[-1 if is_last else 0]
-
-
-def _of_last_attempt(found: Sequence[Finding]) -> Sequence[Finding]:
-    """Return the findings after the last end of a job that the scheduler began anew.
-
-    What a job that is being ended still says, comes at once, and tells only that it is ended.
-    """
-    for place in range(len(found) - 1, 0, -1):
-        before, after = found[place - 1], found[place]
-        has_gone_on = after.begin - before.offset - len(before.line) > _BEGUN_ANEW
-        if has_gone_on and before.ends_job and any(one.nearness is Nearness.CAUSE for one in found[place:]):
-            return found[place:]
-    return found
-
-
-def _last_without_gap(found: Sequence[Finding], gap: int) -> Sequence[Finding]:
-    first = len(found) - 1
-    while first and found[first].begin - found[first - 1].offset <= gap:
-        first -= 1
-    return found[first:]
-
-
 def _with_reason(reason: str, found: Finding | None) -> FailureSummary:
     """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
     said = _rule_of(reason)
@@ -413,7 +277,7 @@ def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> Failu
     told = [
         (place, found)
         for piece in pieces
-        if (found := _nearest(findings(piece))) is not None
+        if (found := nearest_of(findings(piece))) is not None
         and found.kind is kind
         and (place := reason.find(found.line[:_TELLING])) >= 0
     ]
