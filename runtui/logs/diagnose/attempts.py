@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from runtui.logs.diagnose.levels import LogLevel, level_of
 
@@ -124,4 +125,5 @@ def _at_opening(data: bytes, opening: bytes, *, is_whole: bool) -> int:
 def _lines_from(data: bytes, begin: int, count: int) -> list[bytes]:
     """Return lines without numbers and dates, from a place on, but no empty ones."""
     lines = data[begin : begin + OPENING].split(b"\n")[:-1]
-    return [shape for line in lines if (shape := _CHANGING.sub(b"", line).strip())][:count]
+    shapes = (shape for line in lines if (shape := _CHANGING.sub(b"", line).strip()))
+    return list(islice(shapes, count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
@@ -24,7 +24,7 @@ from runtui.logs.diagnose.lines import (
     plain_text,
     without_rank,
 )
-from runtui.logs.diagnose.noise import is_minor, may_have_noise, without_noise
+from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
@@ -143,16 +143,13 @@ class Finding(NamedTuple):
 @lru_cache(maxsize=_PIECES_KEPT)
 def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    held: dict[bytes, list[tuple[int, int]]] = {}
+    held = _HeldTexts(piece.data)
     if _tells_nothing(piece, held):
         return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
-    data = lines.data
-    if may_have_noise(vocabulary(data).lines):
-        data = without_noise(data)
+    data = without_noise(lines.data)
     if data is not piece.data:
-        held = {}
-    lowered = data.lower()
+        held = _HeldTexts(data)
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
     possible_rules = _possible_rules(data)
@@ -162,7 +159,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     words_end = end_without_dump(data) or len(data)
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
-    tracebacks = list(frames(data, lowered))
+    tracebacks = list(frames(data, held.lowered))
     texts: dict[tuple[int, int], str] = {}
     messages: dict[int, int] = {}
 
@@ -188,7 +185,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        candidates: Iterable[tuple[int, int]] = _lines_with(lowered, possible, start, held)
+        candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
         if rule.says in _ANY_WORDS:
             candidates = sorted(set(candidates))[-_MOST_BOXES:]
         for begin, end in candidates:
@@ -225,7 +222,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
     attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
-    well = ended_well_at(lowered, last) if is_end and by_line else -1
+    well = ended_well_at(held.lowered, last) if is_end and by_line else -1
     return [
         by_line[place]._replace(
             is_survived=place < attempt
@@ -295,19 +292,19 @@ def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
     return list(found.items())
 
 
-def _tells_nothing(piece: Piece, held: dict[bytes, list[tuple[int, int]]]) -> bool:
+def _tells_nothing(piece: Piece, held: _HeldTexts) -> bool:
     """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap.
 
     Args:
         piece: The part of a log.
-        held: Takes the lines that hold each text which rules look for.
+        held: The texts that it holds.
     """
     data = piece.data
     if piece.encoding or b"\r" in data or may_be_wrapped(data):
         return False
     possible = _LITERALS.possible_in(vocabulary(data))
     suspects: set[bytes] = set()
-    for begin, end in _lines_with(data.lower(), possible, 0, held) if possible else ():
+    for begin, end in held.lines_with(possible):
         suspects.add(data[begin:end])
         if len(suspects) > _MOST_SUSPECTS:
             return False
@@ -341,35 +338,38 @@ _LITERALS = WordIndex(_RULES_BY_TEXT)
 """What all rules look for: a log in whose lines none of it can stand tells of no failure."""
 
 
-def _lines_with(
-    lowered: bytes, literals: Sequence[bytes], start: int, held: dict[bytes, list[tuple[int, int]]]
-) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text.
+class _HeldTexts:
+    """The texts that a log holds: many rules look for the same."""
 
-    Args:
-        lowered: The log in lower case.
-        literals: The texts.
-        start: Where to begin.
-        held: Takes the lines that hold each text, of which many rules look for the same.
-    """
-    for literal in literals:
-        lines = held.get(literal)
-        if lines is None:
-            lines = list(_lines_that_hold(lowered, literal))
-            if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
-                lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
-            held[literal] = lines
-        for begin, end in lines:
-            if end > start:
-                yield begin, end
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lines: dict[bytes, list[tuple[int, int]]] = {}
 
+    @cached_property
+    def lowered(self) -> bytes:
+        """The log in lower case."""
+        return self._data.lower()
 
-def _lines_that_hold(lowered: bytes, literal: bytes) -> Iterator[tuple[int, int]]:
-    place = lowered.find(literal)
-    while place >= 0:
-        begin, end = line_around(lowered, place)
-        yield begin, min(end, begin + LONGEST_LINE)
-        place = lowered.find(literal, end)
+    def lines_with(self, literals: Sequence[bytes], start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
+        for literal in literals:
+            lines = self._lines.get(literal)
+            if lines is None:
+                lines = list(self._all_with(literal))
+                if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
+                    lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
+                self._lines[literal] = lines
+            for begin, end in lines:
+                if end > start:
+                    yield begin, end
+
+    def _all_with(self, literal: bytes) -> Iterator[tuple[int, int]]:
+        lowered = self.lowered
+        place = lowered.find(literal)
+        while place >= 0:
+            begin, end = line_around(lowered, place)
+            yield begin, min(end, begin + LONGEST_LINE)
+            place = lowered.find(literal, end)
 
 
 def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ and Python's and Java's loggers. Any other mark is recognised by that nearly all
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from runtui.logs.diagnose.words import NOUGHTS, shapes, vocabulary
@@ -154,7 +154,7 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
         has_more = bool(timed) and _strip_times(texts, timed)
         some = sample(texts)
         for form, literals in _MARKS:
-            if any(literal in together for literal in literals) if literals else _is_shared(some, form):
+            if any(literal in together for literal in literals) if literals else _is_shared(some, form.match):
                 has_more |= _strip_marks(texts, marks, form)
                 some = sample(texts)
                 if len(set(filter(None, marks))) == 1:
@@ -243,12 +243,13 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
     return bool(found)
 
 
-def _is_shared(some: Sequence[bytes], form: re.Pattern[bytes]) -> bool:
+def _is_shared(some: Sequence[bytes], found_in: Callable[[bytes], object]) -> bool:
+    """Return whether nearly all of some lines have what is looked for."""
     alike, least = len(some), max(_FEWEST_ALIKE, _SHARE_ALIKE * len(some))
     for text in some:
         if alike < least:
             break  # as of most logs after a few lines
-        alike -= form.match(text) is None
+        alike -= found_in(text) is None
     return alike >= least
 
 
@@ -272,7 +273,7 @@ def _strip_shared(texts: list[bytes], marks: list[bytes]) -> bool:
 
 def _shared_mark(lines: Sequence[bytes]) -> re.Pattern[bytes] | None:
     """Return the form of what nearly all of some lines begin with; None where it may be what they say."""
-    if len(lines) < _FEWEST_ALIKE:
+    if not _is_shared(lines, _SHARED_END.search):
         return None
     folded = sorted(_DIGITS.sub(b"0", line[:_LONGEST_SHARED]) for line in lines)
     # Where nearly all lines share a beginning, those in the middle of their order do.

@@ -7,8 +7,10 @@ to the words below.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from runtui.logs.diagnose.lines import line_around
+from runtui.logs.diagnose.words import vocabulary
 
 _NOISE = re.compile(
     # Tests, an epilogue, and what a compiler's runtime notes at the end
@@ -45,6 +47,7 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 """Words of which each line has one that does not count, or most often does not."""
 
 
+_MOST_KNOWN = 1024  # lines that are remembered: several rules ask for the same
 _MINOR = re.compile(
     r"^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
     r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
@@ -55,23 +58,16 @@ _MINOR = re.compile(
 """A line that says of itself that the run goes on."""
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def is_minor(text: str) -> bool:
     """Return whether a line says of itself that the program goes on."""
     return _MINOR.search(text) is not None
 
 
-def may_have_noise(lines: bytes) -> bool:
-    """Return whether a text may have lines that never tell why a job failed.
-
-    Args:
-        lines: Its distinct lines in lower case, which may lack their numbers.
-    """
-    return any(word in lines for word in _WORDS)
-
-
 def without_noise(data: bytes) -> bytes:
     """Return a text in which lines that never tell why a job failed are blank; as long as it was."""
-    return _blanked(data, _NOISE, _WORDS)
+    lines = vocabulary(data).lines
+    return _blanked(data, _NOISE, _WORDS) if any(word in lines for word in _WORDS) else data
 
 
 def without_survived(data: bytes) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, count
 from operator import add
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from runtui.logs.diagnose.entries import may_be_packed, may_have_entries, messag
 from runtui.logs.diagnose.marks import may_have_letters, without_marks
 
 _MOST_LAYERS = 2  # entries in entries, such as those of a logger in those of a container
+_PARTS_KEPT = 4  # parts of logs that are looked at more than once
 
 
 class PlainLines(NamedTuple):
@@ -58,6 +60,7 @@ class _Lines(NamedTuple):
         return self if self.places else self._replace(places=line_begins(self.texts))
 
 
+@lru_cache(maxsize=_PARTS_KEPT)
 def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
     """Return the lines of a part of a log without marks, in UTF-8.
 

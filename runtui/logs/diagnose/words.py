@@ -11,6 +11,7 @@ NOUGHTS = bytes.maketrans(b"123456789", b"0" * 9)
 """Table by which digits become noughts."""
 
 _IN_NUMBERS = b"0123456789.+-"
+_LOGS_KEPT = 4  # several look at the same log, and at the beginning and the end of it in turn
 _MOST_WORDS = 20_000  # words that are kept: some 2 MB
 _LONGEST_WORD = 160  # bytes of such a word
 
@@ -27,13 +28,13 @@ class Vocabulary(NamedTuple):
     words: AbstractSet[bytes]
 
 
-@lru_cache(maxsize=1)  # several look at the same log
+@lru_cache(maxsize=_LOGS_KEPT)
 def shapes(data: bytes) -> AbstractSet[bytes]:
     """Return the distinct lines of a text with noughts for all digits, of which a log has a few dozen."""
     return frozenset(data.translate(NOUGHTS).split(b"\n"))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=_LOGS_KEPT)
 def vocabulary(data: bytes) -> Vocabulary:
     """Return the vocabulary of a text: to ask it first is many times faster than to search the whole text."""
     bare = b"\n".join(shapes(data)).lower().translate(None, _IN_NUMBERS)

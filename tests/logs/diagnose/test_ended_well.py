@@ -51,4 +51,5 @@ def test_the_last_such_line_counts() -> None:
     text = b"step returned 0\nstep 2 failed\nstep returned 0\n"
     assert text[ended_well_at(text) :].lstrip().startswith(b"returned 0\n")
     assert ended_well_at(text) > 20
+    assert ended_well_at(text, len(text) - 5) == -1
     assert ended_well_at(b"nothing of the kind\n") == -1

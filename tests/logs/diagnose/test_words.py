@@ -3,11 +3,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.diagnose.words import WordIndex, vocabulary
+from runtui.logs.diagnose.words import WordIndex, shapes, vocabulary
 
 _TEXTS = (b"exit code", b"killed", b"out of memory", b"signal 9")
 _INDEX = WordIndex(_TEXTS)  # for all examples: what it has learned of one must not mislead it in another
 _PARTS = ("exit", " code", "code", " ", "\n", "step", "killed", "7", ".", "out of", "memory", "signal", "9")
+
+
+def test_lines_that_differ_only_in_their_digits_have_one_shape() -> None:
+    assert shapes(b"Step 10 loss 1.5\nStep 27 loss 2.3\nend") == {b"Step 00 loss 0.0", b"end"}
 
 
 def test_vocabulary_is_without_numbers_and_in_lower_case() -> None:
