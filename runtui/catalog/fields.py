@@ -262,10 +262,6 @@ def status_order(run: RunRecord) -> float:
     return _STATUS_ORDER.get(run.status, 1.5)
 
 
-def _urgency(run: RunRecord, _now: float) -> SortValue:
-    return status_order(run)
-
-
 def _duration_order(run: RunRecord, now: float) -> SortValue:
     duration = run.duration(now)
     return -1.0 if duration is None else duration

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtui.layouts.base import FOLDERS_OF_SOURCES, Entries
 from runtui.layouts.config_files import yaml_file
-from runtui.layouts.evidence import first_written, iso_time
+from runtui.layouts.evidence import begun_with
 from runtui.layouts.log_evidence import TRAINED, end_by_logs
 from runtui.logs.read.log_files import is_log_name
 
@@ -35,10 +35,7 @@ class Dvc:
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how the experiment ended, as far as a log says."""
         found = end_by_logs(run_dir, filter(is_log_name, entries.files), TRAINED)
-        began = first_written(run_dir, entries.files & (_PIPELINE | _RESULTS))
-        if began is not None:
-            found["created_at"] = found["started_at"] = iso_time(began)
-        return found
+        return found | begun_with(entries, entries.files & (_PIPELINE | _RESULTS))
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the parameters of the pipeline, or those that DVCLive logged."""

@@ -179,6 +179,17 @@ def times_written(entries: Entries, names: Iterable[str]) -> list[float]:
     return [status.st_mtime for status in found if status is not None and stat.S_ISREG(status.st_mode)]
 
 
+def begun_with(entries: Entries, names: Iterable[str]) -> dict[str, Any]:
+    """Return the metadata of a run that began when the first of some of its files was last written.
+
+    Args:
+        entries: The names in the run's directory.
+        names: The files; without any of them nothing is known.
+    """
+    times = times_written(entries, names)
+    return dict.fromkeys(("created_at", "started_at"), iso_time(min(times))) if times else {}
+
+
 def iso_time(seconds: float) -> str | None:
     """Return a time as metadata has it; None for one that no clock shows."""
     try:

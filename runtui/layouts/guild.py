@@ -14,8 +14,8 @@ from typing import Any
 from runtui.formats.config.yaml_text import read_yaml
 from runtui.layouts.base import Entries
 from runtui.layouts.config_files import flat_yaml, yaml_file
-from runtui.layouts.evidence import iso_time, read_text
-from runtui.layouts.log_evidence import end_by_logs, failure_in
+from runtui.layouts.evidence import iso_time, read_text, reason_in
+from runtui.layouts.log_evidence import end_by_logs
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 _FOLDER = ".guild"
@@ -94,7 +94,7 @@ def _status_of(run_dir: str) -> dict[str, Any]:
         if code == 0:
             return {"status": RunStatus.COMPLETED.value}
         found: dict[str, Any] = {"status": RunStatus.FAILED.value, "exit_code": code}
-        if reason := _TERMINATED.get(code) or failure_in(run_dir, _OUTPUT):
+        if reason := _TERMINATED.get(code) or reason_in(run_dir, _OUTPUT):
             found["reason"] = reason
         return found
     here = os.path.join(run_dir, _FOLDER)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import Entries
-from runtui.layouts.evidence import first_written, iso_time, read_json
+from runtui.layouts.evidence import begun_with, read_json
 from runtui.layouts.log_evidence import LONGEST_REASON
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
@@ -47,10 +47,7 @@ class KerasTuner:
             found["reason"] = message.strip().splitlines()[-1][:LONGEST_REASON]
         if isinstance(score := record.get("score"), (int, float)):
             found["score"] = score
-        began = first_written(run_dir, entries.files)
-        if began is not None:
-            found["created_at"] = found["started_at"] = iso_time(began)
-        return found
+        return found | begun_with(entries, entries.files)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the values of the hyperparameters."""

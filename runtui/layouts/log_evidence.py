@@ -12,7 +12,6 @@ from typing import Any
 
 from runtui.layouts.evidence import TAIL, derived, head_of, iso_time, log_end, read_tail, tail_of
 from runtui.logs.read.timestamps import time_of
-from runtui.store.failure import FailureKind
 from runtui.store.status import UNKNOWN_STATUS
 
 LONGEST_REASON = 500
@@ -113,11 +112,3 @@ def exception_line(trace: str) -> str:
     frames = [number for number, line in enumerate(lines) if line.startswith("  File ")]
     behind = lines[frames[-1] + 1 :] if frames else lines[-1:]
     return next((line.strip()[:LONGEST_REASON] for line in behind if line[:1].strip()), "")
-
-
-def failure_in(run_dir: str, log: str) -> str:
-    """Return the line of a log that tells most of a failure, or ``""``."""
-    from runtui.logs.diagnose.digest import read_log_digest  # its rules are many, and few runs need them
-
-    found = read_log_digest(run_dir, log, "")
-    return "" if found.kind is FailureKind.UNKNOWN else found.line

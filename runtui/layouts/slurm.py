@@ -29,7 +29,6 @@ _INPUT = re.compile(
     r"|.+\.(?:in|inp|input|nml|ini|cfg|conf|toml|ya?ml)",
     re.IGNORECASE,
 )
-_PARAMETERS = re.compile(r"(?:params?|parameters?|config|settings|hparams)\.\w{1,8}", re.IGNORECASE)
 _JOB_NAME = re.compile(
     r"^#(?:SBATCH\s+(?:--job-name[= ]|-J)|PBS\s+-N|\$\s+-N)\s*([\w.+-]{1,100})", re.MULTILINE
 )

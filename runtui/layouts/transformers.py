@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtui.layouts.base import DERIVED_KEY, Entries
-from runtui.layouts.evidence import first_written, iso_time, read_json
+from runtui.layouts.evidence import begun_with, read_json
 from runtui.layouts.log_evidence import TRAINED, end_by_logs
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -50,10 +50,7 @@ class Transformers:
             done, wanted = state.get("global_step"), state.get("max_steps")
             if isinstance(done, int) and isinstance(wanted, int) and 0 < wanted <= done:
                 found = {"status": RunStatus.COMPLETED.value, DERIVED_KEY: path}
-        began = first_written(run_dir, entries.files)
-        if began is not None:
-            found["created_at"] = found["started_at"] = iso_time(began)
-        return found
+        return found | begun_with(entries, entries.files)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the model's configuration, and the settings in the newest state."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
-from runtui.layouts.evidence import first_written, iso_time, read_tail
+from runtui.layouts.evidence import begun_with, read_tail
 from runtui.layouts.log_evidence import TRAINED, end_by_logs
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -39,10 +39,7 @@ class Ultralytics:
             table = read_tail(os.path.join(run_dir, _RESULTS), _LARGEST_TABLE).strip()
             if isinstance(epochs, int) and 0 < epochs <= table.count(b"\n"):
                 found = {"status": RunStatus.COMPLETED.value, DERIVED_KEY: _RESULTS}
-        began = first_written(run_dir, entries.files)
-        if began is not None:
-            found["created_at"] = found["started_at"] = iso_time(began)
-        return found
+        return found | begun_with(entries, entries.files)
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
         """Return the arguments."""

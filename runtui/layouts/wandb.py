@@ -15,8 +15,8 @@ from typing import Any
 from runtui.formats.config.base import DEEPEST
 from runtui.layouts.base import DERIVED_KEY, Entries
 from runtui.layouts.config_files import yaml_file
-from runtui.layouts.evidence import QUIET_AFTER, is_copied, iso_time, read_json, read_text, tail_of
-from runtui.layouts.log_evidence import age_of, end_by_logs, failure_in, last_match, local_time, newest_of
+from runtui.layouts.evidence import QUIET_AFTER, is_copied, iso_time, read_json, read_text, reason_in, tail_of
+from runtui.layouts.log_evidence import age_of, end_by_logs, last_match, local_time, newest_of
 from runtui.store.json_object import is_deeper
 from runtui.store.status import RunStatus
 
@@ -131,13 +131,13 @@ def _logged_end(run_dir: str, output: str, records: Iterable[str]) -> dict[str, 
         if code is None:
             continue
         found = _end_by_code(int(code)) | _ended(run_dir, log)
-        if found["status"] == RunStatus.FAILED and (reason := failure_in(run_dir, output)):
+        if found["status"] == RunStatus.FAILED and (reason := reason_in(run_dir, output)):
             found["reason"] = reason
         return found
     newest = newest_of(run_dir, (output, _INTERNAL, _USER))
     found = end_by_logs(run_dir, (output,))
     if newest is None or found["status"] == RunStatus.FAILED:
-        return found | {"reason": failure_in(run_dir, output)} if newest else found
+        return found | {"reason": reason_in(run_dir, output)} if newest else found
     age = min(age_of(run_dir, name) for name in (newest, *records))
     if age < QUIET_AFTER and not is_copied(*_tail(run_dir, newest)):
         return {"status": RunStatus.RUNNING.value, DERIVED_KEY: newest}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from runtui.layouts.evidence import reason_in
 from runtui.layouts.log_evidence import (
     age_of,
     end_by_logs,
     exception_line,
-    failure_in,
     last_match,
     last_stamp,
     local_time,
@@ -74,9 +74,9 @@ def test_exception_of_a_traceback(trace: str, line: str) -> None:
 
 def test_failure_in_a_log(tmp_path: Path) -> None:
     write(tmp_path, {"out": "step 1\n" + TRACE, "well": "step 1\n"})
-    assert failure_in(str(tmp_path), "out") == "ValueError: bad"
-    assert failure_in(str(tmp_path), "well") == ""
-    assert failure_in(str(tmp_path), "missing") == ""
+    assert reason_in(str(tmp_path), "out") == "ValueError: bad"
+    assert reason_in(str(tmp_path), "well") == ""
+    assert reason_in(str(tmp_path), "missing") == ""
 
 
 def test_last_time_in_a_log(tmp_path: Path) -> None:

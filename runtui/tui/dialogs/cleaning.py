@@ -32,7 +32,6 @@ Plans = Mapping[str, CleanupPlan]
 """The cleanup plans by runs directory."""
 
 _ASKED_FOR = "selected"
-_LONGEST_DESCRIPTION = 40  # characters
 
 
 class _Row(NamedTuple):
