@@ -42,7 +42,7 @@ def _update(written: MutableMapping[str, Any], document: Document) -> None:
             continue
         elif isinstance(present, MutableMapping) and isinstance(value, dict):
             _update(present, value)
-        elif isinstance(present, AoT) and value and all(isinstance(item, dict) for item in value):
+        elif isinstance(present, AoT) and _is_tables(value):
             _update_tables(present, value, _table_before(written, key))
         else:
             written[key] = value
@@ -90,3 +90,7 @@ def _comments_at_end(table: Any) -> Sequence[Any]:
 
 def _plain(item: Any) -> Any:
     return item.unwrap() if hasattr(item, "unwrap") else item
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)

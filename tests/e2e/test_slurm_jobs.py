@@ -132,11 +132,14 @@ def test_the_run_of_an_attempt_before_its_job_was_requeued_says_so(cluster: Clus
     first = only_run(base).name
     cluster.ask("scontrol", "requeue", job)
     wait_until(lambda: row(base)["status"] == "initialising", "it waits", LONG, lambda: str(row(base)))
+    free_since: list[int] = []
 
     def others() -> list[str]:
-        # Slurm waits for two minutes, unless it is told otherwise once the first attempt is completed: the
-        # exit code of one that is still being ended would be the job's.
-        is_free = "CPUAlloc=0 " in cluster.ask("scontrol", "show", "node")
+        # Slurm waits for two minutes, unless it is told otherwise. Told so in the second in which the first
+        # attempt ended, its node says "Job already killed, do not launch batch job", and the job has failed.
+        if "CPUAlloc=0 " in cluster.ask("scontrol", "show", "node"):
+            free_since.append(int(time.time()))
+        is_free = bool(free_since) and int(time.time()) > free_since[0] + 1
         if is_free and "BeginTime" in cluster.ask("squeue", "-h", "-j", job, "-o", "%r"):
             cluster.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
         found = [path.parent for path in base.glob("*/metadata.json")]

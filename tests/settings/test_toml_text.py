@@ -59,6 +59,12 @@ def test_views_keep_their_comments_when_others_change() -> None:
     assert "views" not in tomllib.loads(changed(views=[])) or tomllib.loads(changed(views=[]))["views"] == []
 
 
+def test_tables_become_a_value_that_is_no_table() -> None:
+    for value in (True, [], "x", {"a": 1}, [1, 2]):
+        before = tomli_w.dumps({"views": [{"a": [False]}]})
+        assert tomllib.loads(with_contents(before, {"views": value, "a": 1})) == {"views": value, "a": 1}
+
+
 def test_invalid_text_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be changed"):
         with_contents("a = ", {})
