@@ -35,13 +35,18 @@ USUAL_COLUMNS = tuple(map(ColumnChoice, fields.USUAL_COLUMNS))
 _WITH_QUEUE = (*USUAL_COLUMNS[:3], ColumnChoice(fields.QUEUE), *USUAL_COLUMNS[3:])
 
 
-def usual_columns(*, has_jobs: bool) -> tuple[ColumnChoice, ...]:
+_DESCRIPTION = ColumnChoice("description")
+
+
+def usual_columns(*, has_jobs: bool, has_descriptions: bool = True) -> tuple[ColumnChoice, ...]:
     """Return the default columns.
 
     Args:
         has_jobs: Whether any live run is a job of a scheduler.
+        has_descriptions: Whether any run has a description; those of other programs seldom have one.
     """
-    return _WITH_QUEUE if has_jobs else USUAL_COLUMNS
+    columns = _WITH_QUEUE if has_jobs else USUAL_COLUMNS
+    return columns if has_descriptions else tuple(one for one in columns if one != _DESCRIPTION)
 
 
 class SavedView(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from runtui.catalog.columns import description_text
 from runtui.catalog.fields import FOLDER
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
@@ -29,6 +30,7 @@ class ShownColumns:
         self._has_folders = has_folders
         self.of_view = of_view
         self._has_jobs = False
+        self._has_descriptions = False
 
     @property
     def shown(self) -> tuple[ColumnChoice, ...]:
@@ -39,22 +41,25 @@ class ShownColumns:
     def usual(self) -> tuple[ColumnChoice, ...]:
         """The default columns."""
         before = (ColumnChoice(FOLDER),) if self._has_folders else ()
-        return (*before, *usual_columns(has_jobs=self._has_jobs))
+        usual = usual_columns(has_jobs=self._has_jobs, has_descriptions=self._has_descriptions)
+        return (*before, *usual)
 
     def update(self, changed: Iterable[RunRecord]) -> bool:
         """Add to the default columns what has become of use; return whether this added one.
 
-        That is the queue, once there is a live job, and the folder, once a run lies in one.
+        That is the queue, once there is a live job, the folder, once a run lies in one, and the description,
+        once a run has one.
 
         Args:
             changed: The runs that changed.
         """
-        before = self._has_jobs, self._has_folders
+        before = self._has_jobs, self._has_folders, self._has_descriptions
         if not all(before):
             runs = tuple(changed)
             self._has_jobs = self._has_jobs or any(run.job and run.is_live for run in runs)
             self._has_folders = self._has_folders or any("/" in run.name for run in runs)
-        return before != (self._has_jobs, self._has_folders)
+            self._has_descriptions = self._has_descriptions or any(map(description_text, runs))
+        return before != (self._has_jobs, self._has_folders, self._has_descriptions)
 
     def choose(self, columns: tuple[ColumnChoice, ...]) -> None:
         """Show other columns: for this view if it has columns of its own, else saved in the settings."""

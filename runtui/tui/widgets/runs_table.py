@@ -37,6 +37,7 @@ _MARK_CELLS = 2
 _MOST_FITTED_CELLS = 20
 """The greatest width to which a column is fitted to its texts."""
 _SAMPLED_ROWS = 500
+_USUAL = usual_columns(has_jobs=False, has_descriptions=False)
 """Rows from whose texts such a width is computed."""
 _PREFERRED_REASON_CELLS = 28
 """The width of the longer reasons for which other columns are hidden."""
@@ -419,8 +420,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def _wanted_columns(self) -> list[WantedColumn]:
         """Return the chosen columns, as wide as the user set them, or else fitted to their texts."""
-        usual = (usual_columns(has_jobs=has_jobs) for has_jobs in (False, True))
-        is_usual = any(_holds_in_order(self._chosen, columns) for columns in usual)
+        is_usual = _holds_in_order(self._chosen, _USUAL)
         sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_ROWS))]
         columns = []
         for place, choice in enumerate(self._chosen):

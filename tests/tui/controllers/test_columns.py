@@ -39,6 +39,15 @@ def test_default_columns_include_folder_and_queue_when_useful(
     assert QUEUE in keys(several)
 
 
+def test_description_is_a_default_column_once_a_run_has_one(settings: SettingsController) -> None:
+    columns = ShownColumns(settings, (), has_folders=False)
+    assert not columns.update([run_of("a")._replace(description="")])
+    assert "description" not in keys(columns)
+    assert columns.update([run_of("b")._replace(description="tall mesh"), run_of("a")])
+    assert not columns.update([run_of("b")._replace(description="")])
+    assert keys(columns)[:3] == ["status", "id", "description"]
+
+
 def test_changing_view_columns_does_not_change_the_settings(settings: SettingsController) -> None:
     columns = ShownColumns(settings, (ID,), has_folders=False)
     columns.choose((ID, HOST))
