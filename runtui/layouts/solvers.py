@@ -218,7 +218,8 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=_names(rf"{_ANY_LOG}|CRASH"),
         own_logs=(),
         banner=_text(r"Program [\w.-]+ +v\.\S+ +(?:\(.*\) +)?starts|Quantum ESPRESSO suite"),
-        done=_text(r"JOB DONE\."),
+        # Programs of others in the suite end with its table of timings alone.
+        done=_text(r"JOB DONE\.|^ +Parallel routines\s+fft_scatt\w+ +:[^\n]*\s*\Z"),
         # Without convergence the last words are the usual ones, and the exit code is not.
         failed=_text(
             r"^ %{20,}\s+(?:Error in routine|from )[\s\S]*|^STOP [1-9]\d*\s*\Z"

@@ -398,3 +398,18 @@ def test_results_of_calculix_tell_the_end_where_there_is_no_log(
     assert (run.layout, run.status, run.reason) == ("calculix", status, reason)
     (run_dir / "ccx.log").write_text("CalculiX Version 2.20\n *ERROR in nonlingeo: increments\n")
     assert read_run(str(runs_dir), "r").status == "failed"
+
+
+def test_program_of_the_espresso_suite_without_job_done_ends_with_its_timings(runs_dir: Path) -> None:
+    head = "     Program D3_toten v.7.4 starts on  9Jun2025 at 10:56:15\n     Quantum ESPRESSO suite\n"
+    timings = (
+        "     General routines\n     calbec       :   8394.47s CPU  11534.72s WALL (  147610 calls)\n\n"
+        "     Parallel routines\n     fft_scatter  :    702.38s CPU    800.60s WALL ( 2085363 calls)\n"
+    )
+    for name, text in {"whole": head + timings, "cut": head + timings[:60]}.items():
+        age(make(runs_dir / name, scf__in="&control\n/\n", d3q__out=text))
+    found = {name: read_run(str(runs_dir), name) for name in ("whole", "cut")}
+    assert {name: (run.layout, run.status) for name, run in found.items()} == {
+        "whole": ("espresso", "completed"),
+        "cut": ("espresso", "failed"),
+    }
