@@ -77,6 +77,10 @@ _NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
 """The same of folders in a run: elsewhere a folder of runs is often called so."""
 
 
+_EDITS = f"{PRIVATE_DIR}/edits"
+"""Where a user's edits of another program's run lie, of which the row follows as well."""
+
+
 class DirectoryKind(Enum):
     """Kinds of directories in a runs directory."""
 
@@ -349,6 +353,8 @@ def _evidence_stamp(examined: Examined) -> str:
     evidence = None if examined.layout is None else examined.layout.evidence(entries)
     if evidence is None or len(evidence) > _MOST_EVIDENCE:
         return ALWAYS_CHANGED
+    if PRIVATE_DIR in entries.folders:
+        evidence = (*evidence, _EDITS)
     if not evidence:
         return ""
     if not all(path.isprintable() and is_utf8(path) for path in evidence):
@@ -390,7 +396,7 @@ def row_by_layout(
     stamp = stamp_of(os.stat(run_dir))
     metadata = _metadata_of(layout, run_dir, entries)
     if is_edited or PRIVATE_DIR in entries.folders:
-        run, edited = edited_record(base, name, metadata, stamp)
+        run, edited = edited_record(base, name, metadata, stamp, is_recorded=False)
     else:
         run, edited = record_of(name, metadata, stamp), metadata
     derived = metadata.get("status") if DERIVED_KEY in metadata else None

@@ -249,6 +249,19 @@ def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., No
     assert read_run(str(runs_dir), "r").tags == ()
 
 
+def test_edits_of_a_foreign_run_that_were_undone_do_not_count_and_new_ones_are_seen(runs_dir: Path) -> None:
+    read_foreign_with(foreign_metadata)
+    path = str(make(runs_dir, "r", "config.yaml", "train.log"))
+    edit_tags(str(runs_dir), ["r"], ["x"], [])
+    assert read_run(str(runs_dir), "r").edits == 1
+    undo(str(runs_dir), "r")
+    undone = read_run(str(runs_dir), "r")
+    assert (undone.edits, undone.tags) == (0, ())
+    assert are_unchanged(path, undone.values_stamp)
+    edit_tags(str(runs_dir), ["r"], ["y"], [])
+    assert not are_unchanged(path, undone.values_stamp)
+
+
 @pytest.mark.parametrize(
     ("sample", "file"),
     [

@@ -220,7 +220,7 @@ class BrowserScreen(Screen[None]):
         gc_policy.hold()
         for update in self._sources.first_rows():
             self._view.note(self._catalog.apply(update))
-            self._show_queue_column(update)
+            self._show_useful_columns(update)
         self._rows.advance()
         self._preview.clear()
         self._table.focus()
@@ -296,7 +296,7 @@ class BrowserScreen(Screen[None]):
         update = message.update
         self._view.note(self._catalog.apply(update))
         self._watches.update(update.changed.values(), with_bell=self._settings.current.bell)
-        self._show_queue_column(update)
+        self._show_useful_columns(update)
         self._warnings.note_changes()
         if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
             gc_policy.settle()
@@ -304,9 +304,9 @@ class BrowserScreen(Screen[None]):
         self._rows.apply(update)
         self._preview.apply(update)
 
-    def _show_queue_column(self, update: CatalogUpdate) -> None:
-        """Show the queue column once there is a live job."""
-        if self._columns.update(update.changed.values()):
+    def _show_useful_columns(self, update: CatalogUpdate) -> None:
+        """Show the columns that are of use with the runs there are now."""
+        if self._columns.update(update.changed.values(), update.removed, self._catalog.runs):
             self._column_chooser.show()
 
     @on(Background.Finished)
