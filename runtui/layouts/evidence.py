@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY, Entries
-from runtui.layouts.last_words import last_words
+from runtui.layouts.closing_words import has_closed
+from runtui.layouts.last_words import SETTLED_AFTER, last_words
 from runtui.layouts.packed_log import is_packed, packed_ends
 from runtui.logs.read.timestamps import time_of
 from runtui.store.errors import MetadataError
@@ -88,6 +89,8 @@ def log_end(
     if badly or (not well and not is_free and _tells_of_failure(path, begin, tail, size, modified)):
         return LogEnd(RunStatus.FAILED.value, modified)
     silence = time.time() - modified
+    if not (is_free or failed or end_mark) and silence > SETTLED_AFTER and has_closed(tail):
+        return LogEnd(RunStatus.COMPLETED.value, modified)
     if silence < QUIET_AFTER and not is_copied(tail, modified):
         return LogEnd(RunStatus.RUNNING.value)
     if not end_mark:

@@ -119,7 +119,10 @@ def test_adopted_run_keeps_the_name_of_its_layout(jobs: Path, capsys) -> None:
     assert run(capsys, "adopt", "--yes")[0] == 0
     columns = ("--columns", "id,layout")
     listed = run(capsys, "ls", "layout:slurm", "-is:live", "-folder:flat", *columns)[1]
-    assert sorted(line.split() for line in listed.splitlines()) == [["failed", "slurm"], ["sweep/well", "slurm"]]
+    assert sorted(line.split() for line in listed.splitlines()) == [
+        ["failed", "slurm"],
+        ["sweep/well", "slurm"],
+    ]
     assert run(capsys, "ls", "layout:none", *columns)[1].split() == ["ours"]
     assert json.loads(run(capsys, "show", "failed", "--json")[1])["layout"] == "slurm"
 

@@ -100,7 +100,7 @@ def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) ->
     ("text", "days", "status"),
     [
         ("step 1\n", 3, "unknown"),
-        ("step 1\nfinished\n", 3, "unknown"),
+        ("step 1\nfinished\n", 3, "completed"),
         ("step 1\nSimulation finished\n", 3, "completed"),
         ("ERROR: Module 'a' conflicts with the currently loaded module 'b'\nstep 1\n", 3, "unknown"),
         ("step 1\nTraceback (most recent call last):\n  x\nValueError: bad\n", 3, "failed"),
