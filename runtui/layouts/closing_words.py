@@ -69,8 +69,9 @@ _DENIED = LazyPattern(
 """Words of lines that deny their end, or tell of the end of a part."""
 
 _BEGUN = LazyPattern(
-    r"(?:now )?(?:load|read|initiali[sz]|build|creat|compil|configur|set|prepar|allocat|import|download|connect"
-    r"|start|generat|partition|mesh|pars|check|install|copy|stag|submitt|open|warm|preprocess|tokeni[sz]|equilibrat)ing\b",
+    r"(?:now )?(?:load|read|initiali[sz]|build|creat|compil|configur|set|prepar|allocat|import|download"
+    r"|connect|start|generat|partition|mesh|pars|check|install|copy|stag|submitt|open|warm|preprocess|tokeni[sz]"
+    r"|equilibrat)ing\b",
     re.ASCII,
 )
 """Words with which a line begins whose step the next line ends, and not the run."""
