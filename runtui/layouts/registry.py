@@ -67,13 +67,13 @@ _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
-_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages", "trash"))
+_NEVER = frozenset(("_sources", "__pycache__", "node_modules", "site-packages", "trash"))
 """Names of folders that hold no runs, whoever made them."""
 
 _HIDDEN_WITH_RUNS = frozenset((".guild",))
 """Names of hidden folders that hold runs, where they are no part of one."""
 
-_NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
+_NEVER_IN_RUNS = _NEVER | {CHECKPOINTS_DIR, LOGS_DIR, "log", RESULTS_DIR}
 """The same of folders in a run: elsewhere a folder of runs is often called so."""
 
 
