@@ -204,11 +204,14 @@ def job_of_log_at(path: str) -> JobOfLog | None:
     """Return the job whose output a file holds, by its name and the errors beside it; None for others."""
     folder, name = os.path.split(path)
     job = job_of_log(name)
-    if job is None and (paired := job_of_log(name, is_paired=True)) is not None:
-        return paired if os.path.isfile(os.path.join(folder, error_log_of(name) or name)) else None
-    if job is None and is_errors_alone(path):
+    if job is not None:
+        return job
+    paired = job_of_log(name, is_paired=True)
+    if paired is not None and os.path.isfile(os.path.join(folder, error_log_of(name) or name)):
+        return paired
+    if paired is None and is_errors_alone(path):
         return job_of_log(_as_output(name))
-    return job or named_outputs(folder, [name]).get(name)
+    return named_outputs(folder, [name]).get(name)
 
 
 def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
