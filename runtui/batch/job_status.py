@@ -34,7 +34,7 @@ from runtui.store.metadata import read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord, modified_ns
 from runtui.store.scheduler_jobs import ended_lately
-from runtui.store.status import is_live_status
+from runtui.store.status import RunStatus, is_live_status
 from runtui.text.sanitize import safe_text
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+\[\]-]{0,60}")
@@ -47,6 +47,9 @@ _MOST_ENDED = 10_000
 
 _SLACK = 120.0
 """Seconds by which the clocks of hosts may differ."""
+
+_SETTLED_AFTER = 7 * 86400.0
+"""Seconds after which a log that ended well is believed without its scheduler's word."""
 
 _LATE = 600.0
 """Seconds after the end of a run in which the accounting may still learn of its job."""
@@ -149,11 +152,18 @@ def waiting_runs(base: str, runs: Sequence[RunRecord], patience: float | None = 
 def _to_be_asked(runs: Sequence[RunJob], said: Said, *, is_fresh: bool) -> list[RunJob]:
     """Return the runs whose jobs may have other states than the known ones: live ones, then the newest."""
     live = [run for run in runs if run.run.is_live]
-    ended = [run for run in runs if not run.run.is_live]
+    now = time.time()
+    ended = [run for run in runs if not (run.run.is_live or _ended_well_long_ago(run.run, now))]
     if not is_fresh:
         ended = [run for run in ended if not _is_settled(run.job.job_id, said)]
     ended.sort(key=lambda run: run.run.completed or run.run.created or 0.0, reverse=True)
     return live + ended[:_MOST_ENDED]
+
+
+def _ended_well_long_ago(run: RunRecord, now: float) -> bool:
+    """Return whether a log tells of a good end so long ago that no scheduler has more to say of it."""
+    is_well = run.is_derived and run.status == RunStatus.COMPLETED
+    return is_well and run.completed is not None and now - run.completed > _SETTLED_AFTER
 
 
 def _is_settled(job: str, said: Said) -> bool:

@@ -62,6 +62,7 @@ class FieldKind(Enum):
 
     TEXT = "any text, of which a filter finds a part"
     NAME = "one of few texts, of which a filter finds the whole and completion offers all"
+    FOLDER = "a path, of which a filter finds a folder with those below it"
     USER = "a name, where `me` is whoever runs the program"
     REASON = "why a run failed: a kind of failure, or any text"
     MOMENT = "seconds since the epoch"
@@ -219,6 +220,7 @@ def _read_moment(source: str, run: RunRecord) -> Value | None:
 _READERS = {
     FieldKind.TEXT: _read_text,
     FieldKind.NAME: _read_text,
+    FieldKind.FOLDER: _read_text,
     FieldKind.USER: _read_text,
     FieldKind.MOMENT: _read_moment,
     FieldKind.SPAN: _read_number,
@@ -288,6 +290,10 @@ def _parent_text(run: RunRecord) -> str:
 
 def _folder(run: RunRecord) -> str:
     return safe_text(run.name.rpartition("/")[0])
+
+
+def _layout(run: RunRecord) -> str:
+    return run.layout or run.adopted_layout
 
 
 def _plain(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], str]:
@@ -462,7 +468,7 @@ _ROWS = (
     ),
     Field(
         FOLDER,
-        TEXT,
+        FieldKind.FOLDER,
         _folder,
         column=_text_column(FOLDER, 12, 0, 0, _folder)._replace(align="path"),
         filter=Filter((FOLDER,), ":", can_be_missing=True),
@@ -623,10 +629,10 @@ _ROWS = (
     Field(
         "layout",
         NAME,
-        attrgetter("layout"),
-        column=_text_column("layout", 10, 0, 3, attrgetter("layout")),
+        _layout,
+        column=_text_column("layout", 10, 0, 3, _layout),
         filter=Filter(("layout",), ":", can_be_missing=True),
-        json=JsonValue("layout", lambda run, _now: run.layout or None),
+        json=JsonValue("layout", lambda run, _now: _layout(run) or None),
     ),
     Field(
         "checkpoints",

@@ -26,6 +26,8 @@ from runtui.store.run_listing import check_runs_directory
 from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 
+_MOST_ALIKE = 4  # runs of a directory that are listed one by one if they are skipped for the same reason
+
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module."""
@@ -159,10 +161,22 @@ def _print_plan(plan: Sequence[Candidate], *, as_json: bool) -> None:
         return
     for one in taken:
         print(f"adopt  {_path(one)}  {one.layout}  {one.status} (from {one.source})")
-    for one in skipped:
-        print(f"skip   {_path(one)}  {one.refusal}")
+    for (base, refusal), alike in _alike(skipped).items():
+        if len(alike) > _MOST_ALIKE:
+            print(f"skip   {run_count(len(alike))} in {_shown(base)}  {refusal}")
+        else:
+            for one in alike:
+                print(f"skip   {_path(one)}  {refusal}")
     what = f"{run_count(len(taken))} to adopt" if taken else "nothing to adopt"
     print(f"{what}; {run_count(len(skipped))} skipped" if skipped else what)
+
+
+def _alike(skipped: Iterable[Candidate]) -> dict[tuple[str, str], list[Candidate]]:
+    """Return the runs that are skipped, by their directories and the reasons."""
+    found: dict[tuple[str, str], list[Candidate]] = {}
+    for one in skipped:
+        found.setdefault((one.base, one.refusal), []).append(one)
+    return found
 
 
 def _named(candidate: Candidate) -> dict[str, str]:
@@ -174,6 +188,9 @@ def _named(candidate: Candidate) -> dict[str, str]:
 
 def _path(candidate: Candidate) -> str:
     """Return the path of a run, from the working directory where it lies below that; safe to show."""
-    path = os.path.join(candidate.base, candidate.name)
+    return _shown(os.path.join(candidate.base, candidate.name))
+
+
+def _shown(path: str) -> str:
     relative = os.path.relpath(path)
     return safe_text(path if relative.startswith(os.pardir) else relative)

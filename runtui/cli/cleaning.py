@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -189,7 +189,8 @@ def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
 @ended_by_interrupt()
 def list_trash_command(arguments: argparse.Namespace) -> int:
     """List the runs in the trash."""
-    found, unread = _trashed(opened_directory(arguments))
+    directory = opened_directory(arguments)
+    found, unread = _trashed(directory, folders_with_trash(directory))
     _say_unread(unread)
     sizes = _usages([one.run.path for one in found])
     if arguments.json:
@@ -216,15 +217,19 @@ def list_trash_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _trashed(directory: OpenedDirectory) -> tuple[list[LocatedRun], int]:
+def _trashed(directory: OpenedDirectory, bases: Iterable[str]) -> tuple[list[LocatedRun], int]:
     """Return the runs in the trash of a directory and of the folders below, the latest first.
+
+    Args:
+        directory: The directory.
+        bases: It and the folders, as far as they have a trash.
 
     Returns:
         The runs, and how many parts of the trash cannot be read.
     """
     found: list[LocatedRun] = []
     unread = 0
-    for base in folders_with_trash(directory):
+    for base in bases:
         trash = read_trash(base)
         found += located(directory, base, trash.runs)
         unread += trash.unread
@@ -235,11 +240,12 @@ def _trashed(directory: OpenedDirectory) -> tuple[list[LocatedRun], int]:
 def restore_command(arguments: argparse.Namespace) -> int:
     """Restore runs from the trash, and report those that cannot be restored."""
     directory = opened_directory(arguments)
+    bases = folders_with_trash(directory)
     code = 0
     restored: dict[str, list[str]] = {}
     for wanted in arguments.trashed:
         try:
-            found = find_located(directory, wanted)
+            found = find_located(directory, bases, wanted)
             note = restore(found.base, found.run)
         except StoreError as error:
             note = str(error)
@@ -277,7 +283,8 @@ def empty_command(arguments: argparse.Namespace) -> int:
     """Delete runs in the trash permanently."""
     directory = opened_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    trashed, unread = _trashed(directory)
+    bases = folders_with_trash(directory)
+    trashed, unread = _trashed(directory, bases)
     found = [one for one in trashed if limit is None or _is_older(one.run, limit)]
     doomed = [one.run for one in found if not one.run.is_foreign]
     if len(found) > len(doomed):
@@ -292,7 +299,7 @@ def empty_command(arguments: argparse.Namespace) -> int:
     removed = failed = 0
     reason = ""
     with _Reporter() as report:
-        for base in folders_with_trash(directory):
+        for base in bases:
             done = empty_trash(base, limit, partial(_report_removed, report, removed))
             removed, failed, reason = removed + done.removed, failed + done.failed, reason or done.reason
     gone = sum(not os.path.lexists(run.folder) for run in doomed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -109,11 +110,16 @@ class LocatedRun(NamedTuple):
 def folders_with_trash(directory: OpenedDirectory) -> list[str]:
     """Return the directory that was opened, and the folders below it that have a trash of their own.
 
+    Reports the folders that were not looked into.
+
     Raises:
         OSError: The directory cannot be listed.
     """
     base = directory.base
-    below = [os.path.join(base, folder) for folder in folders_below(base, directory.only)]
+    found = folders_below(base, directory.only)
+    if found.problem:
+        print(f"runtui: {found.problem}", file=sys.stderr)
+    below = [os.path.join(base, folder) for folder in found.paths]
     return [base, *(folder for folder in sorted(below) if os.path.lexists(os.path.join(folder, TRASH_DIR)))]
 
 
@@ -122,11 +128,12 @@ def located(directory: OpenedDirectory, base: str, runs: Iterable[TrashedRun]) -
     return [LocatedRun(base, folder_prefix(directory.base, base), run) for run in runs]
 
 
-def find_located(directory: OpenedDirectory, wanted: str) -> LocatedRun:
+def find_located(directory: OpenedDirectory, with_trash: Sequence[str], wanted: str) -> LocatedRun:
     """Return a run in the trash of the directory that was opened, or of a folder below it.
 
     Args:
         directory: The directory.
+        with_trash: It and the folders, as `folders_with_trash` returns them.
         wanted: The run's id or its path, or the start of one.
 
     Raises:
@@ -135,7 +142,7 @@ def find_located(directory: OpenedDirectory, wanted: str) -> LocatedRun:
     """
     folder, slash, start = wanted.rpartition("/")
     base = directory.base
-    bases = folders_with_trash(directory)
+    bases = list(with_trash)
     if slash:
         bases = [place for place in bases if folder_prefix(base, place) == f"{folder}/"] or bases[:1]
         wanted = start if bases != [base] else wanted

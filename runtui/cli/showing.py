@@ -75,7 +75,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     run = judged(base, read_run(base, name, ATTEMPTS, is_edited=True, keys=keys), now)
     (run, *_others), silent = with_job_states(base, [run, *_attempts_around(base, run)], PATIENCE)
     for problem in silent:
-        print(f"runtui: {problem}", file=sys.stderr)
+        print(f"runtui: cannot ask what became of the run's job: {problem}", file=sys.stderr)
     run = with_warning(base, digested(base, run, digest_rules()))
     details = read_details(base, name, run_configs)
     catalog = _catalog_around(base, run, details.ancestry.names)

@@ -26,11 +26,14 @@ from runtui.store.paths import METADATA_FILE
 from runtui.store.plain_json import plain_json
 from runtui.store.protected_keys import PROTECTED_KEYS
 from runtui.store.record import RunRecord
-from runtui.store.rows import ADOPTED_KEY, MAY_HOLD_RUNS, record_of
+from runtui.store.rows import ADOPTED_KEY, ADOPTED_LAYOUT, MAY_HOLD_RUNS, record_of
 from runtui.store.scheduler_jobs import job_of
 
 PARAMETERS_KEY = "parameters"
 """The key of an adopted run's metadata for parameters that are called like keys with a meaning."""
+
+LOG_ALONE = "it is only a job's log: tag and mark it as it is, or move it into a directory of its own first"
+"""Why a job's log is not adopted: one ``metadata.json`` cannot tell of all the jobs of a directory."""
 
 _RESERVED = frozenset((*KNOWN_KEYS, *PROTECTED_KEYS, USER_REASON, ADOPTED_KEY, LAYOUT_KEY, PARAMETERS_KEY))
 
@@ -68,7 +71,7 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
     if stat.S_ISLNK(found.st_mode):
         raise StoreError("it is a symbolic link: adopt it where it lies")
     if not stat.S_ISDIR(found.st_mode):
-        raise StoreError("it is only a job's log, without a directory of its own")
+        raise StoreError(LOG_ALONE)
     if found.st_uid != os.geteuid():
         raise StoreError("it belongs to another user: ask its owner to adopt it")
     examined = examine(run_dir)
@@ -120,7 +123,7 @@ def origin_of(adopted: Adoptee, run: RunRecord) -> dict[str, Any]:
         adopted: The run as its files tell.
         run: The run as it is known by now.
     """
-    origin: dict[str, Any] = {"layout": adopted.layout.name, "status": source_of(adopted, run)}
+    origin: dict[str, Any] = {ADOPTED_LAYOUT: adopted.layout.name, "status": source_of(adopted, run)}
     return origin | {MAY_HOLD_RUNS: True} if adopted.run.may_hold_runs else origin
 
 

@@ -8,10 +8,13 @@ import stat
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from runtui.layouts.base import DERIVED_KEY, Entries
-from runtui.layouts.last_words import last_words
+from runtui.layouts.closing_words import has_closed
+from runtui.layouts.last_words import SETTLED_AFTER, last_words
 from runtui.layouts.packed_log import is_packed, packed_ends
 from runtui.logs.read.timestamps import time_of
 from runtui.store.errors import MetadataError
@@ -33,6 +36,10 @@ QUIET_AFTER = 600.0
 CUT_OFF_AFTER = 86400.0
 """Seconds after which a log without the last line of all logs of its program is one that was cut off."""
 
+AT_ONCE = 2.0
+"""Seconds: files written so close to each other are of one moment."""
+
+_ASKED_AGAIN_AFTER = 2.0  # seconds
 _LAST_LINES = 4096  # bytes at the end of a log that are searched for a time
 _ANY_ZONE = 30 * 3600.0  # seconds: a clock of another zone, and the silence of a run that is live
 _MOST_STATS = 64  # files of a run whose times are looked at
@@ -88,13 +95,45 @@ def log_end(
     if badly or (not well and not is_free and _tells_of_failure(path, begin, tail, size, modified)):
         return LogEnd(RunStatus.FAILED.value, modified)
     silence = time.time() - modified
-    if silence < QUIET_AFTER and not is_copied(tail, modified):
+    if not (is_free or failed or end_mark) and silence > SETTLED_AFTER and has_closed(tail):
+        return LogEnd(RunStatus.COMPLETED.value, modified)
+    is_old = silence >= QUIET_AFTER or is_copied(tail, modified) or is_silent_since_made(path, modified)
+    if not is_old:
         return LogEnd(RunStatus.RUNNING.value)
     if not end_mark:
         return LogEnd(if_quiet, modified)
     if silence < CUT_OFF_AFTER:
         return LogEnd(RunStatus.RUNNING.value)
     return LogEnd(RunStatus.FAILED.value, modified, f"the log ends without “{end_mark}”")
+
+
+def is_silent_since_made(path: str, modified: float) -> bool:
+    """Return whether a log was written only in the one moment in which all files beside it were.
+
+    Git and cp make a directory so, long after the run. Of a program that did the same nothing is known since.
+
+    Args:
+        path: The log.
+        modified: When it was written, in seconds since the epoch.
+    """
+    now = time.time()
+    return now - modified > SETTLED_AFTER and _was_made_at_once(
+        os.path.dirname(path), now // _ASKED_AGAIN_AFTER
+    )
+
+
+@lru_cache(maxsize=16)  # of a directory of logs each asks
+def _was_made_at_once(folder: str, _period: float) -> bool:
+    """Return whether a directory has several files, the first of which were last written in one moment."""
+    times = []
+    try:
+        with os.scandir(folder or ".") as listing:
+            for entry in islice(listing, _MOST_STATS):
+                if entry.is_file():
+                    times.append(entry.stat().st_mtime)
+    except OSError:
+        return False
+    return len(times) > 1 and max(times) - min(times) <= AT_ONCE
 
 
 def is_copied(tail: bytes, modified: float) -> bool:

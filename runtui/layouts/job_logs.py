@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from runtui.layouts.script_outputs import FOLDERS_OF_LOGS, SCRIPT, JobOfLog, named_outputs
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.paired_logs import error_log_of
 
@@ -66,11 +67,6 @@ _MAY_BE_OF_A_JOB = re.compile(
 
 _DIGIT = re.compile(r"\d", re.ASCII).search
 _STREAM = re.compile(r".+\.(?:out|log|txt|stdout|o|OU)", re.ASCII)
-SCRIPT = re.compile(
-    r".+\.(?:(?:ba|c|tc|k|z)?sh|sbatch|slurm|slm|pbs|sge|lsf|bsub|qsub|job|sub|submit|jds|cmd)", re.IGNORECASE
-)
-"""Names of scripts that a shell or a scheduler runs."""
-
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _ROUND = "000"  # what numbers of steps and sizes end with, of which a file's name tells as well
 
@@ -85,32 +81,22 @@ class JobTask(NamedTuple):
     number: int
 
 
-class JobOfLog(NamedTuple):
-    """The job that a log's name tells of.
-
-    Attributes:
-        key: The key of the metadata for its id.
-        job_id: Its id.
-        name: Its name, or ``""``.
-    """
-
-    key: str
-    job_id: str
-    name: str
-
-
-def job_logs(names: Iterable[str]) -> list[str]:
+def job_logs(names: Iterable[str], folder: str = "") -> list[str]:
     """Return the logs of a scheduler's jobs, if they are of several; sorted, one for each job.
 
     Of a job of submitit's, whose tasks have a log each, that is the first one's; of jobs whose output went
     nowhere, that with the errors. Outputs of other names are logs of jobs where several have errors beside.
+
+    Args:
+        names: The files of a directory.
+        folder: The directory, in whose scripts names of outputs are looked for; ``""`` for none.
     """
     files = frozenset(names)
     candidates = sorted(filter(_MAY_BE_OF_A_JOB, files))
     if len(candidates) < _LEAST:
         return []
     of_jobs: dict[tuple[str, str], str] = {}
-    for name, job in jobs_of(files).items():
+    for name, job in jobs_of(files, folder).items():
         of_jobs.setdefault(job[:2], name)
     first_tasks: dict[str, tuple[int, str]] = {}
     for name in candidates:
@@ -162,13 +148,18 @@ def _outputs_of(errors: str) -> frozenset[str]:
     return frozenset(f"{found[1]}.{ending}" for ending in ("out", "log", "txt"))
 
 
-def jobs_of(names: Iterable[str]) -> Mapping[str, JobOfLog]:
-    """Return the jobs of those of a directory's files that are logs of some; ``.out`` before ``.log``."""
-    return _jobs_of(frozenset(names))
+def jobs_of(names: Iterable[str], folder: str = "") -> Mapping[str, JobOfLog]:
+    """Return the jobs of those of a directory's files that are logs of some; ``.out`` before ``.log``.
+
+    Args:
+        names: The files.
+        folder: As of `job_logs`.
+    """
+    return _jobs_of(frozenset(names), folder)
 
 
 @lru_cache(maxsize=1)  # several ask about the same directory
-def _jobs_of(files: frozenset[str]) -> Mapping[str, JobOfLog]:
+def _jobs_of(files: frozenset[str], folder: str) -> Mapping[str, JobOfLog]:
     found = {}
     for name in sorted(filter(_MAY_BE_OF_A_JOB, files), reverse=True):
         job = job_of_log(name)
@@ -176,7 +167,13 @@ def _jobs_of(files: frozenset[str]) -> Mapping[str, JobOfLog]:
             job = job_of_log(name, is_paired=True)
         if job is not None:
             found[name] = job
+    if folder and (_is_of_logs(folder) or any(map(SCRIPT.fullmatch, files))):
+        found |= named_outputs(folder, files.difference(found))
     return found
+
+
+def _is_of_logs(folder: str) -> bool:
+    return os.path.basename(folder).lower() in FOLDERS_OF_LOGS
 
 
 def is_job_log(path: str) -> bool:
@@ -207,11 +204,14 @@ def job_of_log_at(path: str) -> JobOfLog | None:
     """Return the job whose output a file holds, by its name and the errors beside it; None for others."""
     folder, name = os.path.split(path)
     job = job_of_log(name)
-    if job is None and (paired := job_of_log(name, is_paired=True)) is not None:
-        return paired if os.path.isfile(os.path.join(folder, error_log_of(name) or name)) else None
-    if job is None and is_errors_alone(path):
+    if job is not None:
+        return job
+    paired = job_of_log(name, is_paired=True)
+    if paired is not None and os.path.isfile(os.path.join(folder, error_log_of(name) or name)):
+        return paired
+    if paired is None and is_errors_alone(path):
         return job_of_log(_as_output(name))
-    return job
+    return named_outputs(folder, [name]).get(name)
 
 
 def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:

@@ -11,7 +11,14 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import QUIET_AFTER, LogEnd, is_copied, reason_if_compressed, tail_of
+from runtui.layouts.evidence import (
+    QUIET_AFTER,
+    LogEnd,
+    is_copied,
+    is_silent_since_made,
+    reason_if_compressed,
+    tail_of,
+)
 from runtui.layouts.last_words import LastWords, last_words
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -68,11 +75,14 @@ def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last
         return LogEnd(RunStatus.FAILED.value, ended, failed[0].reason)
     if any(output.says.is_done for output in found):
         return LogEnd(RunStatus.COMPLETED.value, ended)
-    if time.time() - max(ended, last_sign) < QUIET_AFTER and not any(output.is_copy for output in found):
-        return LogEnd(RunStatus.RUNNING.value)
+    newest = max(ended, last_sign)
+    if time.time() - newest < QUIET_AFTER and not any(output.is_copy for output in found):
+        # No errors so far are no good end, either.
+        is_old = is_silent_since_made(os.path.join(run_dir, (*names, *errors)[0]), newest)
+        return LogEnd(UNKNOWN_STATUS if is_old else RunStatus.RUNNING.value)
     for_errors = [output for output in found if output.is_error]
     if for_errors and not any(output.says.has_said for output in for_errors):
-        return LogEnd(RunStatus.COMPLETED.value, max(ended, last_sign))
+        return LogEnd(RunStatus.COMPLETED.value, newest)
     return LogEnd(UNKNOWN_STATUS, ended)
 
 

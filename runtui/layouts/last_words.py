@@ -7,13 +7,18 @@ sign that a job went well, "training finished" is one.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection
 from typing import NamedTuple
 
+from runtui.layouts.closing_words import has_closed
 from runtui.logs.diagnose.ended_well import DONE
 from runtui.logs.diagnose.noise import NOISE_WORDS, without_survived
 from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.store.failure import FailureKind
+
+SETTLED_AFTER = 60.0
+"""Seconds of silence after which words that may close a part of the work close all of it."""
 
 LAST_WORDS = 4 * 1024
 """Bytes at the end, in which a program's own remark is the last thing that it said."""
@@ -90,16 +95,21 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     signs = _SIGNS.possible_in(vocabulary(tail))
     text = tail if _NOISE.isdisjoint(signs) else without_survived(tail)
     done = _last_done(text, signs)
-    failed = False
+    failed = complained = False
     for line in findings(Piece(log, 0, text, len(text), modified)):
         if line.nearness in MAY_BE_SURVIVED or line.is_survived:
             continue
+        complained = True
         after = len(text) - line.offset
         if line.kind in _REMARKS or line.is_by_place:
             failed |= line.offset > done and after <= remarks_within
         else:
             failed |= line.kind not in _ENDS_OF_JOBS or after <= _BEGUN_ANEW
-    has_ended = done >= 0 or _SCRIPT_ENDED.search(text, max(0, len(text) - _LAST_LINES)) is not None
+    has_ended = (
+        done >= 0
+        or _SCRIPT_ENDED.search(text, max(0, len(text) - _LAST_LINES)) is not None
+        or (not complained and time.time() - modified > SETTLED_AFTER and has_closed(text))
+    )
     return LastWords(failed, has_ended, text.strip() != b"")
 
 

@@ -78,7 +78,7 @@ def holds_runs(directory: str) -> bool:
             continue
         if examined.kind in (DirectoryKind.RECORDED, DirectoryKind.FOREIGN):
             return True
-        if job_logs(examined.entries.files):
+        if job_logs(examined.entries.files, here):
             return True
         if depth <= DEEPEST:
             below = sorted(set(folders_to_look_into(examined)) - examined.entries.links)

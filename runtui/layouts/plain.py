@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, last_written
-from runtui.layouts.job_logs import SCRIPT, job_logs, jobs_of, task_of_log
+from runtui.layouts.job_logs import job_logs, jobs_of, task_of_log
 from runtui.layouts.job_output import job_end
+from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.log_files import is_error_log, is_rank_folder, rank_logs
 from runtui.logs.read.paired_logs import error_log_of
+from runtui.store.paths import CHECKPOINTS_DIR
 from runtui.store.status import UNKNOWN_STATUS
 
 _CONFIG = re.compile(
@@ -39,6 +42,7 @@ _SOURCE = re.compile(
 )
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
 
+_RANK_LOG = re.compile(r"(log|out|output|err|stdout|stderr)([._-]?(?:rank|proc)?[._-]?)0", re.ASCII)
 _MOST_RANK_LOGS = 64  # entries of the folders of ranks
 
 _STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt"))
@@ -60,9 +64,10 @@ class Plain:
         names = entries.names
         if not (PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
             return False
-        of_jobs = _logs_of_jobs(entries.files)
+        of_jobs = _logs_of_jobs(entries.files, entries.path)
         has_config = has_input = has_result = has_source = has_script = False
-        has_log = any(map(is_rank_folder, entries.folders))
+        has_ranks = _has_rank_logs(entries.files)
+        has_log = has_ranks or any(map(is_rank_folder, entries.folders))
         for name in entries.files:
             if name in of_jobs:
                 continue
@@ -80,7 +85,7 @@ class Plain:
                 has_script = True
         if of_jobs:
             return has_config and (has_log or has_result) and not has_source
-        if has_log and (has_config or has_input):
+        if has_log and (has_config or has_input or has_ranks):
             return True
         # Above folders of runs, the same are the log and the summary of a sweep.
         is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
@@ -88,6 +93,9 @@ class Plain:
             return True
         if is_lowest and (has_script or not has_source) and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
             return True
+        # In a folder of checkpoints, the same is a model that somebody published.
+        if os.path.basename(os.path.dirname(entries.path)) == CHECKPOINTS_DIR:
+            return False
         # Beside sources, a configuration with some results is a project of many runs.
         return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
 
@@ -121,13 +129,24 @@ class Plain:
         return is_data_folder(folder) or is_rank_folder(folder)
 
 
-def _logs_of_jobs(files: frozenset[str]) -> frozenset[str]:
+def _logs_of_jobs(files: frozenset[str], folder: str) -> frozenset[str]:
     """Return the logs of a scheduler's jobs with those of their errors, if there are several jobs."""
-    logs = job_logs(files)
+    logs = job_logs(files, folder)
     if not logs:
         return frozenset()
-    outputs = {*logs, *jobs_of(files), *(name for name in files if task_of_log(name) is not None)}
+    outputs = {*logs, *jobs_of(files, folder), *(name for name in files if task_of_log(name) is not None)}
     return frozenset((*outputs, *(errors for name in outputs if (errors := error_log_of(name)))))
+
+
+def _has_rank_logs(files: frozenset[str]) -> bool:
+    """Return whether ranks of a parallel program have a log each, numbered from 0: others are rotated."""
+    return any(
+        name.endswith("0")
+        and (rank := _RANK_LOG.fullmatch(name)) is not None
+        and f"{rank[1]}{rank[2]}1" in files
+        and rank[1] not in files
+        for name in files
+    )
 
 
 def _inputs(files: Iterable[str]) -> list[str]:

@@ -67,14 +67,18 @@ _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
-_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages", "trash"))
+_NEVER = frozenset(("_sources", "__pycache__", "node_modules", "site-packages", "trash"))
 """Names of folders that hold no runs, whoever made them."""
 
 _HIDDEN_WITH_RUNS = frozenset((".guild",))
 """Names of hidden folders that hold runs, where they are no part of one."""
 
-_NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
+_NEVER_IN_RUNS = _NEVER | {CHECKPOINTS_DIR, LOGS_DIR, "log", RESULTS_DIR}
 """The same of folders in a run: elsewhere a folder of runs is often called so."""
+
+
+_EDITS = f"{PRIVATE_DIR}/edits"
+"""Where a user's edits of another program's run lie, of which the row follows as well."""
 
 
 class DirectoryKind(Enum):
@@ -349,6 +353,8 @@ def _evidence_stamp(examined: Examined) -> str:
     evidence = None if examined.layout is None else examined.layout.evidence(entries)
     if evidence is None or len(evidence) > _MOST_EVIDENCE:
         return ALWAYS_CHANGED
+    if PRIVATE_DIR in entries.folders:
+        evidence = (*evidence, _EDITS)
     if not evidence:
         return ""
     if not all(path.isprintable() and is_utf8(path) for path in evidence):
@@ -390,7 +396,7 @@ def row_by_layout(
     stamp = stamp_of(os.stat(run_dir))
     metadata = _metadata_of(layout, run_dir, entries)
     if is_edited or PRIVATE_DIR in entries.folders:
-        run, edited = edited_record(base, name, metadata, stamp)
+        run, edited = edited_record(base, name, metadata, stamp, is_recorded=False)
     else:
         run, edited = record_of(name, metadata, stamp), metadata
     derived = metadata.get("status") if DERIVED_KEY in metadata else None

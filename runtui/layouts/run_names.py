@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into, is_beside_runs
 from runtui.layouts.run_tree import MOST_LOOKS, RunTree
@@ -27,23 +29,35 @@ def run_names_below(base: str, known: Collection[str] = (), most_looks: int = 30
     return _looked_through(RunTree(base, most_looks=most_looks), base, known, most_looks)
 
 
-def folders_below(base: str, only: Sequence[str] = (), most_looks: int = MOST_LOOKS) -> list[str]:
-    """Return the folders below a directory in which runs lie or may lie, as paths from it.
+class FoldersBelow(NamedTuple):
+    """The folders below a directory in which runs lie or may lie.
+
+    Attributes:
+        paths: Their paths from it.
+        problem: What was not looked into, in one line that is safe to show, or ``""``.
+    """
+
+    paths: list[str]
+    problem: str
+
+
+def folders_below(base: str, only: Sequence[str] = (), most_looks: int = MOST_LOOKS) -> FoldersBelow:
+    """Return the folders below a directory in which runs lie or may lie, found as the runs themselves are.
 
     Args:
         base: The directory.
         only: The only entries of the directory that count; none for all.
-        most_looks: As of `run_names_below`.
+        most_looks: How many folders are listed in search of runs.
 
     Raises:
         OSError: The directory cannot be listed.
     """
     tree = RunTree(base, only, most_looks)
-    _looked_through(tree, base, (), most_looks)
-    return tree.folders
+    _looked_through(tree, base, (), math.inf)
+    return FoldersBelow(tree.folders, tree.problem)
 
 
-def _looked_through(tree: RunTree, base: str, known: Collection[str], most_looks: int) -> list[str]:
+def _looked_through(tree: RunTree, base: str, known: Collection[str], most_looks: float) -> list[str]:
     """Look into the directories of a tree, and return the names of its runs."""
     found: list[str] = []
     looks_left = most_looks

@@ -19,6 +19,7 @@ from runtui.layouts.registry import (
     layout_of,
     read_run,
 )
+from runtui.layouts.script_outputs import FOLDERS_OF_LOGS
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
@@ -41,11 +42,6 @@ _LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
 _POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
 """Names of links to the newest run, which lead nowhere in a copy."""
-
-_FOLDERS_OF_LOGS = frozenset(
-    ("logs", "log", "slurm", "slurm_logs", "slurm-logs", "slurm_out", "slurm-output")
-)
-"""Names of folders with the logs of all jobs of a project, which are runs only where it has no others."""
 
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
@@ -137,7 +133,7 @@ class RunTree:
         else:
             listing = list_directory(self._base)
             found = listing.folders + listing.links
-            self._job_logs[""] = job_logs(listing.files)
+            self._job_logs[""] = job_logs(listing.files, self._base)
         if self._folders or self._others:
             self._look_again()
             found = [name for name in (*found, *self.below()) if name not in self._others]
@@ -248,7 +244,7 @@ class RunTree:
         where they are as many.
         """
         above, _slash, leaf = folder.rpartition("/")
-        if folder in self._holding or leaf.lower() not in _FOLDERS_OF_LOGS:
+        if folder in self._holding or leaf.lower() not in FOLDERS_OF_LOGS:
             plain = len(self._plain.get(folder, ()))
             return folder in self._holding or plain >= len(self._job_logs.get(folder, ()))
         others = self._holding.union(self._plain, self._of_scripts).difference(self._of_logs)
@@ -295,7 +291,7 @@ class RunTree:
             examined = examined._replace(layout=layout_of(folder, examined.entries))
         is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
         if examined.kind is DirectoryKind.OTHER and not is_others:
-            self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
+            self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files, path)]
         return [
             f"{folder}/{name}"
             for name in sorted(folders_to_look_into(examined))

@@ -11,16 +11,18 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, iso_time, read_text, times_written
-from runtui.layouts.job_logs import SCRIPT, JobOfLog, job_logs, jobs_of
+from runtui.layouts.job_logs import job_logs, jobs_of
 from runtui.layouts.job_output import job_end
+from runtui.layouts.script_outputs import SCRIPT, JobOfLog
 from runtui.layouts.solver_logs import case_end
 from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.paired_logs import error_log_of
 from runtui.store.status import UNKNOWN_STATUS
 
 _PLAIN_OUTPUTS = frozenset({"job.out", "slurm.out", "pbs.out", "sge.out", "lsf.out"})
+_OF_OUTPUT = (".out", ".log", ".txt")
 _CONDOR_LOGS = ("job.log", "condor.log")
 """Logs in which HTCondor notes what becomes of a job."""
 
@@ -42,12 +44,12 @@ class SlurmScript:
 
     def recognises(self, entries: Entries) -> bool:
         """Return whether the directory has the output of one job."""
-        if job_logs(entries.files):
+        if job_logs(entries.files, entries.path):
             return False  # of several jobs, each of which is a run
-        if jobs_of(entries.files):
+        if jobs_of(entries.files, entries.path):
             return True
         outputs = _PLAIN_OUTPUTS & entries.files
-        if any(error_log_of(name) in entries.files for name in outputs):
+        if _paired(entries.files) and PROJECT.isdisjoint(entries.names):
             return True
         if not outputs and sum(name.endswith(".err") for name in entries.files) != 1:
             return False
@@ -55,13 +57,12 @@ class SlurmScript:
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id and name, its times, and how it ended by the end of its output."""
-        log, job = next(iter(jobs_of(entries.files).items()), (None, None))
+        log, job = next(iter(jobs_of(entries.files, entries.path).items()), (None, None))
         errors_of_log = None if log is None else error_log_of(log)
         errors = sorted(name for name in entries.files if name.endswith(".err") or name == errors_of_log)
         outputs = sorted(_PLAIN_OUTPUTS & entries.files) if log is None else [log]
         outputs += [name for name in _CONDOR_LOGS if name in entries.files and name not in outputs]
-        paired = [name[: -len(".err")] + ".out" for name in errors if name.endswith(".err")]
-        outputs += [name for name in paired if name in entries.files and name not in outputs]
+        outputs += [name for name in _paired(entries.files) if name not in outputs]
         others = entries.files.difference(outputs, errors)
         end = job_end(run_dir, outputs, errors, max(times_written(entries, others), default=0.0))
         source = next(iter((*outputs, *errors)))
@@ -90,6 +91,14 @@ class SlurmScript:
     def is_part(self, folder: str) -> bool:
         """Return False: its folders are the user's own."""
         return False
+
+
+def _paired(files: frozenset[str]) -> list[str]:
+    """Return the logs beside which there is one with errors, called like it."""
+    if not any(name.endswith(".err") for name in files):
+        return []
+    names = sorted(name for name in files if name.endswith(_OF_OUTPUT))
+    return [name for name in names if error_log_of(name) in files]
 
 
 def _job_name(run_dir: str, entries: Entries, job: JobOfLog | None) -> str:

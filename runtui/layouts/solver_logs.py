@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from runtui.layouts.evidence import LogEnd, head_of, log_end, tail_of
+from runtui.layouts.evidence import AT_ONCE, LogEnd, head_of, log_end, tail_of
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import unpacked_name
 from runtui.logs.read.start_times import start_time
@@ -19,7 +19,6 @@ _HEAD = 32 * 1024  # … and the time at which it began
 _MOST_LOGS = 12  # logs of a directory that are opened
 _JOB_LOG = re.compile(r"slurm-(\d{1,18})(?:_\d+)?\.(?:out|err)")
 _MOST_NAMES = 64  # names of logs that are looked at
-_AT_ONCE = 2.0  # seconds: files written so close to each other are of one moment
 _ALIVE = 60.0  # seconds without output within which a log of the age of its inputs may still be written
 _FAILED = RunStatus.FAILED.value
 _COMPLETED = RunStatus.COMPLETED.value
@@ -165,7 +164,7 @@ def _common_time(run_dir: str, names: Iterable[str]) -> float | None:
             times.append(os.stat(os.path.join(run_dir, name)).st_mtime)
         except OSError:
             continue
-    return max(times) if times and max(times) - min(times) <= _AT_ONCE else None
+    return max(times) if times and max(times) - min(times) <= AT_ONCE else None
 
 
 # What they say
@@ -190,7 +189,7 @@ class _Reader:
         starts = [log.started for log in logs if log.started is not None]
         is_dated = len(starts) == len(logs)
         modified = [log.modified for log in logs]
-        is_copy = bool(starts) and max(modified) - min(modified) <= _AT_ONCE
+        is_copy = bool(starts) and max(modified) - min(modified) <= AT_ONCE
         if is_dated:
             begun = {log: log.started or 0.0 for log in logs}
         elif is_copy:  # what says no time may have been the last
@@ -199,7 +198,7 @@ class _Reader:
             begun = {log: log.modified for log in logs}
         left = sorted(logs, key=lambda log: begun[log], reverse=True)
         while left:
-            last = [log for log in left if begun[log] >= begun[left[0]] - _AT_ONCE]
+            last = [log for log in left if begun[log] >= begun[left[0]] - AT_ONCE]
             left = left[len(last) :]
             ends = [(end, log) for log in last if (end := self._end(log)) is not None]
             if not ends:
@@ -222,7 +221,7 @@ class _Reader:
     def word_of_others(self, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:
         """Return what logs of wrappers, schedulers and later steps tell beyond the code's own log."""
         for log in rest:
-            if log.modified < main.modified - _AT_ONCE:
+            if log.modified < main.modified - AT_ONCE:
                 break  # of an earlier attempt
             if log.started is not None and main.started is not None and log.started < main.started:
                 continue  # of an earlier step, whatever the times of a copy are
@@ -286,7 +285,7 @@ class _Reader:
         return LogEnd(_FAILED, None, f"the log ends without “{mark}”") if mark else LogEnd(UNKNOWN_STATUS)
 
     def _is_copied(self, log: _Log) -> bool:
-        return self._copied is not None and abs(log.modified - self._copied) <= _AT_ONCE
+        return self._copied is not None and abs(log.modified - self._copied) <= AT_ONCE
 
     def _has_failed_last(self, log: _Log) -> bool:
         """Return whether the last word of a code in a log is that it failed: of any where none is known."""

@@ -179,6 +179,8 @@ class RunRecord(NamedTuple):
         unread: Of the keys that were asked for, those that a file may have which cannot be read, each with
             why, in one line. Their values are unknown, which is not the same as missing.
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
+        adopted_layout: Of a run of another program that was adopted, the name of the layout that it was read
+            by; else ``""``.
         is_derived: Whether no record gives its status, which was derived from its files.
         step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
         values_stamp: The state of the parameter files that `values` are from, and of those that the row of a
@@ -221,6 +223,7 @@ class RunRecord(NamedTuple):
     values_stamp: str = ""
     may_hold_runs: bool = False
     warning: LogWarning | None = None
+    adopted_layout: str = ""
 
     @property
     def name_there(self) -> str:

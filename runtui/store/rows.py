@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -44,6 +44,9 @@ ADOPTED_KEY = "adopted_from"
 
 MAY_HOLD_RUNS = "may_hold_runs"
 """The key below `ADOPTED_KEY` for whether an adopted run had folders in which further runs may lie."""
+
+ADOPTED_LAYOUT = "layout"
+"""The key below `ADOPTED_KEY` for the name of the layout by which an adopted run was read."""
 
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
@@ -190,6 +193,9 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
     has_no_reason = _REASON_KEYS.isdisjoint(metadata)
     typed = "" if has_no_reason else _line_of(get(USER_REASON))
     reason = "" if has_no_reason else typed or _failure_reason(metadata)
+    origin = get(ADOPTED_KEY)
+    if not isinstance(origin, dict):
+        origin = None
     is_of_step = reason != "" and not typed and STEPS_KEY in metadata
     return RunRecord(
         name,
@@ -214,16 +220,18 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         is_reason_typed=typed != "",
         recorded_id=run_id if isinstance(run_id, str) and run_id != name else "",
         step_kinds=failed_kinds(metadata, reason) if is_of_step else (),
-        may_hold_runs=ADOPTED_KEY in metadata and _may_hold_runs(metadata[ADOPTED_KEY]),
+        may_hold_runs=origin is not None and origin.get(MAY_HOLD_RUNS) is True,
+        adopted_layout="" if origin is None else _layout_in(origin),
     )
 
 
-def _may_hold_runs(origin: object) -> bool:
-    return isinstance(origin, dict) and origin.get(MAY_HOLD_RUNS) is True
+def _layout_in(origin: Mapping[str, Any]) -> str:
+    layout = origin.get(ADOPTED_LAYOUT)
+    return sys.intern(safe_text(layout, _TEXT_LIMIT)) if isinstance(layout, str) else ""
 
 
 def edited_record(
-    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp | None
+    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp | None, *, is_recorded: bool = True
 ) -> tuple[RunRecord, dict[str, Any]]:
     """Return a row, and its metadata, with the run's edits applied.
 
@@ -232,6 +240,8 @@ def edited_record(
         name: The run's directory in it.
         metadata: The run's metadata without its edits.
         stamp: The state of the file that it was read from; None where there is none.
+        is_recorded: Whether the run has a metadata.json. Otherwise edits are never folded in, and those that
+            were undone do not count.
     """
     from runtui.store.edits.edit_files import read_edits  # few runs have edits
     from runtui.store.edits.overlay import overlay  # few runs have edits
@@ -240,6 +250,8 @@ def edited_record(
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
     record = _with_valid_reason(base, record_of(name, overlaid.metadata, stamp), overlaid.metadata)
     kept_beside = len(overlaid.pending) + len(overlaid.dropped)
+    if not (is_recorded or overlaid.touched or overlaid.conflicts):
+        kept_beside = 0
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
 

@@ -181,6 +181,26 @@ def test_ended_run_is_queried_until_its_job_is_final(queue: Queue, runs_dir: Pat
     assert len(queue.questions) == asked
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_asked"),
+    [
+        ({}, False),
+        ({"is_derived": False}, True),
+        ({"status": "failed"}, True),
+        ({"completed": time.time() - 86400.0}, True),
+        ({"completed": None}, True),
+    ],
+)
+def test_job_whose_log_ended_well_long_ago_is_not_asked_about(
+    queue: Queue, runs_dir: Path, changes: dict[str, Any], is_asked: bool
+) -> None:
+    queue.says("")
+    run = RunRecord("a", "a", "completed", job=JobInfo("slurm", "7"), is_derived=True)
+    run = run._replace(completed=time.time() - 8 * 86400.0)._replace(**changes)
+    query_jobs([RunJob(str(runs_dir), run)])
+    assert queue.memory.exists() == is_asked
+
+
 def test_job_that_ended_before_the_run_started_is_not_its_job(queue: Queue, runs_dir: Path) -> None:
     write_run(runs_dir, "counter", status="running", job_id=5, user="")
     write_run(runs_dir, "inside", status="running", slurm_job_id=6, user="")

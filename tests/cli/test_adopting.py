@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
+from runtui.layouts.adopt import LOG_ALONE
 from tests.layouts.test_slurm import make
 from tests.run_dirs import write_run
 from tests.store.edits.test_adoption import left
@@ -43,8 +44,8 @@ def test_dry_run_shows_the_plan_and_changes_nothing(jobs: Path, capsys) -> None:
         "adopt  failed  slurm  failed (from job.out)",
         "adopt  sweep/well  slurm  completed (from slurm-990002.out)",
         "skip   live  it is running: adopt it when it has ended",
-        "skip   flat/slurm-990004.out  it is only a job's log, without a directory of its own",
-        "skip   flat/slurm-990005.out  it is only a job's log, without a directory of its own",
+        f"skip   flat/slurm-990004.out  {LOG_ALONE}",
+        f"skip   flat/slurm-990005.out  {LOG_ALONE}",
         "2 runs to adopt; 3 runs skipped",
     ]
     assert everything_below(jobs) == before
@@ -94,7 +95,36 @@ def test_plan_as_json(jobs: Path, capsys) -> None:
 def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
     code, out, _err = run(capsys, "adopt", "flat/slurm-990004.out", "--yes")
     assert code == 1
-    assert "only a job's log" in out
+    assert out.splitlines()[0] == (
+        "skip   flat/slurm-990004.out  it is only a job's log: tag and mark it as it is, "
+        "or move it into a directory of its own first"
+    )
+
+
+def test_logs_of_jobs_are_adopted_in_directories_of_their_own(jobs: Path, capsys) -> None:
+    (jobs / "flat" / "well").mkdir()
+    (jobs / "flat" / "slurm-990004.out").rename(jobs / "flat" / "well" / "slurm-990004.out")
+    out = run(capsys, "adopt", "flat/well", "--dry-run")[1]
+    assert out.splitlines()[0] == "adopt  flat/well  slurm  unknown (from slurm-990004.out)"
+
+
+def test_many_logs_of_jobs_are_skipped_in_one_line(jobs: Path, capsys) -> None:
+    make(jobs, "many", **{f"SLURM_{number}__out": "" for number in range(990010, 990015)})
+    out = run(capsys, "adopt", "many", "--dry-run")[1]
+    assert out.splitlines() == [f"skip   5 runs in many  {LOG_ALONE}", "nothing to adopt; 5 runs skipped"]
+    assert len(json.loads(run(capsys, "adopt", "many", "--dry-run", "--json")[1])["skipped"]) == 5
+
+
+def test_adopted_run_keeps_the_name_of_its_layout(jobs: Path, capsys) -> None:
+    assert run(capsys, "adopt", "--yes")[0] == 0
+    columns = ("--columns", "id,layout")
+    listed = run(capsys, "ls", "layout:slurm", "-is:live", "-folder:flat", *columns)[1]
+    assert sorted(line.split() for line in listed.splitlines()) == [
+        ["failed", "slurm"],
+        ["sweep/well", "slurm"],
+    ]
+    assert run(capsys, "ls", "layout:none", *columns)[1].split() == ["ours"]
+    assert json.loads(run(capsys, "show", "failed", "--json")[1])["layout"] == "slurm"
 
 
 def test_log_of_a_job_is_tagged_marked_and_undone(jobs: Path, capsys) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.layouts.adopt import adoptee, metadata_to_write, origin_of, refusal, source_of
+from runtui.layouts.adopt import LOG_ALONE, adoptee, metadata_to_write, origin_of, refusal, source_of
 from runtui.layouts.registry import foreign_metadata
 from runtui.store.details import KNOWN_KEYS
 from runtui.store.edits.run_edits import set_status
@@ -65,7 +65,7 @@ def test_what_cannot_be_adopted_says_why(runs_dir: Path) -> None:
         ("link", "", "it is a symbolic link: adopt it where it lies"),
         ("ours", "", "it has a metadata.json already"),
         ("sources", "", "not a run: no metadata.json and no known layout"),
-        ("slurm-7.out", "", "it is only a job's log, without a directory of its own"),
+        ("slurm-7.out", "", LOG_ALONE),
         ("sealed", "", "its directory is read-only"),
         ("r", "signac", "it has none of the files of a run of signac"),
     ):

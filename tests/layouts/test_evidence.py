@@ -128,3 +128,23 @@ def test_log_whose_last_line_is_days_older_than_its_file_is_no_sign_of_life(tmp_
         (tmp_path / name).write_text(f"{stamp} INFO epoch 1\nno time in this line\n")
     assert log_end(str(tmp_path / "copy.log")).status == "unknown"
     assert log_end(str(tmp_path / "live.log")).status == "running"
+
+
+@pytest.mark.parametrize(
+    ("beside", "age", "status"),
+    [
+        ({}, 300.0, "running"),
+        ({"config.yaml": 300.5}, 300.0, "unknown"),
+        ({"config.yaml": 300.5, "old.csv": 900.0}, 300.0, "running"),
+        ({"config.yaml": 900.0}, 300.0, "running"),
+        ({"config.yaml": 20.0}, 20.0, "running"),
+    ],
+)
+def test_log_of_the_moment_in_which_all_files_were_made_is_no_sign_of_life(
+    tmp_path: Path, beside: dict[str, float], age: float, status: str
+) -> None:
+    now = time.time()
+    for name, written in beside.items():
+        (tmp_path / name).write_text("a: 1\n")
+        os.utime(tmp_path / name, (now - written, now - written))
+    assert log_end(log_of(tmp_path, "step 1\n", age)).status == status

@@ -17,7 +17,7 @@ def test_runs_have_overrides_and_resolved_parameters(tmp_path: Path) -> None:
     base = copied(tmp_path, "hydra") / "outputs"
     found = rows(base, "lr", "optimizer.lr", "beta", "name", "home")
     run = found["2026-11-30/10-49-32"]
-    assert (run.layout, run.status, run.description) == ("hydra", "unknown", "lr=0.01")
+    assert (run.layout, run.status, run.description) == ("hydra", "completed", "lr=0.01")
     assert run.values["optimizer.lr"] == run.values["lr"] == 0.01
     assert run.values["name"] == "run_0.3_${now:%Y}"
     assert run.values["home"] == "${oc.env:HOME}"

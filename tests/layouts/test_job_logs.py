@@ -159,6 +159,17 @@ def test_several_logs_in_a_directory_are_its_jobs(names: tuple[str, ...], runs: 
     assert job_logs(names) == runs
 
 
+def test_script_names_the_outputs_of_its_jobs(runs_dir: Path) -> None:
+    (runs_dir / "job.sh").write_text("#SBATCH -o dd_%j.txt\n#SBATCH --output=logs/%x-%A.%a.txt\n")
+    (runs_dir / "logs").mkdir()
+    names = ["dd_101.txt", "dd_102.txt", "logs/melt-7.1.txt", "logs/melt-7.2.txt"]
+    for name in (*names, "table_3.txt", "logs/notes_1.txt"):
+        (runs_dir / name).write_text("step 1\n")
+    assert sorted(runs_of(RunTree(str(runs_dir)), runs_dir)) == names
+    run = read_run(str(runs_dir), "logs/melt-7.2.txt")
+    assert (run.layout, run.job and run.job.job_id, run.description) == ("slurm", "7_2", "melt")
+
+
 def test_job_with_nothing_but_errors_ended_well_where_they_are_empty(runs_dir: Path) -> None:
     (runs_dir / "train_88331.err").write_text("Traceback (most recent call last):\n  x\nKeyError: 'lr'\n")
     (runs_dir / "train_88332.err").touch()

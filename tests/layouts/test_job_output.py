@@ -91,3 +91,12 @@ def test_job_without_a_file_that_can_be_read_has_no_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "slurm-7.out")
     with pytest.raises(OSError, match="slurm-7"):
         job_end(str(tmp_path), ["slurm-7.out"])
+
+
+@pytest.mark.parametrize(("age", "status"), [(20.0, "running"), (200.0, "unknown"), (4000.0, "completed")])
+def test_job_that_only_began_or_was_copied_has_no_end_for_its_lack_of_errors(
+    tmp_path: Path, age: float, status: str
+) -> None:
+    moment = time.time() - age
+    names = [write(tmp_path, name, text, moment) for name, text in (("j.out", "step 1\n"), ("j.err", ""))]
+    assert job_end(str(tmp_path), names[:1], names[1:], last_sign=moment).status == status

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.catalog.sync.scan import read_all
 from runtui.layouts.base import Entries
 from runtui.layouts.plain import Plain
 from runtui.layouts.registry import DirectoryKind, examine, read_run
@@ -43,6 +44,8 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         entries("params.json", "run.log.gz"),
         entries("config.yaml", folders=("rank_0", "rank_1")),
         entries("params.json", "slurm-21.out", "slurm-22.out", "out.csv", "job.sh"),
+        entries("mpi.out", "log.0", "log.1", "log.2"),
+        entries("out.rank0", "out.rank1"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -71,6 +74,9 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
         entries("config.yaml", "main.py", folders=("results",)),
         entries("config.yaml", "README.md", "results.csv"),
         entries("build.sh", "build.log"),
+        entries("log", "log.0", "log.1"),
+        entries("log.1", "log.2"),
+        entries("log.0", "mpi.out"),
         entries("sweep.log", "summary.csv", folders=("k1", "k2")),
         entries("nohup.out", "sweep.sh", folders=("k1", "k2")),
         entries("nohup.out", folders=("k1", "k2")),
@@ -100,7 +106,7 @@ def test_folder_of_sources_or_defaults_is_no_run(folder: str, runs_dir: Path) ->
     ("text", "days", "status"),
     [
         ("step 1\n", 3, "unknown"),
-        ("step 1\nfinished\n", 3, "unknown"),
+        ("step 1\nfinished\n", 3, "completed"),
         ("step 1\nSimulation finished\n", 3, "completed"),
         ("ERROR: Module 'a' conflicts with the currently loaded module 'b'\nstep 1\n", 3, "unknown"),
         ("step 1\nTraceback (most recent call last):\n  x\nValueError: bad\n", 3, "failed"),
@@ -189,3 +195,12 @@ def test_attempts_beside_the_results_of_a_run_are_its_logs(runs_dir: Path) -> No
     (runs_dir / "r" / "slurm-22.out").write_text("Training finished\n")
     run = read_run(str(runs_dir), "r", keys=frozenset({"a"}))
     assert (run.status, run.job and run.job.job_id, run.values) == ("completed", "22", {"a": 1})
+
+
+def test_runs_lie_in_folders_called_checkpoints_and_published_models_do_not(runs_dir: Path) -> None:
+    for name, files in {"exp1": ("args.json", "log.txt"), "bert": ("config.json", "model.pt")}.items():
+        path = runs_dir / "project" / "checkpoints" / name
+        path.mkdir(parents=True)
+        for file in files:
+            (path / file).touch()
+    assert [run.name for run in read_all(str(runs_dir))] == ["project/checkpoints/exp1"]

@@ -159,8 +159,9 @@ def test_folders_called_logs_and_results_hold_runs_unless_they_lie_in_one(
 ) -> None:
     add(Marked("b", "marker", {}))
     make(runs_dir, "project", "logs/r/marker", "results/r/marker", "checkpoints/x", "setup.py")
-    make(runs_dir, "run", "marker", "logs/x", "results/x")
-    assert sorted(folders_to_look_into(examine(str(runs_dir / "project")))) == ["logs", "results"]
+    make(runs_dir, "run", "marker", "logs/x", "results/x", "checkpoints/x/y")
+    found = sorted(folders_to_look_into(examine(str(runs_dir / "project"))))
+    assert found == ["checkpoints", "logs", "results"]
     assert folders_to_look_into(examine(str(runs_dir / "run"))) == []
 
 
@@ -247,6 +248,19 @@ def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., No
     assert {path.name for path in run_dir.iterdir()} == {"marker", ".runtui"}
     undo(str(runs_dir), "r")
     assert read_run(str(runs_dir), "r").tags == ()
+
+
+def test_edits_of_a_foreign_run_that_were_undone_do_not_count_and_new_ones_are_seen(runs_dir: Path) -> None:
+    read_foreign_with(foreign_metadata)
+    path = str(make(runs_dir, "r", "config.yaml", "train.log"))
+    edit_tags(str(runs_dir), ["r"], ["x"], [])
+    assert read_run(str(runs_dir), "r").edits == 1
+    undo(str(runs_dir), "r")
+    undone = read_run(str(runs_dir), "r")
+    assert (undone.edits, undone.tags) == (0, ())
+    assert are_unchanged(path, undone.values_stamp)
+    edit_tags(str(runs_dir), ["r"], ["y"], [])
+    assert not are_unchanged(path, undone.values_stamp)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,17 @@ def test_missing_directory_is_an_error(tmp_path: Path) -> None:
 
 
 def test_folders_are_those_in_which_runs_may_lie(runs: Path) -> None:
-    assert {"sweep", "sweep/a", "flat"} <= set(folders_below(str(runs)))
-    assert not any(name.startswith(("top", "sweep/a/")) for name in folders_below(str(runs)))
-    assert set(folders_below(str(runs), only=["flat"])) == {"flat"}
+    found = folders_below(str(runs))
+    assert {"sweep", "sweep/a", "flat"} <= set(found.paths)
+    assert not any(name.startswith(("top", "sweep/a/")) for name in found.paths)
+    assert found.problem == ""
+    assert folders_below(str(runs), only=["flat"]).paths == ["flat"]
+
+
+def test_folders_beyond_many_runs_are_found_and_those_left_out_are_said(runs: Path) -> None:
+    for number in range(9):
+        write_run(runs, f"a{number}")
+    found = folders_below(str(runs), most_looks=1)
+    assert len(found.paths) == 1
+    assert "folders were not looked into" in found.problem
+    assert len(folders_below(str(runs), most_looks=9).paths) > 2

@@ -52,6 +52,8 @@ def is_slurm(*files: str) -> bool:
         ("slurm.out", "slurm.err", "run"),
         ("mpi.out", "mpi.err", "mpi.bash"),
         ("job.out", "job.err", "job.log", "condor.jds"),
+        ("batch.log", "batch.err"),
+        ("sim.txt", "sim.err", "mesh.dat"),
     ],
 )
 def test_output_of_one_job_makes_a_run(files: tuple[str, ...]) -> None:
@@ -65,6 +67,8 @@ def test_output_of_one_job_makes_a_run(files: tuple[str, ...]) -> None:
         ("slurm-7.out", "slurm-8.out", "train.err", "run.sh"),
         ("a.err", "b.err", "test.sh"),
         ("train.err",),
+        ("train.err", "eval.log"),
+        ("batch.log", "batch.err", "setup.py"),
         ("job.out",),
         ("run.sh", "config.yaml"),
         ("result.out", "run.sh"),
@@ -101,6 +105,19 @@ def test_errors_without_output_tell_of_a_job_without_an_id(runs_dir: Path) -> No
     well, badly = (read_run(str(runs_dir), name) for name in ("well", "badly"))
     assert (well.status, well.job, well.is_derived) == ("completed", None, True)
     assert badly.status == "failed"
+
+
+def test_pair_of_logs_without_a_script_tells_how_its_job_ended(runs_dir: Path) -> None:
+    make(runs_dir, "badly", batch__log="step 1\n", batch__err=TRACEBACK)
+    make(runs_dir, "well", batch__log="step 1\n", batch__err="")
+    badly, well = (read_run(str(runs_dir), name) for name in ("badly", "well"))
+    assert (badly.layout, badly.status, well.status) == ("slurm", "failed", "completed")
+
+
+def test_job_has_the_output_that_its_script_names(runs_dir: Path) -> None:
+    make(runs_dir, "dd", job__sh="#!/bin/bash\n#SBATCH --output=dd_%j.txt\n./dd\n", dd_101__txt=TRACEBACK)
+    run = read_run(str(runs_dir), "dd")
+    assert (run.layout, run.status, run.job and run.job.job_id) == ("slurm", "failed", "101")
 
 
 def test_runs_below_a_script_directory_are_found(runs_dir: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import cast
 
-from runtui.catalog.fields import FOLDER, FieldKind
+from runtui.catalog.fields import FieldKind
 from runtui.catalog.query.matchers import NOTHING
 from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
 from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys
@@ -18,7 +18,7 @@ from runtui.store.tags import offered_tags
 from runtui.text.folding import folded
 
 _MOST_CANDIDATES = 50  # candidates
-_COUNTED = (FieldKind.NAME, FieldKind.USER)
+_COUNTED = (FieldKind.NAME, FieldKind.FOLDER, FieldKind.USER)
 
 _MOST_ASKED_FOR = (
     "status", "tag", "user", "host", "age", "created", "duration", "is", "has", "reason", "parent",
@@ -56,7 +56,7 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
         {
             filtered.name: _counted(filtered, runs)
             for filtered in fixed_keys().values()
-            if filtered.field.kind in _COUNTED or filtered.name == FOLDER
+            if filtered.field.kind in _COUNTED
         },
         frozenset(keys).union(
             key for run in runs if run.values or run.unread for key in (*run.values, *run.unread)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from runtui.catalog.query.dates import DateRange
 from runtui.catalog.query.model import Predicate, TextTest
@@ -44,6 +45,24 @@ def text_within(item: Item) -> TextTest:
         return whole_text(item)
     wanted = folded(item.text)
     return lambda text: wanted in folded(text)
+
+
+def folder_at_or_above(item: Item) -> TextTest:
+    """Return the test for a path of which an item is a folder, or several in a row, ignoring case.
+
+    So a folder is found with all those below it, wherever it lies, and none whose name only begins so.
+    """
+    parts = tuple(item.parts)
+    parts = (parts[0].lstrip("/"), *parts[1:])
+    parts = (*parts[:-1], parts[-1].rstrip("/"))
+    is_it = whole_text(replace(item, text="*".join(parts), parts=parts))
+
+    def matches(path: str) -> bool:
+        names = path.split("/")
+        places = range(len(names))
+        return any(is_it("/".join(names[begin : end + 1])) for begin in places for end in places[begin:])
+
+    return matches
 
 
 def any_text(tests: Iterable[TextTest]) -> TextTest:

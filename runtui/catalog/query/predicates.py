@@ -14,6 +14,7 @@ from runtui.catalog.query.matchers import (
     NOTHING,
     any_text,
     date_test,
+    folder_at_or_above,
     negation,
     number_of,
     text_within,
@@ -115,6 +116,8 @@ def is_about_warning(term: Term) -> bool:
 def _text_condition(term: Term, found: FilteredField, me: str) -> Predicate:
     _refuse_order(term, found)
     is_whole = found.field.kind is not FieldKind.TEXT or term.operator != ":"
+    is_folder = found.field.kind is FieldKind.FOLDER and term.operator == ":"
+    whole = folder_at_or_above if is_folder else whole_text
     tests: list[TextTest] = []
     for item in term.items:
         if found.filter.can_be_missing and item.word in NOTHING:
@@ -122,7 +125,7 @@ def _text_condition(term: Term, found: FilteredField, me: str) -> Predicate:
         elif found.field.kind is FieldKind.USER and item.word == "me":
             tests.append(lambda text: text == me)
         else:
-            tests.append(whole_text(item) if is_whole else text_within(item))
+            tests.append(whole(item) if is_whole else text_within(item))
     predicate = _matching(found, any_text(tests))
     return negation(predicate) if term.operator == "!=" else predicate
 

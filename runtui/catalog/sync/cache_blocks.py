@@ -221,6 +221,7 @@ _TEXTS = {
     "job": _TextColumn(_job_text, _job_of, None),
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
     "layout": _TextColumn(lambda run: run.layout, sys.intern),
+    "adopted_layout": _TextColumn(lambda run: run.adopted_layout, sys.intern),
     "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
     "values_stamp": _TextColumn(lambda run: run.values_stamp),
     "warning": _TextColumn(_warning_text, _warning_of, None),

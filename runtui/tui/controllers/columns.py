@@ -27,6 +27,7 @@ class ShownColumns:
         self, settings: SettingsController, of_view: tuple[ColumnChoice, ...], *, has_folders: bool
     ) -> None:
         self._settings = settings
+        self._has_directories = has_folders
         self._has_folders = has_folders
         self.of_view = of_view
         self._has_jobs = False
@@ -44,14 +45,18 @@ class ShownColumns:
         usual = usual_columns(has_jobs=self._has_jobs, has_descriptions=self._has_descriptions)
         return (*before, *usual)
 
-    def update(self, changed: Iterable[RunRecord]) -> bool:
-        """Add to the default columns what has become of use; return whether this added one.
+    def update(
+        self, changed: Iterable[RunRecord], removed: Iterable[str] = (), names: Iterable[str] = ()
+    ) -> bool:
+        """Adjust the default columns to what is of use; return whether that changed them.
 
-        That is the queue, once there is a live job, the folder, once a run lies in one, and the description,
+        The queue is, once there is a live job, the folder, as long as a run lies in one, and the description,
         once a run has one.
 
         Args:
             changed: The runs that changed.
+            removed: The names of the runs that are gone.
+            names: The names of all runs that there are now.
         """
         before = self._has_jobs, self._has_folders, self._has_descriptions
         if not all(before):
@@ -59,6 +64,8 @@ class ShownColumns:
             self._has_jobs = self._has_jobs or any(run.job and run.is_live for run in runs)
             self._has_folders = self._has_folders or any("/" in run.name for run in runs)
             self._has_descriptions = self._has_descriptions or any(map(description_text, runs))
+        if self._has_folders and any("/" in name for name in removed):
+            self._has_folders = self._has_directories or any("/" in name for name in names)
         return before != (self._has_jobs, self._has_folders, self._has_descriptions)
 
     def choose(self, columns: tuple[ColumnChoice, ...]) -> None:

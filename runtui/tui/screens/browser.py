@@ -305,8 +305,8 @@ class BrowserScreen(Screen[None]):
         self._preview.apply(update)
 
     def _show_useful_columns(self, update: CatalogUpdate) -> None:
-        """Show the default columns that have become of use."""
-        if self._columns.update(update.changed.values()):
+        """Show the default columns that are of use with the runs there are now."""
+        if self._columns.update(update.changed.values(), update.removed, self._catalog.runs):
             self._column_chooser.show()
 
     @on(Background.Finished)

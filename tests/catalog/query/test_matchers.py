@@ -15,6 +15,7 @@ from runtui.catalog.query.matchers import (
     any_text,
     conjunction,
     date_test,
+    folder_at_or_above,
     has_in_order,
     negation,
     number_of,
@@ -49,6 +50,26 @@ def test_words_match_substrings_and_wildcards_match_whole_texts() -> None:
     assert not whole_text(item("ETA"))("Beta 0.3")
     assert not text_within(item("e*a"))("Beta 0.3")
     assert not text_within(item('""'))("text")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("sweepA", ["sweepA", "sweepA/sub", "2026/sweepA", "2026/sweepA/sub"]),
+        ("SWEEPa/", ["sweepA", "sweepA/sub", "2026/sweepA", "2026/sweepA/sub"]),
+        ("sweepA/sub", ["sweepA/sub", "2026/sweepA/sub"]),
+        ("2026/sweepA", ["2026/sweepA", "2026/sweepA/sub"]),
+        ("sweep*", ["sweepA", "sweepA/sub", "2026/sweepA", "2026/sweepA/sub", "sweepAB"]),
+        ("*A", ["sweepA", "sweepA/sub", "xsweepA", "2026/sweepA", "2026/sweepA/sub"]),
+        ("sweepA/*", ["sweepA/sub", "2026/sweepA/sub"]),
+        ("sweep", []),
+        ("A/sub", []),
+    ],
+)
+def test_folder_matches_itself_and_those_below_by_whole_names(pattern: str, found: list[str]) -> None:
+    paths = ["sweepA", "sweepA/sub", "sweepAB", "xsweepA", "2026/sweepA", "2026/sweepA/sub", ""]
+    test = folder_at_or_above(item(pattern))
+    assert sorted(filter(test, paths)) == sorted(found)
 
 
 def test_any_of_several_texts_matches() -> None:

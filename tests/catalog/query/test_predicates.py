@@ -85,6 +85,23 @@ def test_run_matches_by_its_properties(text: str, expected: bool) -> None:
     assert lets_through(text, RUN) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("folder:sweeps", True),
+        ("folder:sweep", False),
+        ("folder:sweeps/a", True),
+        ("folder=sweeps", False),
+        ("folder=sweeps/a", True),
+        ("folder!=sweeps", True),
+        ("folder:none", False),
+        ("folder:none,a", True),
+    ],
+)
+def test_folder_matches_with_those_above_and_exactly_after_an_equals_sign(text: str, expected: bool) -> None:
+    assert lets_through(text, RUN._replace(name="sweeps/a/r")) is expected
+
+
 def test_kind_from_logs_overrides_the_reason_text() -> None:
     worded = RUN._replace(reason="OOM on node 3")
     assert lets_through("reason:oom", worded)

@@ -66,6 +66,7 @@ records = st.builds(
     recorded_id=st.text(max_size=20),
     unread=st.just({}) | st.dictionaries(st.text(max_size=5), texts, max_size=1),
     layout=st.sampled_from(["", "hydra"]),
+    adopted_layout=st.sampled_from(["", "slurm"]),
     is_derived=st.booleans(),
     values_stamp=texts,
     may_hold_runs=st.booleans(),
@@ -312,7 +313,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 27
+_COLUMNS = 28
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

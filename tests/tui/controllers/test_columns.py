@@ -48,6 +48,18 @@ def test_description_is_a_default_column_once_a_run_has_one(settings: SettingsCo
     assert keys(columns)[:3] == ["status", "id", "description"]
 
 
+def test_folder_column_goes_with_the_last_run_in_a_folder(settings: SettingsController) -> None:
+    columns = ShownColumns(settings, (), has_folders=False)
+    assert columns.update([run_of("a"), run_of("x/b"), run_of("y/c")])
+    assert not columns.update([], ["x/b"], ["a", "y/c"])
+    assert keys(columns)[0] == FOLDER
+    assert columns.update([], ["y/c"], ["a"])
+    assert FOLDER not in keys(columns)
+    several = ShownColumns(settings, (), has_folders=True)
+    assert not several.update([], ["x/b"], ["a"])
+    assert keys(several)[0] == FOLDER
+
+
 def test_changing_view_columns_does_not_change_the_settings(settings: SettingsController) -> None:
     columns = ShownColumns(settings, (ID,), has_folders=False)
     columns.choose((ID, HOST))
