@@ -68,7 +68,7 @@ def adoptee(base: str, name: str, layout: str = "") -> Adoptee:
     if stat.S_ISLNK(found.st_mode):
         raise StoreError("it is a symbolic link: adopt it where it lies")
     if not stat.S_ISDIR(found.st_mode):
-        raise StoreError("it is only a job's log, without a directory of its own")
+        raise StoreError("it is only a log, without a directory of its own")
     if found.st_uid != os.geteuid():
         raise StoreError("it belongs to another user: ask its owner to adopt it")
     examined = examine(run_dir)

@@ -15,6 +15,7 @@ from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, iso_time, read_text, times_written
 from runtui.layouts.job_logs import SCRIPT, JobOfLog, job_logs, jobs_of
 from runtui.layouts.job_output import job_end
+from runtui.layouts.run_outputs import outputs_by_names
 from runtui.layouts.solver_logs import case_end
 from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.paired_logs import error_log_of
@@ -46,6 +47,8 @@ class SlurmScript:
             return False  # of several jobs, each of which is a run
         if jobs_of(entries.files):
             return True
+        if outputs_by_names(entries.files):
+            return False
         outputs = _PLAIN_OUTPUTS & entries.files
         if any(error_log_of(name) in entries.files for name in outputs):
             return True

@@ -43,8 +43,8 @@ def test_dry_run_shows_the_plan_and_changes_nothing(jobs: Path, capsys) -> None:
         "adopt  failed  slurm  failed (from job.out)",
         "adopt  sweep/well  slurm  completed (from slurm-990002.out)",
         "skip   live  it is running: adopt it when it has ended",
-        "skip   flat/slurm-990004.out  it is only a job's log, without a directory of its own",
-        "skip   flat/slurm-990005.out  it is only a job's log, without a directory of its own",
+        "skip   flat/slurm-990004.out  it is only a log, without a directory of its own",
+        "skip   flat/slurm-990005.out  it is only a log, without a directory of its own",
         "2 runs to adopt; 3 runs skipped",
     ]
     assert everything_below(jobs) == before
@@ -94,7 +94,7 @@ def test_plan_as_json(jobs: Path, capsys) -> None:
 def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
     code, out, _err = run(capsys, "adopt", "flat/slurm-990004.out", "--yes")
     assert code == 1
-    assert "only a job's log" in out
+    assert "only a log" in out
 
 
 def test_log_of_a_job_is_tagged_marked_and_undone(jobs: Path, capsys) -> None:
@@ -120,7 +120,7 @@ def test_log_of_a_job_is_not_trashed(jobs: Path, capsys) -> None:
         0,
         [
             f"keep  {log}  0 Bytes in 0 files  "
-            "it is only a job's log, without a directory of its own: delete it yourself",
+            "it is only a log, without a directory of its own: delete it yourself",
             "nothing to move; 1 run kept",
         ],
     )

@@ -65,7 +65,7 @@ def test_what_cannot_be_adopted_says_why(runs_dir: Path) -> None:
         ("link", "", "it is a symbolic link: adopt it where it lies"),
         ("ours", "", "it has a metadata.json already"),
         ("sources", "", "not a run: no metadata.json and no known layout"),
-        ("slurm-7.out", "", "it is only a job's log, without a directory of its own"),
+        ("slurm-7.out", "", "it is only a log, without a directory of its own"),
         ("sealed", "", "its directory is read-only"),
         ("r", "signac", "it has none of the files of a run of signac"),
     ):
