@@ -30,6 +30,7 @@ DOORS = {
         "layouts",
         "layouts.known",
     ): "20 ms until there is a directory without metadata.json",
+    ("layouts", "layouts.run_outputs"): "20 ms of layouts until there are outputs beside runs",
     ("layouts.opening", "layouts"): "6 ms that the browser does not need before its first rows",
     ("cli.selecting", "layouts"): "6 ms that the browser does not need before its first rows",
     ("layouts", "store.edits"): "3 ms until a foreign run has edits",

@@ -19,6 +19,7 @@ from runtui.layouts.job_logs import job_of_log_at
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.opening import Opened, holds_runs, opened
 from runtui.layouts.registry import foreign_metadata
+from runtui.layouts.run_outputs import is_output_of_run
 from runtui.operations.adopting import Candidate, adopt, candidates
 from runtui.store.errors import StoreError
 from runtui.store.metadata import read_foreign_with
@@ -89,7 +90,7 @@ def _by_directory(arguments: argparse.Namespace) -> dict[str, list[str]]:
         directory = opened_directory(arguments)
         return _runs_below({os.path.abspath(directory.base): directory.only}, arguments.layout)
     named = [_path_of(arguments, text) for text in arguments.directories]
-    logs = [path for path in named if _is_job_log(path)]
+    logs = [path for path in named if _is_only_a_log(path)]
     others = [path for path in named if path not in logs]
     for path in others:
         check_runs_directory(path)
@@ -114,8 +115,8 @@ def _path_of(arguments: argparse.Namespace, text: str) -> str:
         return text  # which is refused as a directory
 
 
-def _is_job_log(path: str) -> bool:
-    return os.path.isfile(path) and job_of_log_at(path) is not None
+def _is_only_a_log(path: str) -> bool:
+    return os.path.isfile(path) and (job_of_log_at(path) is not None or is_output_of_run(path))
 
 
 def _runs_below(directories: Opened, layout: str | None) -> dict[str, list[str]]:

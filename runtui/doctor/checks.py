@@ -15,7 +15,6 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
-from runtui.layouts.job_logs import is_job_log
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.checkpoints import MISSING, find_checkpoints
 from runtui.store.cleanup.emptying import has_half_emptied
@@ -175,7 +174,7 @@ def _directory_findings(base: str, runs: list[RunRecord], *, is_below: bool) -> 
 
 
 def _about_other_programs(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
-    foreign = sum(run.layout != "" and not is_job_log(os.path.join(base, run.name)) for run in runs)
+    foreign = sum(run.layout != "" and os.path.isdir(os.path.join(base, run.name)) for run in runs)
     if foreign:
         has = f"{run_count(foreign)} of other programs {'has' if foreign == 1 else 'have'}"
         yield Finding(".", f"{has} no {METADATA_FILE}: `runtui adopt` writes it", Severity.NOTE)

@@ -32,8 +32,8 @@ from runtui.store.scheduler_jobs import job_of
 PARAMETERS_KEY = "parameters"
 """The key of an adopted run's metadata for parameters that are called like keys with a meaning."""
 
-LOG_ALONE = "it is only a job's log: tag and mark it as it is, or move it into a directory of its own first"
-"""Why a job's log is not adopted: one ``metadata.json`` cannot tell of all the jobs of a directory."""
+LOG_ALONE = "it is only a log: tag and mark it as it is, or move it into a directory of its own first"
+"""Why a log is not adopted: one ``metadata.json`` cannot tell of all the runs of a directory."""
 
 _RESERVED = frozenset((*KNOWN_KEYS, *PROTECTED_KEYS, USER_REASON, ADOPTED_KEY, LAYOUT_KEY, PARAMETERS_KEY))
 

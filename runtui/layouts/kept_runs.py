@@ -8,7 +8,7 @@ from runtui.layouts.registry import DirectoryKind, examine
 from runtui.store.cleanup.plan import CleanupPlan, Decision
 from runtui.store.paths import METADATA_FILE
 
-_LOG_ALONE = "it is only a job's log, without a directory of its own: delete it yourself"
+_LOG_ALONE = "it is only a log, without a directory of its own: delete it yourself"
 
 
 def with_advice(base: str, plan: CleanupPlan, adopting: str) -> CleanupPlan:

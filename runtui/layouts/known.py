@@ -14,6 +14,7 @@ from runtui.layouts.job_logs import task_of_log
 from runtui.layouts.keras_tuner import KerasTuner
 from runtui.layouts.lightning import Lightning, TensorBoard
 from runtui.layouts.mlflow import MLflow
+from runtui.layouts.output_log import OutputLog
 from runtui.layouts.plain import Plain
 from runtui.layouts.ray_tune import RayTune
 from runtui.layouts.sacred import Sacred
@@ -51,6 +52,9 @@ LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _IN_ORDER}
 """All layouts by their names. Where several recognise a directory, the first of them counts."""
 
 _JOB_LOG, _SUBMITIT_LOG = JobLog(), SubmititLog()
+
+OUTPUT_LOG: Layout = OutputLog()
+"""The layout of a run that is a program's output, and no directory."""
 
 
 def layout_of_log(name: str) -> Layout:

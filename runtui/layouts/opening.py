@@ -63,6 +63,7 @@ def holds_runs(directory: str) -> bool:
     """Return whether a directory is a run or holds some, as far as `MOST_LOOKED_AT` listings tell."""
     from runtui.layouts.job_logs import job_logs
     from runtui.layouts.registry import DirectoryKind, examine, folders_to_look_into
+    from runtui.layouts.run_outputs import outputs_of_runs
     from runtui.layouts.run_tree import DEEPEST
 
     if is_itself_a_run(directory):
@@ -78,7 +79,8 @@ def holds_runs(directory: str) -> bool:
             continue
         if examined.kind in (DirectoryKind.RECORDED, DirectoryKind.FOREIGN):
             return True
-        if job_logs(examined.entries.files, here):
+        files = examined.entries.files
+        if job_logs(files, here) or (examined.kind is DirectoryKind.OTHER and outputs_of_runs(here, files)):
             return True
         if depth <= DEEPEST:
             below = sorted(set(folders_to_look_into(examined)) - examined.entries.links)

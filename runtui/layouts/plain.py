@@ -11,6 +11,7 @@ from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, last_written
 from runtui.layouts.job_logs import job_logs, jobs_of, task_of_log
 from runtui.layouts.job_output import job_end
+from runtui.layouts.run_outputs import outputs_by_names
 from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
@@ -43,6 +44,11 @@ _SOURCE = re.compile(
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
 
 _RANK_LOG = re.compile(r"(log|out|output|err|stdout|stderr)([._-]?(?:rank|proc)?[._-]?)0", re.ASCII)
+_NUMBERED_RUN = re.compile(
+    r"(?:run|exp|experiment|trial|sim|simulation|job|case|test_?run)[._-]?\d{1,6}", re.IGNORECASE
+)
+"""Names that a directory of a run has, and hardly anything else."""
+
 _MOST_RANK_LOGS = 64  # entries of the folders of ranks
 
 _STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt"))
@@ -62,7 +68,7 @@ class Plain:
         Several jobs of a scheduler are runs of their own, unless the directory has results of one run.
         """
         names = entries.names
-        if not (PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)):
+        if not (PROJECT.isdisjoint(names) and _OURS.isdisjoint(names)) or outputs_by_names(entries.files):
             return False
         of_jobs = _logs_of_jobs(entries.files, entries.path)
         has_config = has_input = has_result = has_source = has_script = False
@@ -86,6 +92,8 @@ class Plain:
         if of_jobs:
             return has_config and (has_log or has_result) and not has_source
         if has_log and (has_config or has_input or has_ranks):
+            return True
+        if has_log and not has_source and _NUMBERED_RUN.fullmatch(entries.directory):
             return True
         # Above folders of runs, the same are the log and the summary of a sweep.
         is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)

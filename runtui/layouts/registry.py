@@ -117,6 +117,12 @@ def examine(directory: str) -> Examined:
             from runtui.layouts.known import layout_of_log
 
             return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, layout_of_log(os.path.basename(directory)))
+        from runtui.layouts.run_outputs import is_output_of_run  # only for what is no directory
+
+        if is_output_of_run(directory):
+            from runtui.layouts.known import OUTPUT_LOG
+
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, OUTPUT_LOG)
         raise
     if METADATA_FILE in entries.files or METADATA_FILE in entries.folders:
         return Examined(DirectoryKind.RECORDED, entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from runtui.layouts.base import FOLDERS_OF_SOURCES, MOST_ENTRIES, entries_of
 from runtui.layouts.job_logs import is_job_log, job_logs
@@ -43,6 +43,7 @@ _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the direct
 _POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
 """Names of links to the newest run, which lead nowhere in a copy."""
 
+_ENDINGS_OF_OUTPUTS = (".out", ".log", ".txt", ".output", ".stdout", ".pwo", ".nwo", ".abo")
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
 
@@ -134,6 +135,8 @@ class RunTree:
             listing = list_directory(self._base)
             found = listing.folders + listing.links
             self._job_logs[""] = job_logs(listing.files, self._base)
+            if not self._job_logs[""]:
+                found += _outputs_of_runs(self._base, listing.files)
         if self._folders or self._others:
             self._look_again()
             found = [name for name in (*found, *self.below()) if name not in self._others]
@@ -292,11 +295,15 @@ class RunTree:
         is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
         if examined.kind is DirectoryKind.OTHER and not is_others:
             self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files, path)]
-        return [
-            f"{folder}/{name}"
+        outputs: list[str] = []
+        if examined.kind is DirectoryKind.OTHER and not self._job_logs.get(folder):
+            outputs = _outputs_of_runs(path, examined.entries.files)
+        folders = [
+            name
             for name in sorted(folders_to_look_into(examined))
             if not (name in examined.entries.links and self._is_inside(f"{folder}/{name}"))
         ]
+        return [f"{folder}/{name}" for name in (*folders, *outputs)]
 
     def _is_inside(self, link: str) -> bool:
         """Return whether a link leads to what lies below the directory, which has a name of its own."""
@@ -327,6 +334,15 @@ def is_link_of_another(path: str) -> bool:
     except OSError:
         return False
     return stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.geteuid(), 0)
+
+
+def _outputs_of_runs(directory: str, files: Collection[str]) -> list[str]:
+    """Return the outputs in a directory of which each is a run."""
+    if not any(name.endswith(_ENDINGS_OF_OUTPUTS) or name.startswith("log.") for name in files):
+        return []
+    from runtui.layouts.run_outputs import outputs_of_runs  # only for directories with some
+
+    return outputs_of_runs(directory, files)
 
 
 def _above(name: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, iso_time, read_text, times_written
 from runtui.layouts.job_logs import job_logs, jobs_of
 from runtui.layouts.job_output import job_end
+from runtui.layouts.run_outputs import outputs_by_names
 from runtui.layouts.script_outputs import SCRIPT, JobOfLog
 from runtui.layouts.solver_logs import case_end
 from runtui.layouts.solvers import is_any_log
@@ -48,6 +49,8 @@ class SlurmScript:
             return False  # of several jobs, each of which is a run
         if jobs_of(entries.files, entries.path):
             return True
+        if outputs_by_names(entries.files):
+            return False
         outputs = _PLAIN_OUTPUTS & entries.files
         if _paired(entries.files) and PROJECT.isdisjoint(entries.names):
             return True

@@ -14,6 +14,7 @@ from runtui.layouts.base import BUILD_FILES, Entries
 from runtui.layouts.evidence import derived, first_written, iso_time, reason_in
 from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.packed_log import is_packed
+from runtui.layouts.run_outputs import outputs_by_names
 from runtui.layouts.solver_logs import CaseEnd, case_end
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
 from runtui.logs.read.log_files import COMPRESSED, is_log_name
@@ -27,6 +28,9 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 """Names of folders of a run that hold no runs, whatever the code."""
+
+_ONE_RUN_EACH = frozenset(("openfoam", "gromacs", "vasp", "wrf"))
+"""Codes whose names of files leave room for one run in a directory."""
 
 _PACKED = re.compile(rf"(?:{'|'.join(map(re.escape, COMPRESSED))})$", re.MULTILINE)
 _ANY_NAME = LazyPattern(
@@ -64,7 +68,7 @@ class SolverCase:
         ):
             return True
         listing = _listing_of_case(entries.files)
-        if not listing:
+        if not listing or self._are_of_many_runs(entries.files):
             return False
         if solver.certain is not None and solver.certain.search(listing):
             return True
@@ -75,6 +79,12 @@ class SolverCase:
             and solver.inputs.search(listing) is not None
             and solver.outputs.search(listing) is not None
         )
+
+    def _are_of_many_runs(self, files: frozenset[str]) -> bool:
+        """Return whether a directory has outputs each of which is a run; not where the code names its own."""
+        own = self._solver.own_logs[:1]
+        has_own = any(pattern.match(name) for name in files for pattern in own)
+        return not (has_own or self.name in _ONE_RUN_EACH) and bool(outputs_by_names(files))
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how and when the run ended, and its job, as far as the names and logs tell."""

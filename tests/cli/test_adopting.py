@@ -96,7 +96,7 @@ def test_log_of_a_job_is_refused(jobs: Path, capsys) -> None:
     code, out, _err = run(capsys, "adopt", "flat/slurm-990004.out", "--yes")
     assert code == 1
     assert out.splitlines()[0] == (
-        "skip   flat/slurm-990004.out  it is only a job's log: tag and mark it as it is, "
+        "skip   flat/slurm-990004.out  it is only a log: tag and mark it as it is, "
         "or move it into a directory of its own first"
     )
 
@@ -150,7 +150,7 @@ def test_log_of_a_job_is_not_trashed(jobs: Path, capsys) -> None:
         0,
         [
             f"keep  {log}  0 Bytes in 0 files  "
-            "it is only a job's log, without a directory of its own: delete it yourself",
+            "it is only a log, without a directory of its own: delete it yourself",
             "nothing to move; 1 run kept",
         ],
     )

@@ -22,6 +22,6 @@ def test_runs_of_other_programs_are_to_be_adopted_first(runs_dir: Path) -> None:
         ("ours", "kept"),
         ("case", "it is a run of another program: adopt it first (a)"),
         ("link", "kept"),
-        ("slurm-41.out", "it is only a job's log, without a directory of its own: delete it yourself"),
+        ("slurm-41.out", "it is only a log, without a directory of its own: delete it yourself"),
         ("missing", "kept"),
     ]

@@ -1,0 +1,46 @@
+"""A program's output as a run, of which nothing else is known but what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from runtui.layouts.base import Entries
+from runtui.layouts.evidence import derived, first_written, iso_time
+from runtui.layouts.job_output import job_end
+from runtui.layouts.solver_logs import case_end
+from runtui.store.status import UNKNOWN_STATUS
+
+
+class OutputLog:
+    """The layout of a run that is an output and nothing else: its path is a file's."""
+
+    name = "plain"
+
+    def recognises(self, entries: Entries) -> bool:
+        """Return False: it is no directory."""
+        return False
+
+    def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
+        """Return how and when it ended, as its end tells."""
+        folder, name = os.path.split(run_dir)
+        case = case_end(folder, [name], (), None)
+        end, started = case.end, case.started
+        if end.status == UNKNOWN_STATUS:
+            end = job_end(folder, [name])
+        found = derived(end, name)
+        begun = started if started is not None else first_written(folder, [name])
+        return found if begun is None else found | {"created_at": iso_time(begun)}
+
+    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
+        """Return nothing: the files beside it belong to all runs of the directory."""
+        return {}
+
+    def evidence(self, entries: Entries) -> Collection[str]:
+        """Return nothing: the output itself is the run."""
+        return ()
+
+    def is_part(self, folder: str) -> bool:
+        """Return True: it has no folders."""
+        return True
