@@ -41,3 +41,10 @@ def test_a_log_that_tells_nothing_says_why(tmp_path: Path) -> None:
     pieces, problem = read_end(str(tmp_path), "logs/gone.log", MOST_BYTES)
     assert pieces == []
     assert problem.startswith("logs/gone.log cannot be read: No such file or directory")
+
+
+def test_line_drawn_over_and_over_is_read_to_the_budget(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", b"".join(b"step %d\r" % step for step in range(20_000)) + b"\nERROR: no mesh\n")
+    pieces, _problem = read_end(str(tmp_path), "a.log", MOST_BYTES)
+    assert sum(len(piece.data) for piece in pieces) > MOST_BYTES - 100
+    assert pieces[0].data.startswith(b"step ")
