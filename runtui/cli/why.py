@@ -46,9 +46,13 @@ def why_command(arguments: argparse.Namespace) -> int:
     rules = digest_rules()
     found: list[LogFailure] = []
     is_all_read = True
+    is_read_up = False  # standard input
     for path in arguments.logs:
         try:
+            if is_read_up and path == _STANDARD_INPUT:
+                raise StoreError("standard input can be read only once")
             answer = why_failed(sys.stdin.buffer if path == _STANDARD_INPUT else path, rules)
+            is_read_up |= path == _STANDARD_INPUT
         except StoreError as error:
             print(f"runtui: {error}", file=sys.stderr)
             is_all_read = False

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.store.regular_file import open_regular
 
-_MOST_LOOKS = 4  # stretches of 8 MB that are decompressed, 50 ms each
+_MOST_BYTES = 32 * 1024 * 1024  # decompressed, in 200 ms
 _PART = 32 * 1024  # bytes that are kept of each end
 _KEPT = 256  # logs
 
@@ -49,15 +48,10 @@ def packed_ends(path: str) -> PackedEnds:
 
 @lru_cache(maxsize=_KEPT)
 def _ends(path: str, modified_ns: int, _size: int) -> PackedEnds:
-    from runtui.logs.read.compressed import open_source  # few runs have such logs
+    from runtui.logs.read.compressed import read_to_end  # few runs have such logs
 
-    source = open_source(path)
-    for _look in range(_MOST_LOOKS):
-        look = source.look()
-        if look.notice:
-            break  # torn
-        if look.progress >= 1:
-            size = source.size
-            head, tail = source.read(0, _PART), source.read(max(0, size - _PART), _PART)
-            return PackedEnds(head, tail, size, modified_ns / 1e9)
-    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+    source, notice = read_to_end(path, _MOST_BYTES)
+    if notice:
+        raise OSError(errno.EIO, notice, path)
+    head, tail = source.read(0, _PART), source.read(max(0, source.size - _PART), _PART)
+    return PackedEnds(head, tail, source.size, modified_ns / 1e9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import subprocess
@@ -127,3 +128,12 @@ def test_binary_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[st
     code, _out, err = why(capsys, str(tmp_path / "core"))
     assert code == 2
     assert "core is binary" in err
+
+
+def test_standard_input_is_read_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TRACEBACK.encode())))
+    code, printed, said = why(capsys, "-", "-")
+    assert (code, printed) == (0, "standard input:4: exception: ValueError: bad value\n")
+    assert said == "runtui: standard input can be read only once\n"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 import stat
-import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import BinaryIO, NamedTuple, cast
+from itertools import chain
+from typing import BinaryIO, NamedTuple
 
 from runtui.logs.diagnose.digest import Facts, WholeLogs, digest_of
 from runtui.logs.diagnose.own_rules import OwnRule
 from runtui.logs.diagnose.pieces import (
     MOST_BYTES,
+    MOST_DECOMPRESSED,
     Piece,
+    encoding_of,
     ends_of,
     looked_back,
     looked_back_by,
@@ -24,7 +23,8 @@ from runtui.logs.diagnose.pieces import (
     read_pieces,
     size_of,
 )
-from runtui.logs.read.compressed import open_source
+from runtui.logs.read.compressed import compression_of, decompressed, read_to_end
+from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.text import is_binary
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError, explain
@@ -34,12 +34,8 @@ from runtui.text.sanitize import safe_text
 _KEPT = 4 * 1024 * 1024  # bytes of the end of a stream
 _CHUNK = 256 * 1024  # bytes
 _STREAM = "standard input"
-_COMPRESSED: tuple[tuple[bytes, Callable[[BinaryIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]], ...] = (
-    (b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)),
-    (b"BZh", bz2.BZ2File),
-    (b"\xfd7zXZ\x00", lzma.LZMAFile),
-)
-"""What compressed streams begin with, and what reads them."""
+_MOST_COUNTED = 4 * 1024 * 1024 * 1024  # bytes before a line whose number is counted, in some 20 s
+_MARK = 16  # bytes by which a compression is recognised
 
 
 class LogFailure(NamedTuple):
@@ -49,7 +45,8 @@ class LogFailure(NamedTuple):
         kind: The kind of failure; `FailureKind.UNKNOWN` where the log does not tell.
         line: The line that says it, without times and ranks; else the last line of the log, or ``""``.
         log: The log, as it was named; of a directory the log in it that tells.
-        line_number: The number of that line, counted from 1; None where there is none.
+        line_number: The number of that line, counted from 1; None where there is none, or where it is too far
+            from the beginning to be counted.
         offset: Where in the log the line begins, in bytes; of a compressed log, decompressed.
         read: How much was read, where that is less than half; None otherwise.
     """
@@ -87,14 +84,21 @@ def why_failed(log: str | os.PathLike[str] | BinaryIO, rules: Sequence[OwnRule] 
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
             return _by_directory(path, rules)
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode) or _is_misnamed(path):
             with open(path, "rb") as stream:
                 return _by_stream(stream, path, rules)
         return _by_file(path, rules)
     except FileNotFoundError:
-        raise StoreError(f"{safe_text(path)}: no such file or directory") from None
+        raise StoreError(f"{safe_text(path) or repr(path)}: no such file or directory") from None
     except OSError as error:
         raise StoreError(f"{safe_text(path)} cannot be read: {explain(error, with_path=False)}") from None
+
+
+def _is_misnamed(path: str) -> bool:
+    """Return whether a file is compressed otherwise than its name says."""
+    named = os.path.splitext(path)[1] if path.endswith(COMPRESSED) else ""
+    with open(path, "rb") as file:
+        return compression_of(file.read(_MARK)) != named
 
 
 def _by_file(path: str, rules: Sequence[OwnRule]) -> LogFailure:
@@ -117,13 +121,17 @@ def _by_directory(path: str, rules: Sequence[OwnRule]) -> LogFailure:
 
 
 def _by_stream(stream: BinaryIO, name: str, rules: Sequence[OwnRule]) -> LogFailure:
-    kept = _KeptStream(stream)
+    kept = _KeptStream(stream, name)
     pieces: list[Piece] = ends_of(name, kept.size, 0.0, MOST_BYTES, kept.read)
     if any(not piece.encoding and is_binary(piece.data) for piece in pieces):
-        raise StoreError(f"{safe_text(name)} is binary, so no reason is read from it")
+        raise StoreError(_binary(name))
     whole = WholeLogs(lambda piece: looked_back_by(piece, kept.read), kept.size)
     found = digest_of(Facts(), pieces, rules, whole)
     return _answer(found, name, kept.line_of(found.offset) if found.line else None)
+
+
+def _binary(name: str) -> str:
+    return f"{safe_text(name)} is binary, so no reason is read from it"
 
 
 def _answer(found: FailureSummary, log: str, line_number: int | None) -> LogFailure:
@@ -131,9 +139,9 @@ def _answer(found: FailureSummary, log: str, line_number: int | None) -> LogFail
 
 
 def _line_number(path: str, offset: int) -> int | None:
-    source = open_source(path)
-    while source.look().progress < 1:
-        pass
+    if offset > _MOST_COUNTED:
+        return None
+    source, _notice = read_to_end(path, MOST_DECOMPRESSED)
     return LineNumbers(source).counted_to(offset)
 
 
@@ -142,31 +150,25 @@ class _KeptStream:
 
     Args:
         stream: The stream.
+        name: What it is called.
+
+    Raises:
+        StoreError: It begins with no text: it may never end, as that of a device.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, name: str) -> None:
         self._beginning = b""
         self._end = bytearray()
         self._end_begins = 0
         self._lines_before = 0
         first = stream.read(_CHUNK)
-        reader = next((make for magic, make in _COMPRESSED if first.startswith(magic)), None)
-        if reader is None:
-            self._keep(first)
-            read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-        else:
-            read = reader(cast("BinaryIO", _Rejoined(first, stream))).read1
-        while chunk := self._read(read, is_compressed=reader is not None):
-            self._keep(chunk)
-
-    @staticmethod
-    def _read(read: Callable[[int], bytes], *, is_compressed: bool) -> bytes:
-        try:
-            return read(_CHUNK)
-        except (EOFError, OSError, lzma.LZMAError, zlib.error):
-            if is_compressed:
-                return b""  # it ends in the middle: the part before it counts
-            raise
+        read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        more = partial(read, _CHUNK)
+        is_packed = compression_of(first) != ""
+        for part in decompressed(first, more) if is_packed else chain([first], iter(more, b"")):
+            if not self._beginning and not encoding_of(part) and is_binary(part):
+                raise StoreError(_binary(name))
+            self._keep(part)
 
     def _keep(self, chunk: bytes) -> None:
         if len(self._beginning) < MOST_BYTES:
@@ -194,21 +196,3 @@ class _KeptStream:
         if offset < self._end_begins:
             return self._beginning.count(b"\n", 0, offset) + 1
         return self._lines_before + self._end.count(b"\n", 0, offset - self._end_begins) + 1
-
-
-class _Rejoined:
-    """A stream of which the first bytes were read already."""
-
-    def __init__(self, first: bytes, stream: BinaryIO) -> None:
-        self._first = first
-        self._stream = stream
-
-    def read(self, count: int = -1) -> bytes:
-        """Return at most a number of bytes; all that are left for a negative one."""
-        if not self._first:
-            return self._stream.read(count)
-        if count < 0:
-            first, self._first = self._first, b""
-            return first + self._stream.read()
-        first, self._first = self._first[:count], self._first[count:]
-        return first

@@ -53,7 +53,8 @@ _AFTER_TIME = re.compile(
     # Names of threads and loggers, a level, and the same after it
     rb"|(?P<before>(?:\[[\w.:/ @-]{1,60}\] ?|[\w.$<>/-]{1,80}(?: - |: ?)){0,2})"
     rb"[\[(|]? ?(?:(?P<level>" + _ERROR + rb")|" + _NO_ERROR + rb")(?: {0,6}[\])])?:?"
-    rb"(?: ?-(?= )|(?: | {4,6})\|(?= ))?(?P<after>(?: {1,2}\[(?!rank|default|local_rank)[\w.:/ @#-]{1,60}\])?"
+    rb"(?: ?-(?= )|(?: | {4,6})\|(?= ))?"
+    rb"(?P<after>(?: {1,2}\[(?!rank|default|local_rank|(?i:abort|error|fatal)\b)[\w.:/ @#-]{1,60}\])?"
     rb"(?: {1,2}(?:" + _PATH + rb" -|" + _CLASS + rb":|" + _NAME + rb" -)(?= ))?(?: -(?= ))?) ?"
 )
 """What often follows a time, and says nothing of a failure."""
@@ -128,6 +129,13 @@ _NO_MARK = re.compile(
 )
 """What a mark whose form is not known has not: words of messages and of output."""
 
+_OF_LAUNCHER = re.compile(
+    rb"(?:srun|slurmstepd\S*|mpirun|mpiexec|prterun|aprun|jsrun|make|timeout|time): "
+    rb"|(?:Command )?[Ee]xit(?:ed)?\b.{0,40}\b\d{1,3}$|(?:Killed|Aborted|Terminated|Segmentation fault)\b"
+    rb"|\S{1,80}: line \d+: "
+)
+"""Lines of launchers and shells, before which nothing stands that stands before those of the program."""
+
 _LEVELS = tuple(
     bracket + level
     for level in (b"ERROR", b"error", b"STDERR", b"stderr", b"ERR:", b"ERR]")
@@ -178,8 +186,9 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
 
 
 def sample(texts: Sequence[bytes]) -> list[bytes]:
-    """Return some lines that have words, from all parts of a text."""
-    return [text for text in texts[:: max(1, len(texts) // _SAMPLE)] if text.strip()]
+    """Return some lines that have words, from all parts of a text, of the program and not of its launcher."""
+    some = [text for text in texts[:: max(1, len(texts) // _SAMPLE)] if text.strip()]
+    return [text for text in some if not _OF_LAUNCHER.match(text)] or some
 
 
 def may_have_letters(data: bytes) -> bool:
@@ -205,6 +214,7 @@ def _strip_times(texts: list[bytes], timed: AbstractSet[bytes]) -> bool:
         if found is None:
             continue
         rest = _after_time(text, found.end())
+        rest = _with_border(text, rest)
         texts[number] = level[1] + b": " + rest if level and level[1] else rest
         has_changed = True
     return has_changed
@@ -225,6 +235,15 @@ def _after_time(text: bytes, end: int) -> bytes:
     return text[after.end("before") :]
 
 
+def _with_border(text: bytes, rest: bytes) -> bytes:
+    """Return what is left of a line in a box with the border that looks like a part of its mark."""
+    if not text.endswith((b"|", b"| ")):
+        return rest
+    is_taken = text.endswith(rest) and text[: len(text) - len(rest)].rstrip().endswith(b"|")
+    is_bordered = rest.lstrip().startswith(b"|") and rest.strip() != b"|"
+    return b"| " + rest if is_taken and not is_bordered else rest
+
+
 def _labelled(level: bytes, text: bytes) -> bytes:
     return text if text.startswith(_TELLS_BY_ITSELF) else _GLOG_LEVELS[level] + text
 
@@ -237,7 +256,7 @@ def _strip_marks(texts: list[bytes], marks: list[bytes], form: re.Pattern[bytes]
     found = {number: mark for number, text in enumerate(texts) if (mark := form.match(text)) is not None}
     blank = all(texts[number][mark.end() :][:1] in (b" ", b"\t", b"") for number, mark in found.items())
     for number, mark in found.items():
-        texts[number] = texts[number][mark.end() + blank :]
+        texts[number] = _with_border(texts[number], texts[number][mark.end() + blank :])
         if not marks[number]:
             marks[number] = next(group for group in mark.groups() if group is not None)
     return bool(found)

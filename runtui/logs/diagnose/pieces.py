@@ -6,8 +6,8 @@ What was not read is said, so that nobody takes it for logs that say nothing.
 from __future__ import annotations
 
 import codecs
-import errno
 import os
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +34,9 @@ MOST_LOGS = 6
 MOST_SMALL_LOGS = 256
 """Logs of a run that are read where all of them together are small, such as those of its ranks."""
 
+MOST_DECOMPRESSED = 64 * 1024 * 1024
+"""Bytes of a compressed log that are decompressed to come to its end."""
+
 TOGETHER = 600.0
 """Seconds: logs written so long before the newest one tell of an earlier attempt."""
 
@@ -42,12 +45,13 @@ _MOST_COMPRESSED = 2  # logs
 _MOST_SMALL_COMPRESSED = 16  # logs
 _SMALL_COMPRESSED = 64 * 1024  # bytes, compressed
 _SHORT = 16 * 1024  # bytes of a log that was rotated lately, so that the part before it is read, too
-_MOST_DECOMPRESSED = 64 * 1024 * 1024  # bytes
 _BEGINNING = 8  # one part in so many of what is read of a log is its beginning
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SAMPLE = 512  # bytes by which an encoding is recognised
-_FEWEST_ZEROS = 0.3  # of the bytes that are the upper half of a unit
-_MOST_ZEROS = 0.05  # of those that are the lower half
+_FEWEST_ZEROS = 0.3  # of the bytes that are the upper half of a unit, in Latin text
+_USUAL = "\t\n\r\f\b\a\x1b\u3000"  # characters of texts that are not printable
+_MOST_STRANGE = 0.05  # of the characters of a text
+_LINE_BREAK = re.compile(rb"\r?\n|\r")
 _UNIT = 2  # bytes of a unit of UTF-16
 
 
@@ -302,23 +306,18 @@ class _OpenLog(NamedTuple):
 def _opened(run_dir: str, name: str) -> Iterator[_OpenLog]:
     path = log_path(run_dir, name)
     if name.endswith(COMPRESSED):
-        yield _decompressed(path, name)
+        yield _decompressed(path)
         return
     with open_regular(path, follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         yield _OpenLog(size, modified, lambda offset, count: os.pread(file.descriptor, count, offset))
 
 
-def _decompressed(path: str, name: str) -> _OpenLog:
-    from runtui.logs.read.compressed import open_source
+def _decompressed(path: str) -> _OpenLog:
+    from runtui.logs.read.compressed import read_to_end
 
-    source = open_source(path)
-    look = source.look()
-    while look.progress < 1 and source.size < _MOST_DECOMPRESSED:
-        look = source.look()
-    if look.progress < 1:
-        raise OSError(errno.EFBIG, "it is compressed, and too long to be read to its end", name)
-    return _OpenLog(source.size, look.modified, source.read)
+    source, _notice = read_to_end(path, MOST_DECOMPRESSED)
+    return _OpenLog(source.size, source.modified, source.read)
 
 
 def ends_of(
@@ -350,23 +349,41 @@ def ends_of(
 
 
 def encoding_of(beginning: bytes) -> str:
-    """Return the encoding that a log's beginning shows, by its mark or, without one, by its zero bytes.
+    """Return the encoding that a log's beginning shows, by its mark or, without one, by its words.
 
-    In UTF-16, many bytes at even or odd places are zero, and in nothing else that is text.
+    Text in UTF-16 holds zero bytes, and reads as text in one byte order only: in the other one blanks and
+    line breaks are no characters. Zeros are few where most letters are not Latin, but then it is no UTF-8.
     """
     marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if beginning.startswith(mark)), "")
-    if marked or b"\0" not in beginning[:_SAMPLE]:
+    sample = beginning[:_SAMPLE]
+    if marked or b"\0" not in sample:
         return marked
-    halves = (beginning[1:_SAMPLE:_UNIT], beginning[:_SAMPLE:_UNIT])
-    shares = [half.count(0) / max(len(half), 1) for half in halves]
-    if max(shares) < _FEWEST_ZEROS or min(shares) > _MOST_ZEROS:
+    if 2 * sample.count(0) < _FEWEST_ZEROS * len(sample) and _text_of(sample.replace(b"\0", b""), "utf-8"):
         return ""
-    return "utf-16-le" if shares[0] > shares[1] else "utf-16-be"
+    blanks = {
+        encoding: len(text.split())
+        for _mark, encoding in _BYTE_ORDER_MARKS
+        if (text := _text_of(sample, encoding))
+    }
+    return max(blanks, key=lambda encoding: blanks[encoding], default="")
+
+
+def _text_of(data: bytes, encoding: str) -> str:
+    """Return the beginning of a text, of which the last character may be cut off; nothing if it is none."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeDecodeError:
+        return ""
+    strange = sum(not char.isprintable() and char not in _USUAL for char in text)
+    return text if strange <= _MOST_STRANGE * len(text) else ""
 
 
 def _line_break(data: bytes, encoding: str) -> int:
-    """Return where the second line begins; 0 where there is none."""
-    newline = "\n".encode(encoding or "utf-8")
+    """Return where the second line begins; 0 where there is none. A carriage return ends one, too."""
+    if not encoding:
+        found = _LINE_BREAK.search(data)
+        return found.end() if found is not None else 0
+    newline = "\n".encode(encoding)
     place = data.find(newline)
     while place >= 0 and place % len(newline):
         place = data.find(newline, place + 1)

@@ -1,7 +1,8 @@
 """Compressed logs, decompressed as they are read.
 
 They are decompressed into a file without a name, a stretch with each look, so that offsets work as in any
-other log, the beginning is there at once, and nothing is left behind.
+other log, the beginning is there at once, and nothing is left behind. Whatever else reads compressed logs
+does so by what stands here.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import errno
 import importlib
 import lzma
 import os
+import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol, cast
 
@@ -105,8 +107,58 @@ _MAKERS: dict[str, Callable[[], Callable[[], _Decompressor] | None]] = {
     ".bz2": lambda: bz2.BZ2Decompressor,
     ".zst": _zstd,
 }
-_ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError)
+DECOMPRESSION_ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError)
 """Errors of the decompressors; bz2 raises an OSError."""
+
+_MARKS = {
+    ".gz": re.compile(rb"\x1f\x8b\x08"),
+    ".xz": re.compile(rb"\xfd7zXZ\0"),
+    ".bz2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    ".zst": re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
+}
+"""What compressed streams begin with, by the ending of the names of such files."""
+
+
+def compression_of(beginning: bytes) -> str:
+    """Return how the names of files end that are compressed as one with a beginning is; ``""`` for none."""
+    return next((ending for ending, mark in _MARKS.items() if mark.match(beginning)), "")
+
+
+def read_to_end(path: str, most: int) -> tuple[Source, str]:
+    """Return the log at `path`, compressed or not, after reading to its end, and a notice if that is torn.
+
+    Raises:
+        OSError: It cannot be read, or is compressed and longer than `most` bytes.
+    """
+    source = open_source(path)
+    look = source.look()
+    while look.progress < 1:
+        if source.size >= most:
+            raise OSError(errno.EFBIG, "it is compressed, and too long to be read to its end", path)
+        look = source.look()
+    return source, look.notice
+
+
+def decompressed(beginning: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
+    """Yield the parts of a compressed stream, decompressed, up to where it cannot be read further.
+
+    Args:
+        beginning: Its first bytes, which `compression_of` knows.
+        read: Returns the next bytes, or none at its end.
+
+    Raises:
+        OSError: Nothing here reads its compression.
+    """
+    streams = Streams(_maker_of(compression_of(beginning), ""))
+    data = beginning
+    while data or not streams.needs_input:
+        try:
+            output = streams.output_of(data)
+        except DECOMPRESSION_ERRORS:
+            return
+        if output:
+            yield output
+        data = read() if streams.needs_input else b""
 
 
 def open_source(path: str) -> Source:
@@ -116,14 +168,62 @@ def open_source(path: str) -> Source:
         OSError: Nothing here reads its compression.
     """
     ending = os.path.splitext(path)[1]
-    if ending not in _MAKERS:
-        return FileSource(path)
+    return CompressedSource(path, _maker_of(ending, path)) if ending in _MAKERS else FileSource(path)
+
+
+def _maker_of(ending: str, path: str) -> Callable[[], _Decompressor]:
     maker = _MAKERS[ending]()
     if maker is None:
         from runtui.text.install_advice import install_command
 
         raise OSError(errno.ENOSYS, f"{ending} files need a library: {install_command('zstd')}", path)
-    return CompressedSource(path, maker)
+    return maker
+
+
+class Streams:
+    """Compressed streams that stand one after another, decompressed part by part.
+
+    Args:
+        new_decompressor: Makes what decompresses one of them.
+
+    Attributes:
+        ended: How many have ended.
+        is_within: Whether one has begun and not ended.
+    """
+
+    def __init__(self, new_decompressor: Callable[[], _Decompressor]) -> None:
+        self._new_decompressor = new_decompressor
+        self._decompressor = new_decompressor()
+        self._rest = b""
+        self._has_more = False  # the decompressor holds some that did not fit
+        self.ended = 0
+        self.is_within = False
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether there is no output without more input."""
+        return not self._has_more and not self._rest
+
+    def output_of(self, data: bytes = b"") -> bytes:
+        """Return the next output, of more input or of what is left: none where that ends or begins a stream.
+
+        Raises:
+            DECOMPRESSION_ERRORS: The input is not as it was compressed.
+        """
+        data, self._rest = self._rest + data, b""
+        if not self.is_within:
+            data = data.lstrip(b"\0")  # padding behind the last stream
+            if not data:
+                return b""
+        self.is_within = True
+        output = self._decompressor.decompress(data, _STRETCH)
+        self._has_more = len(output) == _STRETCH
+        if self._decompressor.eof:
+            self._rest = self._decompressor.unused_data
+            self._decompressor = self._new_decompressor()
+            self._has_more = self.is_within = False
+            self.ended += 1
+        return output
 
 
 class CompressedSource:
@@ -187,9 +287,7 @@ class CompressedSource:
         self._generation = self._file.generation
         self._plain = None
         self._consumed = 0
-        self._decompressor = self._new_decompressor()
-        self._in_stream = False
-        self._more_output = False  # the decompressor holds some that did not fit
+        self._streams = Streams(self._new_decompressor)
         self._finished = False
         self._waiting_for_more = False
 
@@ -205,40 +303,23 @@ class CompressedSource:
             likely = max(_ALWAYS, _MOST_TIMES * self._file.size)
             self._most = min(self._limit, likely, int(self._plain.free() * _LEFT_FREE))
         goal = self.size + _STRETCH
-        streams = 0
-        while self.size < goal and streams < _MOST_STREAMS:
+        most_streams = self._streams.ended + _MOST_STREAMS
+        while self.size < goal and self._streams.ended < most_streams:
             if self.size >= self._most:
                 self._finished = True
                 return f"only the first {self.size} bytes are shown: it is too large to decompress here"
             data = b""
-            if not self._more_output:
+            if self._streams.needs_input:
                 data = self._file.read(self._consumed, _INPUT)
                 if not data:
                     self._waiting_for_more = True
-                    return _NOT_WHOLE if self._in_stream else ""
+                    return _NOT_WHOLE if self._streams.is_within else ""
                 self._consumed += len(data)
-            if not self._in_stream and not data.strip(b"\0"):
-                continue  # padding behind the last stream
             try:
-                output = self._output(data)
-            except _ERRORS as error:
+                output = self._streams.output_of(data)
+            except DECOMPRESSION_ERRORS as error:
                 self._finished = True
                 why = safe_text(str(error), 80)
                 return f"it cannot be decompressed further ({why}): this is what could be read of it"
-            self._take(output)
-            if self._decompressor.eof:
-                self._consumed -= len(self._decompressor.unused_data)
-                self._decompressor = self._new_decompressor()
-                self._in_stream = self._more_output = False
-                streams += 1
+            self._plain.append(output[: self._most - self._plain.size])
         return ""
-
-    def _output(self, data: bytes) -> bytes:
-        self._in_stream = True
-        output = self._decompressor.decompress(data, _STRETCH)
-        self._more_output = len(output) == _STRETCH
-        return output
-
-    def _take(self, output: bytes) -> None:
-        assert self._plain is not None
-        self._plain.append(output[: self._most - self._plain.size])

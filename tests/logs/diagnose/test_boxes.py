@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.digest import Facts, digest_of
+from runtui.logs.diagnose.pieces import Piece
+from tests.logs.diagnose import disguises
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,37 @@ def test_sentence_goes_on_in_the_next_lines() -> None:
     data = b"The solver did not\nconverge.\nthe residual is 1\n"
     assert sentence(data, 0, 18) == "The solver did not converge."
     assert sentence(b"bad cell\nStep 2\n", 0, 8) == "bad cell"
+
+
+MESSAGE = "mesh 3 and boundary 12 differ"
+
+
+def _box(rule: str, side: str, heading: str) -> bytes:
+    lines = (f"{side} {heading:^31} {side}", f"{side}  {MESSAGE}  {side}", f"{side} {'':31} {side}")
+    return "\n".join((rule * 35, *lines, rule * 35, "")).encode()
+
+
+BOXES = {
+    "bars": _box("-", "|", "ERROR"),
+    "abort": _box("-", "|", "[ABORT]"),
+    "stars": _box("*", "*", "FATAL ERROR"),
+    "hashes": _box("#", "#", "ERROR"),
+    "marks": _box("!", "!", "ERROR"),
+    "drawn": _box("═", "║", "ERROR"),
+}
+
+
+def _line_of(log: bytes) -> str:
+    return digest_of(Facts(), [Piece("a.log", 0, log, len(log), 1e9)]).line
+
+
+@pytest.mark.parametrize("after", [b"", b"srun: error: cn0: tasks 0-63: Killed\n", b"exit code 1\n"])
+@pytest.mark.parametrize("box", BOXES)
+def test_box_behind_marks_tells_its_message(box: str, after: bytes) -> None:
+    wrong = {
+        name: line
+        for name, change in disguises.PREFIXES.items()
+        for before in (b"", disguises.STEPS[:6200].rpartition(b"\n")[0] + b"\n")
+        if MESSAGE not in (line := _line_of(change(before + BOXES[box]) + after))
+    }
+    assert wrong == {}
