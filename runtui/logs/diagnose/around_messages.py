@@ -49,6 +49,7 @@ OF_ERROR = re.compile(
         r"will|be|terminat(?:ed|ing|ion)|because|of|detected|called|caught|following|assertion|failed|panic",
         r"failure|simulation|execution|job|with|code|number|type|processing|reasons?|problem|details?",
         r"information|additional|description|arguments?|bug|unexpected|at|in|from|on|to|that|it|while",
+        r"due|previous|above|earlier|abnormal(?:ly)?",
     ),
     re.IGNORECASE,
 )
@@ -67,7 +68,8 @@ _PLACE = re.compile(
         + r"\s*[:=#<]",
         r"(?:in|at|from) (?:function|(?:sub)?routine|file|line|module|thorn|program)\b",
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
-        r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
+        r"(?:(?:in|at|from) )?\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f\d\d|for|py|jl|rs|go)"
+        r"\W{1,3}(?:line )?\d+(?::\d+)?\W*$",
         r"#\d+ |File \"",
         r"at [\w$.<>/ ]{1,200}\([^()]{0,200}\)\W*$",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
@@ -94,7 +96,7 @@ _AROUND = re.compile(
         # Times and sizes
         r"job cpu time|elapsed time|file lengths|(?:total )?(?:cpu|wall)\b.{0,20}time",
         # Ends of boxes, and what tells only that there was an error
-        r"error termination|this type of error is most|there is an error in the|qtrace dump|end of\b",
+        r"error termination|abnormal termination of|error stop\W*$|image \d+ exited\b|this type of error is most|there is an error in the|qtrace dump|end of\b",
         r"found error: ?\d|g4exception|(?:fatal exception|event must be aborted)",
         r"(?:track|step) information|(?:error: )?unknown error\b|charm\+\+ fatal error",
         # The boxes of mpirun
@@ -113,11 +115,11 @@ _LAUNCHER = re.compile(
         r"\S+: (?:line )?\d+: ",  # shells
         r"\W{0,3}"
         + _any(
-            r"(?:srun|slurmstepd|mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
+            r"(?:srun|yhrun|slurmstepd|mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
             r"MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: |NOTE: invoking",
             r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
             r"Primary job|\[?[\w.:-]{1,80}\]? \*\*\* |caught signal|mpi application rank \d",
-            r"APPLICATION TERMINATED",
+            r"APPLICATION TERMINATED|internal ABORT - process",
         ),
     ),
     re.IGNORECASE,
@@ -128,7 +130,8 @@ _NEGATIVE = re.compile(
     r"\b"
     + _any(
         r"not|no|cannot|can't|never|without|nor|in(?:valid|consistent|correct|compatible|sufficient|complete)",
-        r"illegal|un(?:known|supported|defined|expected|able|recogni[sz]ed|stable|bounded|physical|available)",
+        r"illegal|un(?:known|supported|defined|expected|recogni[sz]ed|bounded|physical|matched|resolved)",
+        r"un\w{0,16}able",
         r"miss(?:ing|es|ed)|mis-?match\w*|must|should|wrong|bad|too|exceed\w*|negative|out of|outside|beyond",
         r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
         r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
@@ -158,6 +161,14 @@ _VALUE = re.compile(r"\w[\w ]{0,60}[:=]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$", re.IGN
 _COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
 """Values, titles between rules, and bars."""
 
+_PLACED = re.compile(
+    r"(?:\W{0,4}(?:(?:source )?file|line|function|(?:sub)?routine|module|rank|process|pe|node|task)"
+    r"(?:\s{0,4}[:=#]\s{0,12}|\s{1,12})\S{1,200}){1,4}\s{1,12}(?=\S)",
+    re.IGNORECASE,
+)
+"""Places before a message in the same line."""
+
+_FEWEST_WORDS = 2  # of a message behind a place
 _MOST_KNOWN = 1024  # lines that are remembered: programs print many of them again
 _WORD = re.compile(r"[^\W\d_]+")
 _MEANINGLESS = frozenset(("false", "true", "message", "reason", "error", "details", "..."))
@@ -175,13 +186,20 @@ def is_telling(text: str) -> bool:
     return (
         bool(words)
         and not is_minor(text)
-        and not _PLACE.match(text)
+        and (not _PLACE.match(text) or _says_more(text))
         and not _COUNTED.match(text)
         and (_VALUE.match(text) is None or is_negative(text))
         and not _AROUND.match(text)
         and text.lower().strip(" .:!*<>|") not in _MEANINGLESS
         and not (text.endswith(":") and all(map(OF_ERROR.fullmatch, words)))
     )
+
+
+def _says_more(text: str) -> bool:
+    """Return whether a place is followed by what is wrong there."""
+    place = _PLACED.match(text)
+    rest = text[place.end() :] if place else ""
+    return len(words_of(rest)) >= _FEWEST_WORDS and is_negative(rest)
 
 
 def is_of_launcher(text: str) -> bool:

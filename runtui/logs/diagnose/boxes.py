@@ -46,8 +46,15 @@ _CASED = re.compile(
 _CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R")
 """Headings that no usual word of an error is in: of code_aster, and of Quantum ESPRESSO."""
 
+_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]")
+"""What was asserted, which tells more than a place."""
+
+_TABLE = re.compile(r"[^\W\d_]{2} {3,}[^\W\d_]{2}")
+"""Columns of words; numbers are far from each other in messages, too, as Fortran writes them."""
+
 _PETSC = re.compile(r"\s*(?:\[\d+\]\s*)?PETSC ERROR:(?=\s|$)")
 _IN_NUMBERS = b"0123456789.+-eE"
+_RANK = re.compile(RANK.pattern.encode())
 
 
 def said(line: bytes) -> str:
@@ -77,6 +84,8 @@ def is_heading(text: str) -> bool:
     text = _SPACED.sub(lambda found: found[0].replace(" ", ""), text)  # E R R O R
     if is_of_launcher(text) or not (_CODED.search(text) or level_of(text) is LogLevel.ERROR):
         return False
+    if _CONDITION.search(text):
+        return False
     text = text.lower() if text.isupper() else _CASED.sub(lambda found: found[0].lower(), text)
     words = words_of(OF_PLACE.sub(" ", text))
     unknown = [word for word in words if OF_ERROR.fullmatch(word) is None]
@@ -102,7 +111,7 @@ def message_after(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
         if is_of_launcher(text) or (found is not None and (not text or not left)):
             break
         left -= found is not None
-        if not is_telling(text) or is_heading(text):
+        if not is_telling(text) or is_dump(data[first:last]) or is_heading(text):
             continue
         if found is None or _MESSAGE.match(text):
             found = first, last
@@ -131,15 +140,14 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
     if is_boxed:
         is_message = len(words_of(text)) >= _FEWEST_IN_BOX
     else:
-        is_table = "   " in text
-        is_message = len(words_of(text)) >= _FEWEST_WORDS and not is_table
+        is_message = len(words_of(text)) >= _FEWEST_WORDS and _TABLE.search(text) is None
     return (first, last) if is_message and not is_progress(text) else None
 
 
 def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], bool]:
     """Return the bounds of the last lines before a place that can be a message, and if they are boxed."""
     paragraph: list[tuple[int, int]] = []
-    shapes: dict[bytes, int] | None = None
+    shapes: dict[bytes, set[bytes]] | None = None
     was_frame = is_frame = False
     before = list(lines_before(data, begin, _MOST_BEFORE))
     for number, (first, last) in enumerate(before):
@@ -154,20 +162,21 @@ def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], b
         if number + 1 < len(before) and b"current input line" in data[slice(*before[number + 1])]:
             continue
         if shapes is None:
-            shapes = _shapes(data)
-        if shapes.get(_shape(line), 0) > 1 or len(paragraph) >= _MOST_OF_PARAGRAPH:
+            shapes = _shapes(data[max(0, begin - _MOST_COMPARED) : begin])
+        if len(shapes.get(_shape(line), ())) > 1 or len(paragraph) >= _MOST_OF_PARAGRAPH:
             is_frame = False
             break
         paragraph.append((first, last))
     return paragraph[::-1], was_frame and is_frame
 
 
-def _shapes(data: bytes) -> dict[bytes, int]:
-    """Return how often each line is at the end of a text, whatever numbers it has."""
-    found: dict[bytes, int] = {}
-    for line in data[-_MOST_COMPARED:].split(b"\n"):
-        shape = _shape(line)
-        found[shape] = found.get(shape, 0) + 1
+def _shapes(data: bytes) -> dict[bytes, set[bytes]]:
+    """Return the lines of each shape, whatever numbers they have; what several ranks say is one."""
+    found: dict[bytes, set[bytes]] = {}
+    for number, line in enumerate(data.split(b"\n")):
+        rank = _RANK.match(line)
+        said_by = line[rank.end() :] if rank else b"%d %b" % (number, line)
+        found.setdefault(_shape(line), set()).add(said_by)
     return found
 
 
