@@ -13,7 +13,7 @@ from runtui.layouts.opening import holds_runs
 from runtui.layouts.run_outputs import is_output_of_run, outputs_by_names, outputs_of_runs
 from runtui.logs.read.log_files import find_logs
 from runtui.store.record import RunRecord
-from runtui.store.status import UNKNOWN_STATUS, RunStatus
+from runtui.store.status import RunStatus
 
 GAUSSIAN = " Entering Gaussian System, Link 0=g16\n{}\n Normal termination of Gaussian 16 at noon.\n"
 TIMINGS = "matrix of 512 x 512\nthreads: 4\nelapsed time: 3.25 s\n"
@@ -107,7 +107,7 @@ def test_texts_with_words_are_outputs_of_runs_and_tables_of_numbers_are_none(tmp
     write(tmp_path / "grids", [f"output{number}.txt" for number in range(5)], "0.1 0.2 0.3\n" * 20)
 
     assert rows(tmp_path) == [f"timings/out_{threads}_threads.txt" for threads in (1, 2, 4, 8)]
-    assert row(tmp_path, "timings/out_4_threads.txt").status == UNKNOWN_STATUS
+    assert row(tmp_path, "timings/out_4_threads.txt").status == "completed"
     assert is_output_of_run(str(tmp_path / "timings/out_4_threads.txt"))
     assert not is_output_of_run(str(tmp_path / "grids/output1.txt"))
 
