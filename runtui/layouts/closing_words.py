@@ -44,6 +44,21 @@ _RESULTS = (
 )
 _REACHED = r"(?:(?:has been |was |is )?(?:reached|achieved|obtained))"
 
+_DATE = (
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*,? .{4,30}\d{4}"
+    r"|\d{4}[-/.]\d\d?[-/.]\d\d?[t _]{1,3}\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:z|utc|[+-]\d\d:?\d\d))?"
+    r"|[\d :./-]{8,30}(?:z|utc|[+-]\d\d:?\d\d)?)"
+)
+_PIECE = r"(?:job|script|program|run|simulation|calculation)"
+_SCRIPT = (
+    rf"(?:(?:the |this |my )?{_PIECE}(?: [\w.:#\[\]-]{{1,40}})? (?:is |was |has )?"
+    r"(?:finished|completed?|ended|done)"
+    rf"|end of (?:the |this )?{_PIECE}|end|fortran stop"
+    r"|(?:job |run |script |program )?(?:end|ended|ending|finish|finished|stop|stopped|completed)"
+    r"(?: (?:time|date|at|on))?(?=[ :]{1,3}\W{0,2}[\w,]))"
+)
+"""What scripts write at their ends, before the time or the host."""
+
 _CLOSING = LazyPattern(
     r"(?:(?:root|(?:\w+\.)*__main__|main|(?:\w{1,40}\.)+\w{1,40}): )?(?:"  # of a logger
     rf"{_BARE}(?:[.!:,;]? ?(?:in|after|took)? ?\(?{_DURATION}\)?)?"
@@ -56,11 +71,15 @@ _CLOSING = LazyPattern(
     rf"|(?:\w{{1,30}} )?convergence {_REACHED}(?: (?:after|in|at) .{{0,80}})?"
     rf"|{_RESULTS}(?: (?:were|was|have been|has been))? (?:saved|written|stored|exported) {_TO}"
     rf"|(?:saved|wrote|stored|exported) {_RESULTS}(?: \w{{1,20}})? {_TO}"
+    rf"|{_SCRIPT}(?: ?[:.!,]? ?(?:(?:at|on) )?(?:time |host |node )?(?:{_DATE}|on [\w.-]{{1,40}}))?"
+    r"|(?:\w{1,30}[:.!]? ){0,3}(?:exited|finished|ended|completed|terminated)(?: \w{1,12})?"
+    r" without (?:any )?errors?"
     r")[\W_]*",
     re.ASCII,
 )
 _DENIED = LazyPattern(
-    r"\b(?:not?|never|without|non|false|un\w+|\w+n't|fail\w*|abort\w*|kill\w*|interrupt\w*"
+    r"\b(?:not?|never|without(?! (?:any )?errors?\b)|non|false|un\w+|\w+n't|fail\w*|abort\w*|kill\w*"
+    r"|interrupt\w*"
     r"|errors? (?:occur|found|in)\w*|estimated|remaining|eta|left|partial\w*|0 (?:of|/) ?\d+"
     r"|scf|inner|linear|electron(?:ic|s)?|newton|krylov|ksp|pressure|velocity|density|charge|sub-?cycl\w+"
     r"|single point|epoch|fold|batch|chunk|iteration \d+ (?:has )?converged|time ?step)\b",
@@ -78,16 +97,17 @@ _BEGUN = LazyPattern(
 
 _WORDS = (
     "done", "finish", "complete", "ended", "the end", "success", "bye", "exit", "time", "elapsed", "took",
-    "final", "converge", "saved", "written", "wrote", "stored", "exported",
+    "final", "converge", "saved", "written", "wrote", "stored", "exported", "end", "stop", "without",
 )  # fmt: skip
 """Words of which each such line has one."""
 
 _DECORATION = re.compile(r"[\W_]+", re.ASCII)
-_DATE = re.compile(
-    r"(?:mon|tue|wed|thu|fri|sat|sun)\w*,? .{4,30}\d{4}\W*|[\d :./-]{8,30}(?:z|utc|[+-]\d\d:?\d\d)?"
-)
+_DATE_ALONE = LazyPattern(_DATE + r"\W*", re.ASCII)
 _DIGITS = re.compile(r"[\d.,:+e-]*\d[\d.,:+e-]*")
 _LONGEST = 300  # bytes of a line
+_LONG = 12 * 1024  # bytes of the end of a log whose beginning may not be among them
+_FEWEST_LINES = 3  # lines besides the dates that a script writes
+_MOST_DATES = 3  # dates before the last one, of a script that writes them between its programs
 
 
 def has_closed(text: bytes) -> bool:
@@ -102,7 +122,9 @@ def has_closed(text: bytes) -> bool:
     from runtui.logs.diagnose.plain_lines import plain_lines
 
     lines = [line for line in map(_plain, plain_lines(text, 0).data.split(b"\n")) if line]
-    while lines and _DATE.fullmatch(lines[-1]):
+    if _ends_with_date(text):
+        return True
+    while lines and _DATE_ALONE.fullmatch(lines[-1]):
         lines.pop()
     if len(lines) < 2:  # "done" alone tells of no work
         return False
@@ -116,7 +138,16 @@ def has_closed(text: bytes) -> bool:
 def _may_close(text: bytes) -> bool:
     end = len(text.rstrip(b"\n\r\t =-*#_"))
     last = text[max(text.rfind(b"\n", 0, end) + 1, end - _LONGEST) : end].lower().decode("utf-8", "replace")
-    return any(word in last for word in _WORDS) or _DATE.fullmatch(last.strip()) is not None
+    return any(word in last for word in _WORDS) or _DATE_ALONE.fullmatch(last.strip()) is not None
+
+
+def _ends_with_date(text: bytes) -> bool:
+    """Return whether the last line is a date, as of a script that writes it first and last, not of steps."""
+    *before, last = [line for line in map(_plain, text.split(b"\n")) if line] or [""]
+    if _DATE_ALONE.fullmatch(last) is None:
+        return False
+    dates = sum(_DATE_ALONE.fullmatch(line) is not None for line in before)
+    return len(before) - dates >= _FEWEST_LINES and 0 < dates + (len(text) >= _LONG) <= _MOST_DATES
 
 
 def _plain(line: bytes) -> str:

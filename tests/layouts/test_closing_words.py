@@ -83,6 +83,20 @@ GOOD = [
     "Done.\n----------------------------------------",
     "Done.\nMon May  6 10:11:12 CEST 2024",
     "Goodbye",
+    "Job finished at Mon Nov 30 20:36:53 UTC 2026",
+    "Job ended: 2026-01-01 10:00:00",
+    "Job run2 complete",
+    "JOB COMPLETED",
+    "End: Mon Nov 30 20:36:53 UTC 2026",
+    "End time: 2026-01-01T10:00:00+01:00",
+    "Ended at 2026-01-01 10:00:00",
+    "Finished on Mon Nov 30 20:36:53 UTC 2026",
+    "Job done on cn01",
+    "end of job",
+    "** END **",
+    "FORTRAN STOP",
+    "Program exited without errors",
+    "Launcher: Done. Job exited without errors",
 ]
 
 BAD = [
@@ -161,7 +175,15 @@ BAD = [
     "Segmentation fault (core dumped)\nTotal time: 12 s",
     "slurmstepd: error: *** JOB 41 ON n1 CANCELLED AT 2024-05-01T10:00:00 DUE TO TIME LIMIT ***\nDone.",
     "jobs done",
-    "Job finished at Mon Jan 1",
+    "Job started at Mon Nov 30 20:36:53 UTC 2026",
+    "Start: Mon Nov 30 20:36:53 UTC 2026",
+    "Stopping at step 3",
+    "End of step 3",
+    "end of epoch 3",
+    "STOP",
+    "stop criterion: 0.1",
+    "end time: 10.0",
+    "Job 3 failed without errors",
 ]  # fmt: skip
 
 
@@ -192,6 +214,28 @@ def test_trained_model_closes_its_log_as_others_do(end: str, tmp_path: Path) -> 
 def test_words_may_close_only_a_part_until_the_log_has_been_silent(tmp_path: Path) -> None:
     assert status_of(tmp_path, f"{WORK}Done.\n", age=20.0) == "running"
     assert status_of(tmp_path, f"{WORK}Done.\n", age=90.0) == "completed"
+
+
+DATE, LATER = "Mon Nov 30 19:36:53 UTC 2026", "2018-08-11T08:02:16+02:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (f"{DATE}\n{WORK}{DATE}\n", "completed"),
+        (f"2018-08-11T01:19:02+02:00\n{WORK}Average: 0.002\ndeino\n{LATER}\n", "completed"),
+        (f"{WORK * 300}{DATE}\n", "completed"),
+        (f"host1\n{DATE}\n", "unknown"),
+        (f"{WORK}{DATE}\n", "unknown"),
+        (f"{DATE}\n{WORK}" * 9 + f"{DATE}\n", "unknown"),
+        (f"{DATE}\n{WORK}forrtl: severe (174): SIGSEGV, segmentation fault occurred\n{DATE}\n", "failed"),
+    ],
+    ids=["first-and-last", "iso", "last-of-a-long-log", "only-a-head", "last-alone", "of-steps", "failed"],
+)
+def test_script_that_writes_the_date_first_and_last_has_reached_its_end(
+    text: str, status: str, tmp_path: Path
+) -> None:
+    assert status_of(tmp_path, text) == status
 
 
 def test_last_word_alone_closes_nothing() -> None:

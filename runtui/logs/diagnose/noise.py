@@ -38,10 +38,17 @@ _SURVIVED = re.compile(
     rb"[^\n]*(?:failed to load (?:library|module)|unable to locate a modulefile"
     rb"|lmod has detected the following error|\(\d+\):error:\d+: "
     rb"|pmix error: [^\n]{1,60} in file (?:gds_|dstore_|psec|ptl_)"
+    # The files that a shell reads at login, and what is there, or gone, already
+    rb"|(?:/\.(?:bashrc|bash_profile|profile|zshrc|zprofile|t?cshrc|login)"
+    rb"|/etc/(?:profile|bashrc)[\w./-]{0,60}): (?:line )?\d+: "
+    rb"|(?:mkdir|ln): [^\n]{1,200}: file exists|\brm: cannot remove [^\n]{1,200}: no such file or directory"
     rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
     re.IGNORECASE,
 )
-_SURVIVED_WORDS = (b"failed to load", b"module", b"lmod has", b":error:", b"pmix error")
+_SURVIVED_WORDS = (
+    b"failed to load", b"module", b"lmod has", b":error:", b"pmix error", b"rc: ", b"profile", b"/.login",
+    b"file exists", b"rm: cannot",
+)  # fmt: skip
 
 NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 """Words of which each line has one that does not count, or most often does not."""
