@@ -19,8 +19,8 @@ from runtui.logs.diagnose.digest import Facts, read_digest
 from runtui.logs.read.log_files import find_logs
 
 
-def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
-    return Entries(frozenset(files), frozenset(folders))
+def entries(*files: str, folders: tuple[str, ...] = (), directory: str = "") -> Entries:
+    return Entries(frozenset(files), frozenset(folders), directory=directory)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,9 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         entries("params.json", "run.log.gz"),
         entries("config.yaml", folders=("rank_0", "rank_1")),
         entries("params.json", "slurm-21.out", "slurm-22.out", "out.csv", "job.sh"),
+        entries("config.ini", "stats.txt", "citations.bib"),
+        entries("molecule.input", "molecule.log"),
+        entries("output.log", "checkpoint", directory="run_12"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -53,6 +56,8 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
     "found",
     [
         entries("config.yaml"),
+        entries("output.log", "main.py", directory="run_12"),
+        entries("notes.md", directory="run_12"),
         entries("config.yaml", "params.json"),
         entries("run.log"),
         entries("results.csv", "metrics.json"),
