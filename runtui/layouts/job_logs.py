@@ -20,12 +20,13 @@ from runtui.logs.read.paired_logs import error_log_of
 
 _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
 _FLAGS = re.ASCII | re.IGNORECASE
+_SLURM = re.compile(
+    r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:[_.-](?P<task>\d{1,9}))?"
+    r"(?:-[A-Za-z][\w.-]*)?\.(?:out|log|txt)",  # with the name of a node
+    _FLAGS,
+)
 _CERTAIN = (
-    re.compile(
-        r"slurm[-_.](?:(?P<name>[A-Za-z][\w.+=-]*?)[-_.])?(?P<job>\d{1,10})(?:[_.-](?P<task>\d{1,9}))?"
-        r"(?:-[A-Za-z][\w.-]*)?\.(?:out|log|txt)",  # with the name of a node
-        _FLAGS,
-    ),
+    _SLURM,
     re.compile(r"(?P<name>[A-Za-z][\w.+=-]*)-(?P<job>\d{4,10})(?:_(?P<task>\d{1,9}))?\.out", _FLAGS),
 )
 """Names that nothing else has."""
@@ -66,6 +67,7 @@ _MAY_BE_OF_A_JOB = re.compile(
 """Most names of a directory are seen at once to be none of a job's."""
 
 _DIGIT = re.compile(r"\d", re.ASCII).search
+_NUMBER = re.compile(r"\d+", re.ASCII)
 _STREAM = re.compile(r".+\.(?:out|log|txt|stdout|o|OU)", re.ASCII)
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _ROUND = "000"  # what numbers of steps and sizes end with, of which a file's name tells as well
@@ -167,13 +169,33 @@ def _jobs_of(files: frozenset[str], folder: str) -> Mapping[str, JobOfLog]:
             job = job_of_log(name, is_paired=True)
         if job is not None:
             found[name] = job
+    for name in _odd_ones(found, files):
+        del found[name]
     if folder and (_is_of_logs(folder) or any(map(SCRIPT.fullmatch, files))):
         found |= named_outputs(folder, files.difference(found))
     return found
 
 
+def _odd_ones(found: Mapping[str, JobOfLog], files: frozenset[str]) -> list[str]:
+    """Return the logs whose numbers may be those of jobs, where others so called have numbers that are not.
+
+    Some numbers of processors or particles look like a job's: ``scaling-288.out``, ``scaling-1152.out``.
+    """
+    likely = [name for name in found if _SLURM.fullmatch(name) is None]
+    if not likely:
+        return []
+    masks = {_NUMBER.sub("#", name) for name in likely}
+    others = {_NUMBER.sub("#", name) for name in files.difference(found)} & masks
+    return [name for name in likely if _NUMBER.sub("#", name) in others]
+
+
 def _is_of_logs(folder: str) -> bool:
     return os.path.basename(folder).lower() in FOLDERS_OF_LOGS
+
+
+def is_named_by_scheduler(name: str) -> bool:
+    """Return whether a log of a job has a name that only a scheduler gives, or a script for one."""
+    return _SLURM.fullmatch(name) is not None or not name.endswith((".out", ".log", ".txt"))
 
 
 def is_job_log(path: str) -> bool:

@@ -27,18 +27,18 @@ _CONFIG = re.compile(
 )
 _INPUT = re.compile(
     r"(?!MANIFEST\.in$|Makefile\.in$|configure\.in$|.*\.(?:h|hpp|pc|cmake|sh|py|txt|am|ac|md)\.in$)"
-    r"(?:in\.\w+|.*\.(?:inp?|nml|mdp|nw|abi|fdf|gjf|com|par|prm|param|params|d3|comm|geo|case|i)"
+    r"(?:in\.\w+|.*\.(?:inp?|input|nml|mdp|nw|abi|fdf|gjf|com|par|prm|param|params|d3|comm|geo|case|i)"
     r"|(?:input|namelist)(?:[._-].*)?)",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
-    r"(?:.*[._-])?(?:results?|metrics?|output|summary|history|losses|loss|scores?|log|trajectory|thermo|energy|energies)"
+    r"(?:.*[._-])?(?:results?|metrics?|stats?|statistics|output|summary|history|losses|loss|scores?|log|trajectory|thermo|energy|energies)"
     r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|parquet)"
     r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|lammpstrj)",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
-    r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst|tex|bib|html)",
+    r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst|tex|html)",
     re.IGNORECASE,
 )
 _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))

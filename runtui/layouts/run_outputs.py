@@ -22,9 +22,10 @@ from runtui.logs.read.log_files import is_log_name
 
 _LEAST_NUMBERED = 3  # outputs that differ in a number alone
 _LEAST_PAIRED = 2  # outputs with an input of the same stem
-_MOST_OPENED = 16  # outputs of a directory that are opened
+_MOST_OPENED = 24  # outputs of a directory that are opened
 _HEAD = 8 * 1024  # bytes at the beginning of an output in which its program's name stands
-_OPENING = 3  # lines at the beginning in which a program names itself
+_SHARED_LINES = 2  # at the beginnings of outputs of the same program
+_LEAST_WORDS = 2  # in each of these lines
 _SAMPLE = 1024  # bytes at the beginning by which a log is told from a table of numbers
 
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -42,10 +43,13 @@ _INPUTS = frozenset((
 
 _SOURCES = frozenset((
     "py", "ipynb", "c", "cc", "cpp", "cxx", "cu", "h", "hpp", "f", "f90", "f95", "f03", "for", "m",
-    "jl", "r", "rs", "go", "java", "js", "ts", "md", "rst", "html", "tex", "aux", "bbl", "blg", "bib",
-    "o", "mod", "x", "exe", "pyc", "class",
+    "jl", "r", "rs", "go", "java", "js", "ts", "md", "rst", "html", "aux", "bib", "o", "mod",
+    "x", "exe", "pyc", "class",
 ))  # fmt: skip
 """Endings of what is no part of a run: sources, what compilers make of them, and documents."""
+
+_OF_TEX = frozenset(("tex", "bbl", "blg", "toc", "fls", "nav", "snm", "gz"))
+"""Endings of what TeX reads and writes beside a log."""
 
 _NUMBER = re.compile(r"\d+(?:[.p]\d+)*(?:e[+-]?\d+)?", _FLAGS)
 _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:[.p]\d+)*", re.ASCII)
@@ -87,6 +91,13 @@ _TEXT_OF_OUTPUT = re.compile(
 )
 """Words in the name of a text that is the output of a program."""
 
+_FOLDER_OF_OUTPUTS = re.compile(
+    r"(?:.*[._-])?(?:results?|outputs?|outs?|logs?|timings?|times|bench(?:marks?)?|runs?|measurements?)(?:[._-].*)?",
+    _FLAGS,
+)
+"""Names of folders in which texts are the outputs of a program."""
+
+_OF_DOCUMENTS = re.compile(rb"This is (?:pdf|Xe|Lua\w*)?(?:Bib)?TeX")
 _OF_TESTS = FOLDERS_OF_SOURCES | frozenset((
     "testing", "testsuite", "test_suite", "testdata", "test_data", "test-data", "fixtures", "reference",
     "references", "expected", "baseline", "baselines", "ref", "refs", "samples",
@@ -106,8 +117,10 @@ def outputs_of_runs(directory: str, files: Iterable[str]) -> list[str]:
     names = frozenset(files)
     if not _OF_TESTS.isdisjoint(part.lower() for part in directory.split("/")[-3:]):
         return []
-    found = set(outputs_by_names(names)) or _texts_of_runs(directory, names)
-    return sorted(found or _logs_of_programs(directory, names))
+    found = set(outputs_by_names(names))
+    rest = names - found
+    found |= (set() if found else _texts_of_runs(directory, rest)) or _logs_of_programs(directory, rest)
+    return sorted(found)
 
 
 @lru_cache(maxsize=4)  # each layout in turn is asked about the same directory
@@ -173,7 +186,7 @@ def _paired(stems: dict[str, str], files: frozenset[str]) -> set[str]:
     paired: dict[str, set[str]] = defaultdict(set)
     for name, stem in stems.items():
         beside = endings[stem] - {"out", "log", "output", "stdout", "txt", "pwo", "nwo", "abo", "err", "png"}
-        if beside & {"tex", "aux"} or (beside & _SOURCES and not beside & _INPUTS):
+        if beside & _OF_TEX or (beside & _SOURCES and not beside & _INPUTS):
             continue
         for ending in beside - _SOURCES:
             paired[ending].add(name)
@@ -269,11 +282,16 @@ def _is_series(mask: str) -> bool:
 
 def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
     """Return the texts that are the outputs of runs: numbered ones, called outputs, that are no tables."""
-    stems = {name: name[:-4] for name in files if _is_text(name) and _TEXT_OF_OUTPUT.search(name[:-4])}
-    if len(stems) < _LEAST_NUMBERED:
+    texts = sorted(filter(_is_text, files))
+    if len(texts) < _LEAST_NUMBERED:
         return set()
-    found = _numbered(stems, files)
-    return {name for family in _families(found) if _are_logs(directory, family) for name in family}
+    stems = {name: name[:-4] for name in texts if _TEXT_OF_OUTPUT.search(name[:-4])}
+    families = _families(_numbered(stems, files))
+    found = {name for family in families if _are_logs(directory, family) for name in family}
+    if not found and any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:])):
+        alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:_MOST_OPENED]})
+        return _with_the_like(alike, {name: name[:-4] for name in texts})
+    return found
 
 
 def _are_logs(directory: str, names: Iterable[str]) -> bool:
@@ -290,7 +308,7 @@ def _logs_of_programs(directory: str, files: frozenset[str]) -> set[str]:
     stems = {name: stem for name in files if (stem := _stem_of(name)) is not None and not _is_text(name)}
     tried = sorted(stems)[:_MOST_OPENED]
     heads = {name: _head(directory, name, _HEAD) for name in tried}
-    found = {name for name in tried if _is_of_program(heads[name])} or _alike(heads)
+    found = {name for name in tried if _is_of_program(heads[name])} | _alike(heads)
     subjects = {_subject(stems[name]) for name in found} - {""}
     if len(subjects) < _LEAST_PAIRED:
         return {max(found)} if any(_is_of_program(heads[name]) for name in found) else set()
@@ -298,21 +316,22 @@ def _logs_of_programs(directory: str, files: frozenset[str]) -> set[str]:
 
 
 def _alike(heads: dict[str, bytes]) -> set[str]:
-    """Return the logs that begin with the same lines but for numbers: the same program wrote them."""
-    families: dict[bytes, set[str]] = defaultdict(set)
-    for name, head in heads.items():
-        lines = [line.strip() for line in head.splitlines() if line.strip()][:_OPENING]
-        opening = re.sub(rb"\d+", b"#", b"\n".join(lines))
-        if (
-            len(lines) == _OPENING
-            and len(set(re.findall(rb"[A-Za-z]{3,}", opening))) >= _OPENING
-            and b"\0" not in head
-        ):
-            families[opening].add(name)
-    largest = max(families.values(), key=len, default=set())
+    """Return the most logs that share lines but for numbers, with words: the same program wrote them."""
+    lines = {name: _lines_with_words(head) for name, head in heads.items() if b"\0" not in head}
+    largest: set[str] = set()
+    for own in lines.values():
+        family = {name for name, others in lines.items() if len(own & others) >= _SHARED_LINES}
+        largest = max(largest, family, key=len)
     if len(largest) < _LEAST_NUMBERED or any(_is_series(_NUMBER.sub("#", name)) for name in largest):
         return set()
     return largest
+
+
+def _lines_with_words(head: bytes) -> set[bytes]:
+    if _OF_DOCUMENTS.search(head) is not None:
+        return set()
+    masked = re.sub(rb"\d[\d.]*", b"#", head).splitlines()
+    return {line.strip() for line in masked if len(re.findall(rb"[A-Za-z]{3,}", line)) >= _LEAST_WORDS}
 
 
 def _is_of_program(head: bytes) -> bool:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from runtui.layouts.base import FOLDERS_OF_SOURCES, MOST_ENTRIES, entries_of
-from runtui.layouts.job_logs import is_job_log, job_logs
+from runtui.layouts.job_logs import is_job_log, is_named_by_scheduler, job_logs
 from runtui.layouts.registry import (
     PLAIN,
     SCRIPT_DIRECTORY,
@@ -134,9 +134,8 @@ class RunTree:
         else:
             listing = list_directory(self._base)
             found = listing.folders + listing.links
-            self._job_logs[""] = job_logs(listing.files, self._base)
-            if not self._job_logs[""]:
-                found += _outputs_of_runs(self._base, listing.files)
+            self._job_logs[""], outputs = _logs_of_runs(self._base, listing.files)
+            found += outputs
         if self._folders or self._others:
             self._look_again()
             found = [name for name in (*found, *self.below()) if name not in self._others]
@@ -293,11 +292,10 @@ class RunTree:
         if examined.kind is DirectoryKind.RECORDED:
             examined = examined._replace(layout=layout_of(folder, examined.entries))
         is_others = os.path.basename(folder).lower() in FOLDERS_OF_SOURCES
-        if examined.kind is DirectoryKind.OTHER and not is_others:
-            self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files, path)]
         outputs: list[str] = []
-        if examined.kind is DirectoryKind.OTHER and not self._job_logs.get(folder):
-            outputs = _outputs_of_runs(path, examined.entries.files)
+        if examined.kind is DirectoryKind.OTHER and not is_others:
+            logs, outputs = _logs_of_runs(path, examined.entries.files)
+            self._job_logs[folder] = [f"{folder}/{name}" for name in logs]
         folders = [
             name
             for name in sorted(folders_to_look_into(examined))
@@ -336,13 +334,22 @@ def is_link_of_another(path: str) -> bool:
     return stat.S_ISLNK(found.st_mode) and found.st_uid not in (os.geteuid(), 0)
 
 
-def _outputs_of_runs(directory: str, files: Collection[str]) -> list[str]:
-    """Return the outputs in a directory of which each is a run."""
-    if not any(name.endswith(_ENDINGS_OF_OUTPUTS) or name.startswith("log.") for name in files):
-        return []
+def _logs_of_runs(directory: str, files: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return the logs of jobs in a directory, and the other outputs of which each is a run.
+
+    Logs that have their names from no scheduler are outputs among others, where there are any.
+    """
+    logs = job_logs(files, directory)
+    if any(map(is_named_by_scheduler, logs)) or not any(map(_may_be_output, files)):
+        return logs, []
     from runtui.layouts.run_outputs import outputs_of_runs  # only for directories with some
 
-    return outputs_of_runs(directory, files)
+    outputs = outputs_of_runs(directory, files)
+    return ([], sorted({*logs, *outputs})) if outputs else (logs, [])
+
+
+def _may_be_output(name: str) -> bool:
+    return name.endswith(_ENDINGS_OF_OUTPUTS) or name.startswith("log.")
 
 
 def _above(name: str) -> Iterator[str]:

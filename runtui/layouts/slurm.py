@@ -49,9 +49,10 @@ class SlurmScript:
             return False  # of several jobs, each of which is a run
         if jobs_of(entries.files, entries.path):
             return True
-        if outputs_by_names(entries.files):
-            return False
         outputs = _PLAIN_OUTPUTS & entries.files
+        is_of_one = any(error_log_of(name) in entries.files for name in outputs)
+        if not is_of_one and outputs_by_names(entries.files):
+            return False
         if _paired(entries.files) and PROJECT.isdisjoint(entries.names):
             return True
         if not outputs and sum(name.endswith(".err") for name in entries.files) != 1:

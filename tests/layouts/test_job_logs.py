@@ -341,3 +341,10 @@ def test_job_of_a_log_can_be_filtered_by(jobs: Path) -> None:
         "job.id": "42_3",
         "job.system": "slurm",
     }
+
+
+def test_number_that_others_called_alike_do_not_have_is_no_jobs() -> None:
+    processors = [f"scaling-{number}.out" for number in (144, 288, 576, 1152, 2304)]
+    assert job_logs(processors) == []
+    assert job_logs([*processors, "slurm-4711.out", "slurm-12.out"]) == ["slurm-12.out", "slurm-4711.out"]
+    assert job_logs(["scaling-4711.out", "scaling-4712.out"]) == ["scaling-4711.out", "scaling-4712.out"]

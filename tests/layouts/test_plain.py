@@ -20,8 +20,8 @@ from runtui.logs.diagnose.digest import Facts, read_digest
 from runtui.logs.read.log_files import find_logs
 
 
-def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
-    return Entries(frozenset(files), frozenset(folders))
+def entries(*files: str, folders: tuple[str, ...] = (), directory: str = "") -> Entries:
+    return Entries(frozenset(files), frozenset(folders), directory=directory)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,9 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         entries("params.json", "slurm-21.out", "slurm-22.out", "out.csv", "job.sh"),
         entries("mpi.out", "log.0", "log.1", "log.2"),
         entries("out.rank0", "out.rank1"),
+        entries("config.ini", "stats.txt", "citations.bib"),
+        entries("molecule.input", "molecule.log"),
+        entries("output.log", "checkpoint", directory="run_12"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -56,6 +59,8 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
     "found",
     [
         entries("config.yaml"),
+        entries("output.log", "main.py", directory="run_12"),
+        entries("notes.md", directory="run_12"),
         entries("config.yaml", "params.json"),
         entries("run.log"),
         entries("results.csv", "metrics.json"),

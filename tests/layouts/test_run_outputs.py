@@ -127,12 +127,38 @@ def test_a_known_program_tells_by_its_first_lines_that_an_output_is_a_run(tmp_pa
 
 
 def test_outputs_that_begin_alike_are_runs_of_one_program(tmp_path: Path) -> None:
-    text = "Welcome to the solver\nversion 3 of the year 2020\nreading the input file now\n"
-    write(tmp_path / "study", ["water.out", "ammonia.out", "methane.out"], text)
+    text = "{} took a while\nWelcome to the solver\nversion 3 of the year 2020\nreading the input file now\n"
+    for molecule in ("water", "ammonia", "methane"):
+        write(tmp_path / "study", [f"{molecule}.out"], text.format(molecule))
     write(tmp_path / "mixed", ["water.out"], text)
     write(tmp_path / "mixed", ["one.out", "two.out"], "x\ny\nz\n")
 
     assert rows(tmp_path) == ["study/ammonia.out", "study/methane.out", "study/water.out"]
+
+
+def test_texts_that_share_lines_in_a_folder_of_results_are_outputs_of_runs(tmp_path: Path) -> None:
+    for number, name in enumerate(("serial", "openmp", "mpi")):
+        text = f"{name}\nTime: {number}.25 milliseconds\nTraining set used for testing\n"
+        write(tmp_path / "results", [f"{name}.txt"], text)
+        write(tmp_path / "results" / "large", [f"{name}_large.txt"], text)
+        write(tmp_path / "notes", [f"{name}.txt"], text)
+    write(tmp_path / "results" / "poems", ["a.txt", "b.txt", "c.txt"], "")
+
+    assert rows(tmp_path) == [
+        "results/large/mpi_large.txt",
+        "results/large/openmp_large.txt",
+        "results/large/serial_large.txt",
+        "results/mpi.txt",
+        "results/openmp.txt",
+        "results/serial.txt",
+    ]
+
+
+def test_logs_of_documents_are_no_runs(tmp_path: Path) -> None:
+    text = "This is pdfTeX, Version 3.14\nentering extended mode\n restricted write18 enabled.\n"
+    write(tmp_path / "thesis", ["one.log", "two.log", "three.log", "one.aux", "two.aux", "three.aux"], text)
+
+    assert rows(tmp_path) == []
 
 
 @pytest.mark.parametrize("folder", ["tests/regression", "test", "reference", "data"])
