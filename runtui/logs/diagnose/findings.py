@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
@@ -13,13 +13,17 @@ from runtui.logs.diagnose.boxes import is_heading, message_after, message_before
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
-from runtui.logs.diagnose.harmless import RULES_BY_TEXT, may_tell, pattern_of, tells_nothing
+from runtui.logs.diagnose.harmless import (
+    RULES_BY_TEXT,
+    HeldTexts,
+    pattern_of,
+    telling_texts,
+    tells_nothing,
+)
 from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
     BOX,
-    LONGEST_LINE,
     SHOWN,
-    line_around,
     lines_after,
     lines_before,
     plain_text,
@@ -30,7 +34,6 @@ from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
-from runtui.logs.diagnose.words import NOUGHTS, WordIndex, vocabulary
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
@@ -41,7 +44,6 @@ MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
 _PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
-_MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
@@ -145,7 +147,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
     data = without_noise(lines.data)
-    held = _HeldTexts(data)
+    held = HeldTexts(data)
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
     possible_rules = _possible_rules(data)
@@ -181,10 +183,10 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
+        candidates: Iterable[tuple[int, int]] = held.telling_lines_with(possible, start)
         if rule.says in _ANY_WORDS:
-            candidates = sorted(set(candidates))[-_MOST_BOXES:]
-        for begin, end in filter(held.may_tell, candidates):
+            candidates = filter(held.may_tell, sorted(set(held.lines_with(possible, start)))[-_MOST_BOXES:])
+        for begin, end in candidates:
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
@@ -276,57 +278,11 @@ def is_vague(text: str) -> bool:
 
 def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
     """Return the numbers of the rules that can apply to a log, with what each looks for."""
-    possible = _LITERALS.possible_in(vocabulary(data))
+    possible = telling_texts(data)
     found: dict[int, list[bytes]] = {}
     for number, literal in sorted({(number, text) for text in possible for number in RULES_BY_TEXT[text]}):
         found.setdefault(number, []).append(literal)
     return list(found.items())
-
-
-_LITERALS = WordIndex(RULES_BY_TEXT)
-"""What all rules look for: a log in whose lines none of it can stand tells of no failure."""
-
-
-class _HeldTexts:
-    """The texts that a log holds: many rules look for the same."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._lines: dict[bytes, list[tuple[int, int]]] = {}
-        self._telling: dict[tuple[int, int], bool] = {}
-
-    @cached_property
-    def lowered(self) -> bytes:
-        """The log in lower case."""
-        return self._data.lower()
-
-    def lines_with(self, literals: Sequence[bytes], start: int = 0) -> Iterator[tuple[int, int]]:
-        """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
-        for literal in literals:
-            lines = self._lines.get(literal)
-            if lines is None:
-                lines = list(self._all_with(literal))
-                if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
-                    lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
-                self._lines[literal] = lines
-            for begin, end in lines:
-                if end > start:
-                    yield begin, end
-
-    def may_tell(self, bounds: tuple[int, int]) -> bool:
-        """Return whether a rule may apply to the line with these bounds."""
-        known = self._telling.get(bounds)
-        if known is None:
-            known = self._telling[bounds] = may_tell(self._data[slice(*bounds)].translate(NOUGHTS))
-        return known
-
-    def _all_with(self, literal: bytes) -> Iterator[tuple[int, int]]:
-        lowered = self.lowered
-        place = lowered.find(literal)
-        while place >= 0:
-            begin, end = line_around(lowered, place)
-            yield begin, min(end, begin + LONGEST_LINE)
-            place = lowered.find(literal, end)
 
 
 def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:

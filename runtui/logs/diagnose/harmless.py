@@ -6,11 +6,11 @@ Lines that differ in their numbers alone are looked at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
 
 from runtui.logs.diagnose.boxes import is_heading
-from runtui.logs.diagnose.lines import plain_text, without_rank
+from runtui.logs.diagnose.lines import LONGEST_LINE, line_around, plain_text, without_rank
 from runtui.logs.diagnose.plain_lines import may_be_wrapped
 from runtui.logs.diagnose.rules import RULES, Says
 from runtui.logs.diagnose.words import NOUGHTS, LineIndex
@@ -18,6 +18,7 @@ from runtui.logs.diagnose.words import NOUGHTS, LineIndex
 _MOST_SUSPECTS = 8  # lines that may tell of a failure and are looked at by themselves
 _LONGEST_SUSPECT = 200  # bytes of such a line
 _KEPT = 8192  # lines that are remembered, such as the last one of many runs' logs
+_MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _BETWEEN_WORDS = re.compile(r"(?<!\w)|(?!\w)")
 
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?!|[()]", re.DOTALL)
@@ -55,6 +56,14 @@ def tells_nothing(data: bytes) -> bool:
         return False
     lines = {line for line in data.split(b"\n") if line.translate(NOUGHTS) in suspects}
     return len(lines) <= _MOST_SUSPECTS and all(map(_is_harmless, lines))
+
+
+def telling_texts(data: bytes) -> set[bytes]:
+    """Return what rules look for, of a text without marks, in lines that a rule may apply to."""
+    lines = _TEXTS.lines_in(data)
+    return {
+        text for line, texts in lines.items() if len(line) > LONGEST_LINE or may_tell(line) for text in texts
+    }
 
 
 @lru_cache(maxsize=_KEPT)
@@ -152,3 +161,55 @@ def without_exceptions(source: str) -> str:
                 begin = outer = -1
             depth -= 1
     return "".join([*kept, source[place:]])
+
+
+class HeldTexts:
+    """The texts that a log holds: many rules look for the same."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lines: dict[bytes, list[tuple[int, int]]] = {}
+        self._telling_lines: dict[bytes, list[tuple[int, int]]] = {}
+        self._telling: dict[tuple[int, int], bool] = {}
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """The log in lower case."""
+        return self._data.lower()
+
+    def telling_lines_with(self, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:
+        """Yield the bounds of those of `lines_with` that a rule may apply to."""
+        for literal in literals:
+            lines = self._telling_lines.get(literal)
+            if lines is None:
+                lines = self._telling_lines[literal] = list(filter(self.may_tell, self._lines_with(literal)))
+            yield from (bounds for bounds in lines if bounds[1] > start)
+
+    def lines_with(self, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:
+        """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
+        for literal in literals:
+            yield from (bounds for bounds in self._lines_with(literal) if bounds[1] > start)
+
+    def _lines_with(self, literal: bytes) -> list[tuple[int, int]]:
+        lines = self._lines.get(literal)
+        if lines is None:
+            lines = list(self._all_with(literal))
+            if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
+                lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
+            self._lines[literal] = lines
+        return lines
+
+    def may_tell(self, bounds: tuple[int, int]) -> bool:
+        """Return whether a rule may apply to the line with these bounds."""
+        known = self._telling.get(bounds)
+        if known is None:
+            known = self._telling[bounds] = may_tell(self._data[slice(*bounds)].translate(NOUGHTS))
+        return known
+
+    def _all_with(self, literal: bytes) -> Iterator[tuple[int, int]]:
+        lowered = self.lowered
+        place = lowered.find(literal)
+        while place >= 0:
+            begin, end = line_around(lowered, place)
+            yield begin, min(end, begin + LONGEST_LINE)
+            place = lowered.find(literal, end)
