@@ -49,12 +49,13 @@ def tells_nothing(data: bytes) -> bool:
     """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap."""
     if b"\r" in data or may_be_wrapped(data):
         return False
-    suspects = [line for line, texts in _TEXTS.lines_in(data).items() if not _is_always_harmless(line, texts)]
+    suspects = {line for line, texts in _TEXTS.lines_in(data).items() if not _is_always_harmless(line, texts)}
     if not suspects:
         return True
     if len(suspects) > _MOST_SUSPECTS:
         return False
-    lines = {line for line in data.split(b"\n") if line.translate(NOUGHTS) in suspects}
+    shapes = data.translate(NOUGHTS).split(b"\n")
+    lines = {line for line, shape in zip(data.split(b"\n"), shapes, strict=True) if shape in suspects}
     return len(lines) <= _MOST_SUSPECTS and all(map(_is_harmless, lines))
 
 
