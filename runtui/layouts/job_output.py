@@ -33,7 +33,7 @@ class _Output(NamedTuple):
         size: Bytes of the file.
         modified: When it was last written, in seconds since the epoch.
         reason: Why the job failed, of a compressed file; else ``""``.
-        is_copy: Whether it was written long before that.
+        tail: Its last bytes.
     """
 
     is_error: bool
@@ -41,7 +41,12 @@ class _Output(NamedTuple):
     size: int
     modified: float
     reason: str
-    is_copy: bool = False
+    tail: bytes
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it was written long before its own time."""
+        return is_copied(self.tail, self.modified)
 
 
 def job_end(run_dir: str, names: Sequence[str], errors: Sequence[str] = (), last_sign: float = 0.0) -> LogEnd:
@@ -92,4 +97,4 @@ def _read(path: str, *, is_error: bool) -> _Output:
         tail = tail[tail.find(b"\n") + 1 :]
     says = last_words(os.path.basename(path), tail, modified)
     reason = reason_if_compressed(path, tail, modified) if says.has_failed else ""
-    return _Output(is_error, says, size, modified, reason, is_copied(tail, modified))
+    return _Output(is_error, says, size, modified, reason, tail)

@@ -5,7 +5,9 @@ Imported only once a directory without a metadata.json is met.
 
 from __future__ import annotations
 
-from runtui.layouts.base import Layout
+from collections.abc import Iterable
+
+from runtui.layouts.base import Entries, Layout
 from runtui.layouts.dvc import Dvc
 from runtui.layouts.guild import Guild
 from runtui.layouts.hydra import Hydra
@@ -20,7 +22,7 @@ from runtui.layouts.ray_tune import RayTune
 from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
 from runtui.layouts.slurm import SlurmScript
-from runtui.layouts.solver_cases import SOLVER_CASES
+from runtui.layouts.solver_cases import SOLVER_CASES, SolverCase, may_be_case
 from runtui.layouts.submitit import Submitit, SubmititLog
 from runtui.layouts.training import Training
 from runtui.layouts.transformers import Transformers
@@ -60,3 +62,9 @@ OUTPUT_LOG: Layout = OutputLog()
 def layout_of_log(name: str) -> Layout:
     """Return the layout of a run that is the log of a job, and no directory, by the log's name."""
     return _JOB_LOG if task_of_log(name) is None else _SUBMITIT_LOG
+
+
+def possible_layouts(entries: Entries) -> Iterable[Layout]:
+    """Return the layouts that may recognise a directory, in their order; those of codes seldom do."""
+    known = LAYOUTS.values()
+    return known if may_be_case(entries) else [one for one in known if not isinstance(one, SolverCase)]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from runtui.layouts.closing_words import has_closed
 from runtui.logs.diagnose.ended_well import DONE
 from runtui.logs.diagnose.noise import NOISE_WORDS, without_survived
-from runtui.logs.diagnose.words import WordIndex, vocabulary
+from runtui.logs.diagnose.words import LineIndex
 from runtui.store.failure import FailureKind
 
 SETTLED_AFTER = 60.0
@@ -57,7 +57,7 @@ _FINISHED_WORDS = frozenset((b"finished", b"complete", b"done", b"ended", b"end 
 """Words of which each line of the second kind has one."""
 
 _NOISE = frozenset(NOISE_WORDS)
-_SIGNS = WordIndex(_DONE_WORDS | _FINISHED_WORDS | _NOISE)
+_SIGNS = LineIndex(_DONE_WORDS | _FINISHED_WORDS | _NOISE)
 
 _LAST_LINES = 512  # bytes at the end in which a program says that its work is finished
 _BEGUN_ANEW = 1024  # bytes that a log goes on for after the end of a job that was begun anew
@@ -92,7 +92,7 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
     from runtui.logs.diagnose.pieces import Piece
 
-    signs = _SIGNS.possible_in(vocabulary(tail))
+    signs = {text for texts in _SIGNS.lines_in(tail).values() for text in texts}
     text = tail if _NOISE.isdisjoint(signs) else without_survived(tail)
     done = _last_done(text, signs)
     failed = complained = False

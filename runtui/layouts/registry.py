@@ -140,11 +140,11 @@ def examine(directory: str) -> Examined:
 
 def layout_of(directory: str, entries: Entries) -> Layout | None:
     """Return the first layout that recognises a directory; None where none does."""
-    from runtui.layouts.known import LAYOUTS  # only for directories without a record
+    from runtui.layouts.known import possible_layouts  # only for directories without a record
 
     if PRIVATE_DIR in entries.folders and _has_only_edits(entries.path or directory):
         entries = entries._replace(folders=entries.folders - {PRIVATE_DIR})
-    for layout in LAYOUTS.values():
+    for layout in possible_layouts(entries):
         if layout.recognises(entries) and not (
             layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
         ):

@@ -113,6 +113,11 @@ class SolverCase:
         return is_data_folder(folder) or (own is not None and own.fullmatch(folder) is not None)
 
 
+def may_be_case(entries: Entries) -> bool:
+    """Return whether a directory may be a case of some code: most others are quickly known by that."""
+    return "system" in entries.folders or _listing_of_case(entries.files) != ""
+
+
 @lru_cache(maxsize=1)  # each code in turn is asked about the same directory
 def _listing_of_case(files: frozenset[str]) -> str:
     """Return the names of a directory's files as they were before they were packed; ``""`` for no case."""

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from runtui.layouts.evidence import AT_ONCE, LogEnd, head_of, log_end, tail_of
+from runtui.layouts.solver_words import BANNER_WORDS, FAILURE_WORDS
 from runtui.layouts.solvers import SOLVERS, Solver, is_any_log
+from runtui.logs.diagnose.words import LineIndex
 from runtui.logs.read.log_files import unpacked_name
 from runtui.logs.read.start_times import start_time
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -149,11 +151,16 @@ def _looked_at(run_dir: str, name: str, solver: Solver | None) -> _Log | None:
         head, modified = head_of(os.path.join(run_dir, name), _HEAD)
     except OSError:
         return None
-    for writer in (solver,) if solver is not None else SOLVERS:
+    for writer in (solver,) if solver is not None else _codes_of(head[:_BANNER], BANNER_WORDS):
         if writer.banner.search(head, 0, _BANNER):
             is_afterwork = writer.afterwork is not None and writer.afterwork.search(head) is not None
             return _Log(name, writer, modified, start_time(head), is_afterwork)
     return _Log(name, None, modified, start_time(head))
+
+
+def _codes_of(text: bytes, words: LineIndex) -> Sequence[Solver]:
+    """Return the codes that may have written a text: none where no line has any of the words of all codes."""
+    return SOLVERS if words.lines_in(text) else ()
 
 
 def _common_time(run_dir: str, names: Iterable[str]) -> float | None:
@@ -293,8 +300,8 @@ class _Reader:
             tail = tail_of(os.path.join(self._run_dir, log.name)).data
         except OSError:
             return False
-        for solver in SOLVERS if log.solver is None else (log.solver,):
+        for solver in _codes_of(tail, FAILURE_WORDS) if log.solver is None else (log.solver,):
             badly = max((found.end() for found in solver.failed.finditer(tail)), default=0)
-            if badly > max((found.end() for found in solver.done.finditer(tail)), default=0):
+            if badly and badly > max((found.end() for found in solver.done.finditer(tail)), default=0):
                 return True
         return False

@@ -38,7 +38,8 @@ _FIRST_ERROR_LEVEL = 50  # of pino and bunyan; Python's is 40, which is their wa
 _MOST_DETAILS = 200  # lines of one entry
 
 _LONGEST_KEY = 40  # bytes
-_MARKS_OF_PAIRS = (b"msg=", b"message=", b'event="')
+MARKS_OF_PAIRS = (b"msg=", b"message=", b'event="')
+"""Texts of which an entry of pairs has one."""
 
 _PAIRS = re.compile(r"\s*([\w.@-]{1,40})=(\"(?:[^\"\\]|\\.)*\"|[^\s\"]*)(?=\s|$)")
 _FEWEST_PAIRS = 2  # keys
@@ -49,14 +50,14 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": ""}
 def may_have_entries(data: bytes) -> bool:
     """Return whether a text may have entries, which is quickly seen."""
     lines = vocabulary(data).lines
-    return b'{"' in lines or any(key in lines for key in _MARKS_OF_PAIRS)
+    return b'{"' in lines or any(key in lines for key in MARKS_OF_PAIRS)
 
 
 def may_be_packed(line: bytes) -> bool:
     """Return whether a line may be an entry, as far as its ends tell."""
     if line.startswith(b"{"):
         return line.rstrip().endswith(b"}")
-    return b"=" in line[:_LONGEST_KEY] and any(key in line for key in _MARKS_OF_PAIRS)
+    return b"=" in line[:_LONGEST_KEY] and any(key in line for key in MARKS_OF_PAIRS)
 
 
 def messages(line: bytes) -> list[bytes]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
@@ -13,12 +13,17 @@ from runtui.logs.diagnose.boxes import is_heading, message_after, message_before
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
+from runtui.logs.diagnose.harmless import (
+    RULES_BY_TEXT,
+    HeldTexts,
+    pattern_of,
+    telling_texts,
+    tells_nothing,
+)
 from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
     BOX,
-    LONGEST_LINE,
     SHOWN,
-    line_around,
     lines_after,
     lines_before,
     plain_text,
@@ -26,10 +31,9 @@ from runtui.logs.diagnose.lines import (
 )
 from runtui.logs.diagnose.noise import is_minor, without_noise
 from runtui.logs.diagnose.pieces import Piece
-from runtui.logs.diagnose.plain_lines import may_be_wrapped, plain_lines
+from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
-from runtui.logs.diagnose.words import WordIndex, vocabulary
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
@@ -40,7 +44,6 @@ MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
 _PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
-_MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
@@ -70,9 +73,6 @@ _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
-_MOST_SUSPECTS = 8  # lines that may tell of a failure and are looked at by themselves
-_LONGEST_SUSPECT = 200  # bytes of such a line
-_BETWEEN_WORDS = re.compile(r"(?<!\w)|(?!\w)")
 _WORD = re.compile(r"[a-z]+")
 _VAGUE = (
     r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
@@ -143,13 +143,11 @@ class Finding(NamedTuple):
 @lru_cache(maxsize=_PIECES_KEPT)
 def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    held = _HeldTexts(piece.data)
-    if _tells_nothing(piece, held):
+    if not piece.encoding and tells_nothing(piece.data):
         return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
     data = without_noise(lines.data)
-    if data is not piece.data:
-        held = _HeldTexts(data)
+    held = HeldTexts(data)
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
     possible_rules = _possible_rules(data)
@@ -185,16 +183,16 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
-        candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
+        candidates: Iterable[tuple[int, int]] = held.telling_lines_with(possible, start)
         if rule.says in _ANY_WORDS:
-            candidates = sorted(set(candidates))[-_MOST_BOXES:]
+            candidates = filter(held.may_tell, sorted(set(held.lines_with(possible, start)))[-_MOST_BOXES:])
         for begin, end in candidates:
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
             text = texts.get((begin, end))
             if text is None:
                 text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
-            if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
+            if not pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
                 continue
             if rule.nearness not in _NOT_MINOR and is_minor(text):
                 continue
@@ -273,11 +271,6 @@ def _last_words(
     return words
 
 
-@cache
-def _pattern_of(rule: int) -> re.Pattern[str]:
-    return RULES[rule].pattern
-
-
 def is_vague(text: str) -> bool:
     """Return whether a text says no more than that something failed."""
     return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
@@ -285,91 +278,11 @@ def is_vague(text: str) -> bool:
 
 def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
     """Return the numbers of the rules that can apply to a log, with what each looks for."""
-    possible = _LITERALS.possible_in(vocabulary(data))
+    possible = telling_texts(data)
     found: dict[int, list[bytes]] = {}
-    for number, literal in sorted({(number, text) for text in possible for number in _RULES_BY_TEXT[text]}):
+    for number, literal in sorted({(number, text) for text in possible for number in RULES_BY_TEXT[text]}):
         found.setdefault(number, []).append(literal)
     return list(found.items())
-
-
-def _tells_nothing(piece: Piece, held: _HeldTexts) -> bool:
-    """Return whether no rule can apply to any line, whatever a launcher or a logger put before it. Cheap.
-
-    Args:
-        piece: The part of a log.
-        held: The texts that it holds.
-    """
-    data = piece.data
-    if piece.encoding or b"\r" in data or may_be_wrapped(data):
-        return False
-    possible = _LITERALS.possible_in(vocabulary(data))
-    suspects: set[bytes] = set()
-    for begin, end in held.lines_with(possible):
-        suspects.add(data[begin:end])
-        if len(suspects) > _MOST_SUSPECTS:
-            return False
-    return all(map(_is_harmless, suspects))
-
-
-@lru_cache(maxsize=4096)  # lines that many runs' logs have, such as the last one
-def _is_harmless(line: bytes) -> bool:
-    """Return whether no rule applies to a line, nor to what is left of it without its first words."""
-    if len(line) > _LONGEST_SUSPECT:
-        return False
-    lowered = line.lower()
-    rules = {rule for text, numbers in _RULES_BY_TEXT.items() if text in lowered for rule in numbers}
-    shown = plain_text(line)
-    ends = {shown[place.start() :] for place in _BETWEEN_WORDS.finditer(shown)}
-    ends.update([shown, *map(without_rank, ends)])
-    return not any(_pattern_of(rule).search(text) for rule in rules for text in ends)
-
-
-def _rules_by_text() -> dict[bytes, list[int]]:
-    found: dict[bytes, list[int]] = {}
-    for number, rule in enumerate(RULES):
-        for literal in rule.literals:
-            found.setdefault(literal, []).append(number)
-    return found
-
-
-_RULES_BY_TEXT = _rules_by_text()
-
-_LITERALS = WordIndex(_RULES_BY_TEXT)
-"""What all rules look for: a log in whose lines none of it can stand tells of no failure."""
-
-
-class _HeldTexts:
-    """The texts that a log holds: many rules look for the same."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._lines: dict[bytes, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def lowered(self) -> bytes:
-        """The log in lower case."""
-        return self._data.lower()
-
-    def lines_with(self, literals: Sequence[bytes], start: int = 0) -> Iterator[tuple[int, int]]:
-        """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
-        for literal in literals:
-            lines = self._lines.get(literal)
-            if lines is None:
-                lines = list(self._all_with(literal))
-                if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
-                    lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
-                self._lines[literal] = lines
-            for begin, end in lines:
-                if end > start:
-                    yield begin, end
-
-    def _all_with(self, literal: bytes) -> Iterator[tuple[int, int]]:
-        lowered = self.lowered
-        place = lowered.find(literal)
-        while place >= 0:
-            begin, end = line_around(lowered, place)
-            yield begin, min(end, begin + LONGEST_LINE)
-            place = lowered.find(literal, end)
 
 
 def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:

@@ -12,11 +12,14 @@ from itertools import accumulate, count
 from operator import add
 from typing import NamedTuple
 
-from runtui.logs.diagnose.entries import may_be_packed, may_have_entries, messages
+from runtui.logs.diagnose.entries import MARKS_OF_PAIRS, may_be_packed, may_have_entries, messages
 from runtui.logs.diagnose.marks import may_have_letters, without_marks
+from runtui.logs.diagnose.words import LineIndex
 
 _MOST_LAYERS = 2  # entries in entries, such as those of a logger in those of a container
 _PARTS_KEPT = 4  # parts of logs that are looked at more than once
+_WRAPPED = LineIndex((b"\x1b", b'{"', *MARKS_OF_PAIRS, b":]"))
+"""Texts of which a log has one that says more than its bytes."""
 
 
 class PlainLines(NamedTuple):
@@ -89,7 +92,9 @@ def plain_lines(data: bytes, offset: int, encoding: str = "") -> PlainLines:
 
 def may_be_wrapped(data: bytes) -> bool:
     """Return whether a log may say more than its bytes: in colours, in entries, by letters for levels."""
-    return b"\x1b" in data or may_have_entries(data) or may_have_letters(data)
+    return bool(_WRAPPED.lines_in(data)) and (
+        b"\x1b" in data or may_have_entries(data) or may_have_letters(data)
+    )
 
 
 def _joined(lines: _Lines, offset: int, end: int) -> PlainLines:

@@ -1,8 +1,8 @@
-"""The distinct words of a log, and whether it can hold any of many texts: most logs hold none of them."""
+"""The distinct lines and words of a log, and which of many texts it can hold: most logs hold none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +14,7 @@ _IN_NUMBERS = b"0123456789.+-"
 _LOGS_KEPT = 4  # several look at the same log, and at the beginning and the end of it in turn
 _MOST_WORDS = 20_000  # words that are kept: some 2 MB
 _LONGEST_WORD = 160  # bytes of such a word
+_MOST_LINES = 2 << 20  # bytes of lines that are kept
 
 
 class Vocabulary(NamedTuple):
@@ -37,7 +38,11 @@ def shapes(data: bytes) -> AbstractSet[bytes]:
 @lru_cache(maxsize=_LOGS_KEPT)
 def vocabulary(data: bytes) -> Vocabulary:
     """Return the vocabulary of a text: to ask it first is many times faster than to search the whole text."""
-    bare = b"\n".join(shapes(data)).lower().translate(None, _IN_NUMBERS)
+    return _vocabulary_of(shapes(data))
+
+
+def _vocabulary_of(lines_of_log: AbstractSet[bytes]) -> Vocabulary:
+    bare = b"\n".join(lines_of_log).lower().translate(None, _IN_NUMBERS)
     lines = b"\n".join(set(bare.split(b"\n")))
     return Vocabulary(lines, frozenset(lines.split()))
 
@@ -85,3 +90,38 @@ class WordIndex:
                 else:
                     self._harmless.add(word)
         return found
+
+
+class LineIndex:
+    """Texts in lower case that are looked for in the lines of logs.
+
+    Lines of logs that were looked at before cost next to nothing, whatever their numbers are: the logs of one
+    program mostly consist of the same ones.
+
+    Args:
+        texts: The texts.
+    """
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._index = WordIndex(texts)
+        self._known: dict[bytes, tuple[bytes, ...]] = {}
+        self._size = 0
+
+    def lines_in(self, data: bytes) -> Mapping[bytes, tuple[bytes, ...]]:
+        """Return the lines, with noughts for digits, that may hold some of the texts, each with those."""
+        if self._size > _MOST_LINES:
+            self._known, self._size = {}, 0
+        lines, known = shapes(data), self._known
+        if unknown := lines - known.keys():
+            self._size += sum(map(len, unknown))
+            known |= self._looked_for(unknown)
+        return {line: texts for line in lines if (texts := known[line])}
+
+    def _looked_for(self, lines: AbstractSet[bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        possible = self._index.possible_in(_vocabulary_of(lines))
+        shaped = [(text, text.translate(NOUGHTS)) for text in possible]
+        return {
+            line: tuple([text for text, shape in shaped if shape in lowered])
+            for line in lines
+            for lowered in (line.lower(),)
+        }

@@ -30,6 +30,12 @@ _STARTS: tuple[tuple[LazyPattern[bytes], str], ...] = (
 )
 """Expressions whose groups, joined by blanks, are a time, and how to read that."""
 
+_WORDS = (
+    b"Date ", b"date ", b"Log file opened", b"Started mdrun", b"PROGRAM STARTED", b"starts", b"Starting time",
+    b"Run on ",
+)  # fmt: skip
+"""Texts of which each of them has one: most logs have none, which is quickly seen."""
+
 _BLANKS = re.compile(r"\s+")
 _MANGLED_TIME = re.compile(r"(?<=:) (?=\d)")
 
@@ -43,6 +49,8 @@ def start_time(head: bytes) -> float | None:
     Returns:
         Seconds since the epoch.
     """
+    if not any(word in head for word in _WORDS):
+        return None
     for pattern, form in _STARTS:
         found = pattern.search(head)
         if found is None:
