@@ -194,9 +194,8 @@ def _with_params(files: Mapping[str, bytes], changes: Mapping[str, Any]) -> byte
             f"change it in the child's {CONFIG_FILE}" if CONFIG_FILE in files else "give it to the program"
         )
         keys = ", ".join(safe_text(key, 80) for key in changes)
-        raise StoreError(
-            f"{keys} cannot be changed: the parent has no {PARAMS_FILE}; resume it without --set, then {where}"
-        )
+        why = f"cannot be changed: the parent has no {PARAMS_FILE}"
+        raise StoreError(f"{keys} {why}; resume it without --set, then {where}")
     try:
         params = parse_object(files[PARAMS_FILE] or b"{}", name=PARAMS_FILE)
     except MetadataError as error:
