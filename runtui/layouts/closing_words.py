@@ -101,16 +101,16 @@ def has_closed(text: bytes) -> bool:
     # What loggers put before each line is taken off, and few logs need that.
     from runtui.logs.diagnose.plain_lines import plain_lines
 
-    lines = [line for line in map(_plain, plain_lines(text, 0).data.split(b"\n")) if line]
-    while lines and _DATE.fullmatch(lines[-1]):
-        lines.pop()
-    if len(lines) < 2:  # "done" alone tells of no work
-        return False
-    *before, last = lines
+    lines = plain_lines(text, 0).data.split(b"\n")
+    last = ""
+    while lines and (not last or _DATE.fullmatch(last)):
+        last = _plain(lines.pop())
     if _CLOSING.fullmatch(last) is None or _DENIED.search(last) is not None:
         return False
+    before = list(filter(None, map(_plain, lines)))
     shape = _shape(last)
-    return not _BEGUN.match(before[-1]) and all(_shape(line) != shape for line in before)
+    # "Done" alone tells of no work.
+    return bool(before) and not _BEGUN.match(before[-1]) and all(_shape(line) != shape for line in before)
 
 
 def _may_close(text: bytes) -> bool:
