@@ -118,21 +118,21 @@ def has_closed(text: bytes) -> bool:
     """
     if not _may_close(text):
         return False
+    if _ends_with_date(text):
+        return True
     # What loggers put before each line is taken off, and few logs need that.
     from runtui.logs.diagnose.plain_lines import plain_lines
 
-    lines = [line for line in map(_plain, plain_lines(text, 0).data.split(b"\n")) if line]
-    if _ends_with_date(text):
-        return True
-    while lines and _DATE_ALONE.fullmatch(lines[-1]):
-        lines.pop()
-    if len(lines) < 2:  # "done" alone tells of no work
-        return False
-    *before, last = lines
+    lines = plain_lines(text, 0).data.split(b"\n")
+    last = ""
+    while lines and (not last or _DATE_ALONE.fullmatch(last)):
+        last = _plain(lines.pop())
     if _CLOSING.fullmatch(last) is None or _DENIED.search(last) is not None:
         return False
+    before = list(filter(None, map(_plain, lines)))
     shape = _shape(last)
-    return not _BEGUN.match(before[-1]) and all(_shape(line) != shape for line in before)
+    # "Done" alone tells of no work.
+    return bool(before) and not _BEGUN.match(before[-1]) and all(_shape(line) != shape for line in before)
 
 
 def _may_close(text: bytes) -> bool:
@@ -143,9 +143,10 @@ def _may_close(text: bytes) -> bool:
 
 def _ends_with_date(text: bytes) -> bool:
     """Return whether the last line is a date, as of a script that writes it first and last, not of steps."""
-    *before, last = [line for line in map(_plain, text.split(b"\n")) if line] or [""]
-    if _DATE_ALONE.fullmatch(last) is None:
+    lines = text.rstrip().split(b"\n")
+    if _DATE_ALONE.fullmatch(_plain(lines.pop())) is None:
         return False
+    before = list(filter(None, map(_plain, lines)))
     dates = sum(_DATE_ALONE.fullmatch(line) is not None for line in before)
     return len(before) - dates >= _FEWEST_LINES and 0 < dates + (len(text) >= _LONG) <= _MOST_DATES
 

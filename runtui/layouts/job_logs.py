@@ -190,7 +190,7 @@ def _odd_ones(found: Mapping[str, JobOfLog], files: frozenset[str]) -> list[str]
 
 
 def _is_of_logs(folder: str) -> bool:
-    return os.path.basename(folder).lower() in FOLDERS_OF_LOGS
+    return os.path.basename(os.path.abspath(folder)).lower() in FOLDERS_OF_LOGS
 
 
 def is_named_by_scheduler(name: str) -> bool:
@@ -201,6 +201,8 @@ def is_named_by_scheduler(name: str) -> bool:
 def is_job_log(path: str) -> bool:
     """Return whether a file is the log of a scheduler's job, by its name and the errors beside it."""
     folder, name = os.path.split(path)
+    if _MAY_BE_OF_A_JOB(name) is None:
+        return False
     if task_of_log(name) is not None or job_of_log_at(path) is not None:
         return True
     if is_errors_alone(path):
@@ -236,6 +238,7 @@ def job_of_log_at(path: str) -> JobOfLog | None:
     return named_outputs(folder, [name]).get(name)
 
 
+@lru_cache(maxsize=64)  # several ask about the same log, one after the other
 def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
     """Return the job whose output a file holds, by its name; None for other files.
 

@@ -146,7 +146,7 @@ class RunTree:
         for name in names:
             folder, _slash, leaf = name.rpartition("/")
             self._holding.add(folder)
-            if "." in leaf and is_job_log(f"{self._base}/{name}"):
+            if "." in leaf and folder not in self._of_logs and is_job_log(f"{self._base}/{name}"):
                 self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)

@@ -100,16 +100,16 @@ def _may_be_named(name: str) -> bool:
 def _choices_for(folder: str, _period: float) -> tuple[_Choice, ...]:
     """Return the names that scripts choose for outputs in a directory."""
     found = _choices_in(folder, "")
-    leaf = os.path.basename(folder)
+    above, leaf = os.path.split(os.path.abspath(folder))
     if leaf.lower() in FOLDERS_OF_LOGS:
-        found |= _choices_in(os.path.dirname(folder), leaf)
+        found |= _choices_in(above, leaf)
     return tuple(_Choice(re.compile(source, re.ASCII), key) for source, key in sorted(found.items()))
 
 
 def _choices_in(directory: str, below: str) -> dict[str, str]:
     """Return what the scripts of a directory choose for outputs in it, or in a folder below it."""
     try:
-        with os.scandir(directory or ".") as listing:
+        with os.scandir(directory or os.curdir) as listing:
             files = [entry.name for entry in islice(listing, MOST_ENTRIES)]
     except OSError:
         return {}

@@ -109,7 +109,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     skipped = checkpoints.skipped if options.checkpoint is None else ()
     files, notes = _read_files(base, name)
     if options.params:
-        files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), options.params)
+        files[PARAMS_FILE] = _with_params(files, options.params)
     manager = _ManagerOfChild(base, files)
     current = read_current(base)
     parent_id = _id_of(base, name, parent)
@@ -178,24 +178,33 @@ def typed_value(text: str) -> Any:
     return value
 
 
-def _with_params(data: bytes | None, changes: Mapping[str, Any]) -> bytes:
-    """Return a file of parameters with some of them changed; all else stays as it is.
+def _with_params(files: Mapping[str, bytes], changes: Mapping[str, Any]) -> bytes:
+    """Return a parent's file of parameters with some of them changed; all else stays as it is.
+
+    Args:
+        files: The parent's files that are copied.
+        changes: The changes, by the parameters' dotted keys.
 
     Raises:
-        StoreError: It has no such parameter, or cannot be read.
+        StoreError: It has no such parameter or no such file, or that cannot be read.
     """
+    if PARAMS_FILE not in files:
+        # Only the program knows how it takes parameters, and in which of its files they count.
+        where = (
+            f"change it in the child's {CONFIG_FILE}" if CONFIG_FILE in files else "give it to the program"
+        )
+        keys = ", ".join(safe_text(key, 80) for key in changes)
+        why = f"cannot be changed: the parent has no {PARAMS_FILE}"
+        raise StoreError(f"{keys} {why}; resume it without --set, then {where}")
     try:
-        params = parse_object(data or b"{}", name=PARAMS_FILE)
+        params = parse_object(files[PARAMS_FILE] or b"{}", name=PARAMS_FILE)
     except MetadataError as error:
         raise StoreError(f"the parameters cannot be changed: {error}") from None
     places = {safe_text(key, 200): (holder, last) for key, holder, last in _places(params)}
     for key, value in changes.items():
         place = places.get(key)
         if place is None:
-            shown = safe_text(key, 80)
-            if data is None:
-                raise StoreError(f"{shown} cannot be changed: the parent has no {PARAMS_FILE}")
-            raise StoreError(f"there is no parameter {shown}")
+            raise StoreError(f"there is no parameter {safe_text(key, 80)}")
         place[0][place[1]] = value
     return json.dumps(params, indent=2, ensure_ascii=False).encode()
 

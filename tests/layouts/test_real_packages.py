@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtui.results.metrics import end_of
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from tests.layouts.real_packages import run_with
 from tests.layouts.tracker_samples import age, rows
 
@@ -199,3 +200,59 @@ def test_wandb(tmp_path: Path, kind: str, status: str, reason: str) -> None:
     (run,) = rows(tmp_path, "lr", "model.beta").values()
     assert (run.layout, run.status, run.reason) == ("wandb", status, reason)
     assert run.values == {"lr": 0.001, "model.beta": 0.3}
+
+
+LIGHTNING = """
+import os, signal, sys
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.loggers import CSVLogger
+
+class Model(LightningModule):
+    def __init__(self, lr=1e-3, hidden=4, kind="good"):
+        super().__init__()
+        self.save_hyperparameters()
+        self.layer = torch.nn.Linear(2, 1)
+
+    def training_step(self, batch, index):
+        loss = self.layer(batch).pow(2).mean()
+        self.log("train_loss", loss)
+        if self.current_epoch == 1 and self.hparams.kind == "bad":
+            raise ValueError("bad batch")
+        if self.current_epoch == 1 and self.hparams.kind == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return loss
+
+    def validation_step(self, batch, index):
+        self.log("val_loss", self.layer(batch).pow(2).mean())
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+kind = sys.argv[1]
+data = torch.utils.data.DataLoader(torch.ones(8, 2), batch_size=2)
+trainer = Trainer(
+    max_epochs=3, logger=CSVLogger("logs", name="sweep"), log_every_n_steps=1, accelerator="cpu",
+    enable_checkpointing=kind != "plain",
+)
+trainer.fit(Model(lr=0.1, kind=kind), data, data)
+"""
+
+
+def test_lightning(tmp_path: Path) -> None:
+    kinds = ("good", "plain", "bad", "killed")
+    for kind in kinds:
+        run_with("lightning", "lightning", LIGHTNING, tmp_path, kind)
+    logs = tmp_path / "logs"
+    age(logs)
+    found = rows(logs, "kind", "lr", "hidden", CHECKPOINT_FILES)
+    assert {
+        run.values["kind"]: (run.layout, run.status, run.problem) for run in found.values()
+    } == dict.fromkeys(kinds, ("lightning", "unknown", ""))
+    assert {(run.values["lr"], run.values["hidden"]) for run in found.values()} == {(0.1, 4)}
+    counts = {run.values["kind"]: run.values[CHECKPOINT_FILES] for run in found.values()}
+    assert counts == {"good": 1, "plain": 0, "bad": 1, "killed": 1}
+    for name in found:
+        last = end_of(str(logs / name / "metrics.csv")).last
+        assert 0 < last["val_loss"] < 1
+        assert 0 < last["train_loss"] < 1

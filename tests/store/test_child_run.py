@@ -147,10 +147,22 @@ def test_resume_changes_parameters_only_in_the_child(runs_dir: Path, parent: Pat
     assert set(os.listdir(runs_dir)) == before
 
 
-def test_parent_without_parameters_of_ours_is_said_to_have_none(runs_dir: Path, parent: Path) -> None:
+@pytest.mark.parametrize(
+    ("has_config", "advice"),
+    [(True, "change it in the child's config.yaml"), (False, "give it to the program")],
+)
+def test_without_parameters_of_ours_what_to_do_instead_is_said(
+    runs_dir: Path, parent: Path, has_config: bool, advice: str
+) -> None:
     (parent / "run_params.json").unlink(missing_ok=True)
-    with pytest.raises(StoreError, match=r"beta cannot be changed: the parent has no run_params\.json"):
+    (parent / "config.yaml").unlink(missing_ok=True)
+    if has_config:
+        (parent / "config.yaml").write_text("beta: 2\n")
+    with pytest.raises(StoreError) as refused:
         resume(str(runs_dir), "parent", ResumeOptions(params={"beta": 1}))
+    assert str(refused.value) == (
+        "beta cannot be changed: the parent has no run_params.json; resume it without --set, then " + advice
+    )
 
 
 def test_resume_command_sets_parameters(runs_dir: Path, parent: Path, capsys) -> None:

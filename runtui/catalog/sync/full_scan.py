@@ -174,9 +174,11 @@ class FullScan:
             self._report_progress(done, total)
             if self._is_wanted:
                 return
-        if len(known.runs) < total:
+        if (
+            len(known.runs) < total or not known.runs
+        ):  # where logs alone lie, only a listing here tells of them
             self._read(sorted(set(state.tree.names()).difference(known.runs)))
-        state.read_found()
+        self._read_found()
 
     def _read(self, names: Sequence[str]) -> None:
         for run in self._state.reader.look(names, {}):
@@ -234,8 +236,27 @@ class FullScan:
             done += len(batch)
             self._report_progress(done, len(order))
         if not self._is_wanted:
-            state.read_found()
+            self._read_found()
         state.reader.rest()
+
+    def _read_found(self) -> None:
+        """Look into the directories that may hold runs, and read those, of which there may be very many.
+
+        What is left when further keys are requested meanwhile, is read by the scan that follows.
+        """
+        state = self._state
+        while names := state.tree.unread():
+            state.find_edited()
+            done, order = 0, sorted(names, reverse=True)  # probably the newest first
+            while done < len(order) and not self._is_wanted:
+                state.mark_busy()
+                batch = order[done : done + (BATCH if done else _FIRST_BATCH)]
+                for run in state.reader.look(batch, {}):
+                    state.update(run, is_judged=True)
+                done += len(batch)
+                self._report_progress(done, len(order))
+            if self._is_wanted:
+                return
 
     def _read_first(self) -> None:
         """Read a screenful, because listing a large directory, let alone reading it, takes too long."""

@@ -83,7 +83,7 @@ class ScanWorker:
                 self._send_first()
                 self._is_resumed.wait(rest)
             tree = RunTree(self._base)
-            tree.learn(name for name in stamps if "/" in name)
+            tree.learn(name for name in stamps if "/" in name or "." in name)
             listed = tree.names()
         except OSError:
             self._send(Frame.GONE)

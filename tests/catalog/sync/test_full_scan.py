@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from runtui.catalog.catalog import SyncPhase
+from runtui.catalog.catalog import CatalogUpdate, SyncPhase
 from runtui.catalog.sync.full_scan import FullScan
 from runtui.catalog.sync.scan import scan_runs
-from runtui.store.record import RunRecord
+from runtui.store.record import FileStamp, RunRecord
 from runtui.store.run_listing import DirectoryListing
 from tests.catalog.syncing import Parts
 from tests.run_dirs import make_runs, write_run
@@ -61,6 +62,47 @@ def test_first_screenful_is_published_before_the_listing_is_complete(
     monkeypatch.setattr("runtui.layouts.run_tree.list_directory", list_slowly)
     parts.scan.run()
     assert published == [64]
+
+
+def test_logs_of_jobs_are_published_as_they_are_read_the_newest_first(
+    parts: Scanned, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"slurm-{number}.out" for number in range(100, 500)]
+    for name in names:
+        (runs_dir / name).write_text("step 1\n")
+    published: list[list[str]] = []
+    real = parts.catalog.apply
+
+    def apply(update: CatalogUpdate) -> dict[str, RunRecord | None]:
+        if update.changed:
+            published.append(sorted(update.changed))
+        return real(update)
+
+    monkeypatch.setattr(parts.catalog, "apply", apply)
+    parts.scan.run()
+    parts.batcher.flush(now=True)
+    assert published[0] == names[-64:]
+    assert sorted(parts.catalog.runs) == names
+
+
+def test_keys_requested_while_logs_of_jobs_are_read_restart_the_scan(
+    parts: Scanned, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(100, 500):
+        (runs_dir / f"slurm-{number}.out").write_text("step 1\n")
+    real = parts.state.reader.look
+
+    def look(names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
+        if names:
+            parts.scan.want_keys(frozenset({"slurm_job_id"}))
+        return real(names, stamps)
+
+    monkeypatch.setattr(parts.state.reader, "look", look)
+    parts.scan.run()
+    assert len(parts.runs) == 400
+    assert {run.values.get("slurm_job_id") for run in parts.runs.values()} == {
+        str(n) for n in range(100, 500)
+    }
 
 
 def test_unchanged_runs_are_not_read_again_unless_requested(

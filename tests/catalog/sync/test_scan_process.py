@@ -93,6 +93,19 @@ def test_only_changes_to_cached_runs_are_reported(runs_dir: Path) -> None:
     assert [sorted(part) for part in vanished] == [sorted(names[8:10])]
 
 
+def test_cached_logs_of_jobs_are_only_looked_at(runs_dir: Path) -> None:
+    for number in range(41, 91):
+        path = runs_dir / f"slurm-{number}.out"
+        path.write_text("step 1\n")
+        os.utime(path, (1e9, 1e9))
+    cache = RunsCache(str(runs_dir))
+    cache.save(scan_runs(str(runs_dir)), frozenset())
+    (runs_dir / "slurm-50.out").write_text("ValueError: bad beta\n")
+    found = all_found(ScanProcess(str(runs_dir), frozenset(), 4, cache.load()))
+    assert set(runs_of(found)) == {"slurm-50.out"}
+    assert [piece.names for piece in found if piece.kind is Frame.VANISHED] == []
+
+
 def test_replaced_run_is_found_although_the_count_is_unchanged(runs_dir: Path) -> None:
     names, cache = cached_runs(runs_dir)
     shutil.rmtree(runs_dir / names[3])
