@@ -37,6 +37,14 @@ _DRAWN = re.compile(r"([#*!=<>])\1\1")
 _MESSAGE = re.compile(r"(?:error )?message\s*[:=]\s*\S", re.IGNORECASE)
 _LONGEST_HEADING = 200  # characters
 
+_WARNING = re.compile(r"(?:.{0,80}[\s\[(:])?warn(?:ing)?\b[\]):]{1,3}\s*(.+)", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\b(?:using|used|default\w*|instead|ignor\w+|skip\w*|continu\w+|fall\w*|deprecat\w+|will|may|might"
+    r"|assum\w+|retry\w*|kernel does not)\b",
+    re.IGNORECASE,
+)
+"""What a warning says of a fault that the program went on with."""
+
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
 _CASED = re.compile(
     r"\b(?:ERRORS?|FATAL|ABORT(?:ED|ING)?|EXCEPTION|STOP|SEVERE|MESSAGE|IN|FROM|AT|WARNING)\b"
@@ -102,7 +110,7 @@ def message_after(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
         if is_of_launcher(text) or (found is not None and (not text or not left)):
             break
         left -= found is not None
-        if not is_telling(text) or is_heading(text):
+        if not is_telling(text) or is_heading(text) or is_dump(data[first:last]):
             continue
         if found is None or _MESSAGE.match(text):
             found = first, last
@@ -122,7 +130,8 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
     paragraph, is_boxed = _paragraph_before(data, begin)
     for first, last in paragraph:
         text = said(data[first:last])
-        if is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS:
+        is_survived = _WARNING.match(text) is not None and _GOES_ON.search(text) is not None
+        if not is_survived and is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS:
             return first, last
     if not paragraph or not (is_own or is_boxed):
         return None
@@ -134,6 +143,19 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
         is_table = "   " in text
         is_message = len(words_of(text)) >= _FEWEST_WORDS and not is_table
     return (first, last) if is_message and not is_progress(text) else None
+
+
+def warning_before(data: bytes, begin: int) -> tuple[int, int] | None:
+    """Return the bounds of the last warning before an end that names a fault; None where none does."""
+    for first, last in lines_before(data, begin):
+        warning = _WARNING.match(said(data[first:last]))
+        if warning is None:
+            continue
+        text = warning[1]
+        is_fault = is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS
+        if is_fault and not _GOES_ON.search(text):
+            return first, last
+    return None
 
 
 def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], bool]:

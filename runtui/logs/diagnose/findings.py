@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.boxes import (
+    is_heading,
+    message_after,
+    message_before,
+    said,
+    sentence,
+    warning_before,
+)
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
@@ -35,6 +42,9 @@ from runtui.text.sanitize import safe_text
 
 SURVIVED = 4 * 1024
 """Bytes that a log goes on for after what did not end the run."""
+
+APART = 8 * 1024
+"""Bytes without a sign of failure, after which what failed before was survived."""
 
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
@@ -62,8 +72,10 @@ _SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
 
-_MOST_BOXES = 100  # lines at the end of a log that may head a box
 _MOST_BELOW = 12  # lines below a heading
+_AT_AN_END = re.compile(r"\W*(?:abort|stopp|exit|terminat)ing\b", re.IGNORECASE)
+"""A heading that is the end of a message more likely than the beginning of one."""
+
 _INDENTED = 4  # characters at the beginning of a line of code
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 """Nearness of what is true whatever else the line says."""
@@ -94,6 +106,8 @@ class Finding(NamedTuple):
         is_survived: Whether the program then went on writing what it had written before, or began anew.
         place: Where the line begins in the log, where `offset` is a place in what was kept of it.
         is_earlier: Whether it is of an earlier attempt of the job.
+        dumped: Bytes of the log before it, between findings far from each other, in which the program did
+            not go on: dumps, and what launchers say of each process.
     """
 
     rule: int
@@ -107,6 +121,7 @@ class Finding(NamedTuple):
     is_survived: bool = False
     place: int = 0
     is_earlier: bool = False
+    dumped: int = 0
 
     @property
     def is_end(self) -> bool:
@@ -164,7 +179,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     messages: dict[int, int] = {}
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
-        line = without_rank(plain_text(data[first:last])).strip()
+        line = without_rank(plain_text(data[first:last])).strip(" \t│")
         return Finding(
             number,
             _kind_of(RULES[number], data, first, last),
@@ -187,7 +202,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = max(start, last_line)
         candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
         if rule.says in _ANY_WORDS:
-            candidates = sorted(set(candidates))[-_MOST_BOXES:]
+            candidates = _both_ends(sorted(set(candidates)))
         for begin, end in candidates:
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
                 continue  # the source text that a traceback quotes
@@ -223,8 +238,10 @@ def findings(piece: Piece) -> Sequence[Finding]:
     last = max(by_line, default=0)
     attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
     well = ended_well_at(held.lowered, last) if is_end and by_line else -1
+    dumps = _dumps_before(by_line, going_on)
     return [
         by_line[place]._replace(
+            dumped=dumps[place],
             is_survived=place < attempt
             or (place < well and by_line[place].kind in _MAY_BE_HANDLED)
             or going_on.has_gone_on(*places[place], fails_later=last > places[place][1]),
@@ -232,6 +249,20 @@ def findings(piece: Piece) -> Sequence[Finding]:
         )
         for place in sorted(by_line)
     ]
+
+
+def _dumps_before(found: Mapping[int, Finding], going_on: GoingOn) -> dict[int, int]:
+    """Return how many bytes before each finding, in the gaps between them, are no going on."""
+    dumped: dict[int, int] = {}
+    before, total = 0, 0
+    for number, place in enumerate(sorted(found)):
+        if number and place - before > _TOGETHER:
+            total += place - before - going_on.bytes_going_on(before, place)
+        elif number and found[before].is_end:
+            total += min(place - before, len(found[before].line) + 1)
+        dumped[place] = total
+        before = place
+    return dumped
 
 
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
@@ -268,6 +299,8 @@ def _last_words(
         is_own = any(found[other].ended_itself for other in ends if 0 <= other - place <= _OF_ONE_END)
         begin = next((first for first, last in tracebacks if last == place), place)
         bounds = message_before(data, begin, is_own=is_own)
+        if bounds is None and found[place].kind is FailureKind.ERROR:
+            bounds = warning_before(data, begin)
         if bounds is not None and bounds[0] not in found:
             words.append((_LAST_WORDS, *bounds))
     return words
@@ -338,6 +371,11 @@ _LITERALS = WordIndex(_RULES_BY_TEXT)
 """What all rules look for: a log in whose lines none of it can stand tells of no failure."""
 
 
+def _both_ends(lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and the last ones of many lines: those tell why, and these how it ended."""
+    return lines if len(lines) <= 2 * _MOST_ALIKE else lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
+
+
 class _HeldTexts:
     """The texts that a log holds: many rules look for the same."""
 
@@ -356,9 +394,7 @@ class _HeldTexts:
             lines = self._lines.get(literal)
             if lines is None:
                 lines = list(self._all_with(literal))
-                if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
-                    lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
-                self._lines[literal] = lines
+                lines = self._lines[literal] = _both_ends(lines)
             for begin, end in lines:
                 if end > start:
                     yield begin, end
@@ -378,7 +414,8 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) ->
     if rule.says is Says.BOX:
         if not is_heading(text):
             return None
-        return message_after(data, begin, end) or message_before(data, begin, is_own=False)
+        after, before = message_after(data, begin, end), message_before(data, begin, is_own=False)
+        return before or after if _AT_AN_END.match(text) else after or before
     if rule.says is Says.SAID:
         return message_before(data, begin, is_own=False)
     if rule.says is Says.BEFORE:
