@@ -88,6 +88,7 @@ _RANK = re.compile(
     rb"|[\[(<]?(?i:rank|worker|task|process|proc|node) ?[:#]? ?(\d{1,6})[\])>]?(?: ?[:|>]| -)(?= |$)"
     rb"|[\[(](?i:rank|worker|task|process|proc|node) ?[:#]? ?(\d{1,6})[\])](?= |$)"
     rb"|(?:INFO|DEBUG):([\w.]{1,60}):"  # of Python's loggers, without any settings
+    rb"|\s?\[First (\d{1,9}) bytes\]:"  # Cromwell, before the output of a job
 )
 """Marks of ranks that nothing else looks like."""
 
@@ -110,6 +111,7 @@ _MARKS: tuple[tuple[re.Pattern[bytes], tuple[bytes, ...]], ...] = (
             b"(raylet)",
             b"INFO:",
             b"DEBUG:",
+            b"[First ",
         ),
     ),
     (_NUMBER, ()),
