@@ -51,8 +51,8 @@ _CASED = re.compile(
 )
 """Words that stand in capitals without being names of routines."""
 
-_CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R")
-"""Headings that no usual word of an error is in: of code_aster, and of Quantum ESPRESSO."""
+_CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R|^\w+: STOP$")
+"""Headings that no usual word of an error is in: of code_aster, Quantum ESPRESSO and TELEMAC."""
 
 _PETSC = re.compile(r"\s*(?:\[\d+\]\s*)?PETSC ERROR:(?=\s|$)")
 _IN_NUMBERS = b"0123456789.+-eE"
@@ -91,7 +91,7 @@ def is_heading(text: str) -> bool:
     if not unknown:
         return True
     # The name of the program stands before the error.
-    is_title = text.rstrip(" *!").endswith(":") or _DRAWN.match(text) is not None
+    is_title = text.rstrip(" *!").endswith((":", ": stop")) or _DRAWN.match(text) is not None
     return len(unknown) == 1 and words[0] == unknown[0] and len(words) > 1 and is_title
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache, partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
@@ -231,20 +231,23 @@ def findings(piece: Piece) -> Sequence[Finding]:
             places[place[0]] = begin, place[1]
             by_line[place[0]] = found_at(number, begin, *place)
     _join(by_line, messages)
-    for number, begin, end in _last_words(data, by_line, tracebacks):
+    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
+    attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
+
+    def is_survived(place: int, *, fails_later: bool) -> bool:
+        return place < attempt or going_on.has_gone_on(*places[place], fails_later=fails_later)
+
+    for number, begin, end in _last_words(data, by_line, tracebacks, partial(is_survived, fails_later=True)):
         places[begin] = begin, end
         by_line[begin] = found_at(number, begin, begin, end)
-    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
-    attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
     well = ended_well_at(held.lowered, last) if is_end and by_line else -1
     dumps = _dumps_before(by_line, going_on)
     return [
         by_line[place]._replace(
             dumped=dumps[place],
-            is_survived=place < attempt
-            or (place < well and by_line[place].kind in _MAY_BE_HANDLED)
-            or going_on.has_gone_on(*places[place], fails_later=last > places[place][1]),
+            is_survived=(place < well and by_line[place].kind in _MAY_BE_HANDLED)
+            or is_survived(place, fails_later=last > places[place][1]),
             is_earlier=place < attempt,
         )
         for place in sorted(by_line)
@@ -287,14 +290,19 @@ def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
 
 
 def _last_words(
-    data: bytes, found: Mapping[int, Finding], tracebacks: Sequence[tuple[int, int]]
+    data: bytes,
+    found: Mapping[int, Finding],
+    tracebacks: Sequence[tuple[int, int]],
+    is_survived: Callable[[int], bool],
 ) -> list[tuple[int, int, int]]:
     """Return what the program said before its ends, where no rule knows it, with the number of the rule."""
     places = sorted(found)
     ends = [place for place in places if found[place].is_end]
     words = []
     for number, place in enumerate(places):
-        if not found[place].is_end or (number and place - places[number - 1] <= _TOGETHER):
+        before = places[number - 1] if number else -_TOGETHER - 1
+        is_told = place - before <= _TOGETHER and not is_survived(before)
+        if not found[place].is_end or is_told:
             continue
         is_own = any(found[other].ended_itself for other in ends if 0 <= other - place <= _OF_ONE_END)
         begin = next((first for first, last in tracebacks if last == place), place)

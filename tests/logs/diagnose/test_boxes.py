@@ -33,6 +33,7 @@ from tests.logs.diagnose import disguises
         "ERROR #001100279 has occurred in subroutine ErrAction.",
         "<EXCEPTION> <MECANONLINE9_7>",
         "Assertion failed:",
+        "LECDON: STOP",
     ],
 )
 def test_line_that_only_tells_of_an_error_is_a_heading(text: str) -> None:
