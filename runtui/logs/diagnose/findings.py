@@ -50,6 +50,7 @@ MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
 _PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
+_LINES_KEPT = 4096  # lines of which it is known what rules say of them
 _MOST_ALIKE = 50  # lines at each end of a log that hold the same text
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
@@ -175,7 +176,8 @@ def findings(piece: Piece) -> Sequence[Finding]:
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
-    texts: dict[tuple[int, int], str] = {}
+    known_lines: dict[tuple[int, int], _KnownLine] = {}
+    quoted: set[int] = set()
     messages: dict[int, int] = {}
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
@@ -204,15 +206,16 @@ def findings(piece: Piece) -> Sequence[Finding]:
         if rule.says in _ANY_WORDS:
             candidates = _both_ends(sorted(set(candidates)))
         for begin, end in candidates:
-            if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
+            line = known_lines.get((begin, end))
+            if line is None:
+                line = known_lines[begin, end] = _known_line(data[begin:end])
+                if any(first < begin < last for first, last in tracebacks):
+                    quoted.add(begin)
+            if begin in quoted and rule.says is not Says.FINAL:
                 continue  # the source text that a traceback quotes
-            text = texts.get((begin, end))
-            if text is None:
-                text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
-            if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
+            if not line.is_of(number):
                 continue
-            if rule.nearness not in _NOT_MINOR and is_minor(text):
-                continue
+            text = line.text
             place = _line_that_says(data, begin, end, rule, text)
             if place is None:
                 continue
@@ -234,6 +237,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
 
+    @cache
     def is_survived(place: int, *, fails_later: bool) -> bool:
         return place < attempt or going_on.has_gone_on(*places[place], fails_later=fails_later)
 
@@ -312,6 +316,32 @@ def _last_words(
         if bounds is not None and bounds[0] not in found:
             words.append((_LAST_WORDS, *bounds))
     return words
+
+
+class _KnownLine:
+    """A line, and which rules were found to apply to it: programs and their runs write the same again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._rules: dict[int, bool] = {}
+
+    def is_of(self, number: int) -> bool:
+        """Return whether a rule applies to the line."""
+        found = self._rules.get(number)
+        if found is None:
+            found = self._rules[number] = self._is_of(number)
+        return found
+
+    def _is_of(self, number: int) -> bool:
+        rule = RULES[number]
+        if not _pattern_of(number).search(self.text) or (rule.says is Says.LAST and is_vague(self.text)):
+            return False
+        return rule.nearness in _NOT_MINOR or not is_minor(self.text)
+
+
+@lru_cache(_LINES_KEPT)
+def _known_line(line: bytes) -> _KnownLine:
+    return _KnownLine(without_rank(plain_text(line)))
 
 
 @cache
