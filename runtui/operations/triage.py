@@ -187,6 +187,16 @@ class FailureGroup:
     new: int
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the runs."""
+        return frozenset(run.name for run in self.runs)
+
+    @property
+    def unread(self) -> int:
+        """How many of the runs may move to another group, because their reason is not known yet."""
+        return sum(run.digest is None for run in self.runs)
+
+    @property
     def kind(self) -> str:
         """The kind of the failures, or ``""`` where a user typed the reason."""
         newest = self.runs[0]

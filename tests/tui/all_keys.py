@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +18,15 @@ from runtui.tui.actions import ACTIONS
 from runtui.tui.screens.browser import BrowserScreen
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 _NOW = datetime.now(UTC)
+
+_ATTEMPTS = 2
+"""Attempts to get to a place that wait for it a while only."""
+
+_A_WHILE = 4.0
+"""Seconds."""
 
 # They choose from lists.
 _DIGITS = ("1", "2")
@@ -163,7 +170,20 @@ async def _leave_dialogs(user: Session) -> None:
 
 
 async def go_to(user: Session, spot: Spot) -> None:
-    """Go to a place, from wherever the user is, and wait until what is there has been read."""
+    """Go to a place, from wherever the user is, and wait until what is there has been read.
+
+    What was waited for elsewhere may open later than the keys were pressed, and take them: then begin anew.
+    """
+    for _attempt in range(_ATTEMPTS):
+        await _set_out(user, spot, _A_WHILE)
+        if spot.shows in user.text:
+            return
+    await _set_out(user, spot, PATIENCE)
+    assert spot.shows in user.text, user.text
+
+
+async def _set_out(user: Session, spot: Spot, patience: float) -> None:
+    """Press the keys that lead to a place, and wait for it, but no longer than a number of seconds."""
     user.app.clear_notifications()
     await _leave_dialogs(user)
     await user.press(*["escape"] * 4)
@@ -174,9 +194,14 @@ async def go_to(user: Session, spot: Spot) -> None:
     await browser.show_view(ALL)
     await until(user.pilot, lambda: browser.go_to(spot.run), f"the run {spot.run}", lambda: user.text)
     keys = spot.keys
+    deadline = time.monotonic() + patience
+
+    def is_there(text: str) -> bool:
+        return text in user.text or time.monotonic() > deadline
+
     if keys[:1] == ("f",):
         await user.press("f")
-        await until(user.pilot, lambda: "m.csv" in user.text, "the results are listed", lambda: user.text)
+        await until(user.pilot, lambda: is_there("m.csv"), "the results are listed", lambda: user.text)
         keys = keys[1:]
     await user.press(*keys)
-    await until(user.pilot, lambda: spot.shows in user.text, spot.shows, lambda: user.text)
+    await until(user.pilot, lambda: is_there(spot.shows), spot.shows, lambda: user.text, patience + 1.0)

@@ -37,14 +37,22 @@ _DRAWN = re.compile(r"([#*!=<>])\1\1")
 _MESSAGE = re.compile(r"(?:error )?message\s*[:=]\s*\S", re.IGNORECASE)
 _LONGEST_HEADING = 200  # characters
 
+_WARNING = re.compile(r"(?:.{0,80}[\s\[(:])?warn(?:ing)?\b[\]):]{1,3}\s*(.+)", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\b(?:using|used|default\w*|instead|ignor\w+|skip\w*|continu\w+|fall\w*|deprecat\w+|will|may|might"
+    r"|assum\w+|retry\w*|kernel does not)\b",
+    re.IGNORECASE,
+)
+"""What a warning says of a fault that the program went on with."""
+
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
 _CASED = re.compile(
     r"\b(?:ERRORS?|FATAL|ABORT(?:ED|ING)?|EXCEPTION|STOP|SEVERE|MESSAGE|IN|FROM|AT|WARNING)\b"
 )
 """Words that stand in capitals without being names of routines."""
 
-_CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R")
-"""Headings that no usual word of an error is in: of code_aster, and of Quantum ESPRESSO."""
+_CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R|^\w+: STOP$")
+"""Headings that no usual word of an error is in: of code_aster, Quantum ESPRESSO and TELEMAC."""
 
 _CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]")
 """What was asserted, which tells more than a place."""
@@ -92,7 +100,7 @@ def is_heading(text: str) -> bool:
     if not unknown:
         return True
     # The name of the program stands before the error.
-    is_title = text.rstrip(" *!").endswith(":") or _DRAWN.match(text) is not None
+    is_title = text.rstrip(" *!").endswith((":", ": stop")) or _DRAWN.match(text) is not None
     return len(unknown) == 1 and words[0] == unknown[0] and len(words) > 1 and is_title
 
 
@@ -131,7 +139,8 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
     paragraph, is_boxed = _paragraph_before(data, begin)
     for first, last in paragraph:
         text = said(data[first:last])
-        if is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS:
+        is_survived = _WARNING.match(text) is not None and _GOES_ON.search(text) is not None
+        if not is_survived and is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS:
             return first, last
     if not paragraph or not (is_own or is_boxed):
         return None
@@ -142,6 +151,19 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
     else:
         is_message = len(words_of(text)) >= _FEWEST_WORDS and _TABLE.search(text) is None
     return (first, last) if is_message and not is_progress(text) else None
+
+
+def warning_before(data: bytes, begin: int) -> tuple[int, int] | None:
+    """Return the bounds of the last warning before an end that names a fault; None where none does."""
+    for first, last in lines_before(data, begin):
+        warning = _WARNING.match(said(data[first:last]))
+        if warning is None:
+            continue
+        text = warning[1]
+        is_fault = is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS
+        if is_fault and not _GOES_ON.search(text):
+            return first, last
+    return None
 
 
 def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], bool]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
+    APART,
     MAY_BE_SURVIVED,
     SURVIVED,
     Finding,
@@ -32,7 +33,7 @@ from runtui.logs.diagnose.pieces import (
     size_of,
 )
 from runtui.logs.diagnose.plain_lines import PlainLines, plain_lines
-from runtui.logs.diagnose.root_cause import APART, best_of, nearest_of
+from runtui.logs.diagnose.root_cause import best_of, nearest_of
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary, ReadShare
 from runtui.text.sanitize import safe_text

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.boxes import (
+    is_heading,
+    message_after,
+    message_before,
+    said,
+    sentence,
+    warning_before,
+)
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.harmless import (
     RULES_BY_TEXT,
     HeldTexts,
+    both_ends,
     pattern_of,
     telling_texts,
     tells_nothing,
@@ -40,10 +48,14 @@ from runtui.text.sanitize import safe_text
 SURVIVED = 4 * 1024
 """Bytes that a log goes on for after what did not end the run."""
 
+APART = 8 * 1024
+"""Bytes without a sign of failure, after which what failed before was survived."""
+
 MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
 _PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
+_LINES_KEPT = 4096  # lines of which it is known what rules say of them
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
@@ -65,8 +77,10 @@ _SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
 
-_MOST_BOXES = 100  # lines at the end of a log that may head a box
 _MOST_BELOW = 12  # lines below a heading
+_AT_AN_END = re.compile(r"\W*(?:abort|stopp|exit|terminat)ing\b", re.IGNORECASE)
+"""A heading that is the end of a message more likely than the beginning of one."""
+
 _INDENTED = 4  # characters at the beginning of a line of code
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
 """Nearness of what is true whatever else the line says."""
@@ -94,6 +108,8 @@ class Finding(NamedTuple):
         is_survived: Whether the program then went on writing what it had written before, or began anew.
         place: Where the line begins in the log, where `offset` is a place in what was kept of it.
         is_earlier: Whether it is of an earlier attempt of the job.
+        dumped: Bytes of the log before it, between findings far from each other, in which the program did
+            not go on: dumps, and what launchers say of each process.
     """
 
     rule: int
@@ -107,6 +123,7 @@ class Finding(NamedTuple):
     is_survived: bool = False
     place: int = 0
     is_earlier: bool = False
+    dumped: int = 0
 
     @property
     def is_end(self) -> bool:
@@ -158,11 +175,12 @@ def findings(piece: Piece) -> Sequence[Finding]:
     last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
-    texts: dict[tuple[int, int], str] = {}
+    known_lines: dict[tuple[int, int], _KnownLine] = {}
+    quoted: set[int] = set()
     messages: dict[int, int] = {}
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
-        line = without_rank(plain_text(data[first:last])).strip()
+        line = without_rank(plain_text(data[first:last])).strip(" \t│")
         return Finding(
             number,
             _kind_of(RULES[number], data, first, last),
@@ -185,17 +203,18 @@ def findings(piece: Piece) -> Sequence[Finding]:
             start = max(start, last_line)
         candidates: Iterable[tuple[int, int]] = held.telling_lines_with(possible, start)
         if rule.says in _ANY_WORDS:
-            candidates = filter(held.may_tell, sorted(set(held.lines_with(possible, start)))[-_MOST_BOXES:])
+            candidates = filter(held.may_tell, both_ends(sorted(set(held.lines_with(possible, start)))))
         for begin, end in candidates:
-            if rule.says is not Says.FINAL and any(first < begin < last for first, last in tracebacks):
+            line = known_lines.get((begin, end))
+            if line is None:
+                line = known_lines[begin, end] = _known_line(data[begin:end])
+                if any(first < begin < last for first, last in tracebacks):
+                    quoted.add(begin)
+            if begin in quoted and rule.says is not Says.FINAL:
                 continue  # the source text that a traceback quotes
-            text = texts.get((begin, end))
-            if text is None:
-                text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
-            if not pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
+            if not line.is_of(number):
                 continue
-            if rule.nearness not in _NOT_MINOR and is_minor(text):
-                continue
+            text = line.text
             place = _line_that_says(data, begin, end, rule, text)
             if place is None:
                 continue
@@ -214,22 +233,42 @@ def findings(piece: Piece) -> Sequence[Finding]:
             places[place[0]] = begin, place[1]
             by_line[place[0]] = found_at(number, begin, *place)
     _join(by_line, messages)
-    for number, begin, end in _last_words(data, by_line, tracebacks):
+    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
+    attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
+
+    @cache
+    def is_survived(place: int, *, fails_later: bool) -> bool:
+        return place < attempt or going_on.has_gone_on(*places[place], fails_later=fails_later)
+
+    for number, begin, end in _last_words(data, by_line, tracebacks, partial(is_survived, fails_later=True)):
         places[begin] = begin, end
         by_line[begin] = found_at(number, begin, begin, end)
-    going_on = GoingOn(data, min(begin for begin, _end in places.values()) if places else 0)
     last = max(by_line, default=0)
-    attempt = last_attempt(data, piece.opening, min(by_line)) if by_line else 0
     well = ended_well_at(held.lowered, last) if is_end and by_line else -1
+    dumps = _dumps_before(by_line, going_on)
     return [
         by_line[place]._replace(
-            is_survived=place < attempt
-            or (place < well and by_line[place].kind in _MAY_BE_HANDLED)
-            or going_on.has_gone_on(*places[place], fails_later=last > places[place][1]),
+            dumped=dumps[place],
+            is_survived=(place < well and by_line[place].kind in _MAY_BE_HANDLED)
+            or is_survived(place, fails_later=last > places[place][1]),
             is_earlier=place < attempt,
         )
         for place in sorted(by_line)
     ]
+
+
+def _dumps_before(found: Mapping[int, Finding], going_on: GoingOn) -> dict[int, int]:
+    """Return how many bytes before each finding, in the gaps between them, are no going on."""
+    dumped: dict[int, int] = {}
+    before, total = 0, 0
+    for number, place in enumerate(sorted(found)):
+        if number and place - before > _TOGETHER:
+            total += place - before - going_on.bytes_going_on(before, place)
+        elif number and found[before].is_end:
+            total += min(place - before, len(found[before].line) + 1)
+        dumped[place] = total
+        before = place
+    return dumped
 
 
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
@@ -254,21 +293,54 @@ def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
 
 
 def _last_words(
-    data: bytes, found: Mapping[int, Finding], tracebacks: Sequence[tuple[int, int]]
+    data: bytes,
+    found: Mapping[int, Finding],
+    tracebacks: Sequence[tuple[int, int]],
+    is_survived: Callable[[int], bool],
 ) -> list[tuple[int, int, int]]:
     """Return what the program said before its ends, where no rule knows it, with the number of the rule."""
     places = sorted(found)
     ends = [place for place in places if found[place].is_end]
     words = []
     for number, place in enumerate(places):
-        if not found[place].is_end or (number and place - places[number - 1] <= _TOGETHER):
+        before = places[number - 1] if number else -_TOGETHER - 1
+        is_told = place - before <= _TOGETHER and not is_survived(before)
+        if not found[place].is_end or is_told:
             continue
         is_own = any(found[other].ended_itself for other in ends if 0 <= other - place <= _OF_ONE_END)
         begin = next((first for first, last in tracebacks if last == place), place)
         bounds = message_before(data, begin, is_own=is_own)
+        if bounds is None and found[place].kind is FailureKind.ERROR:
+            bounds = warning_before(data, begin)
         if bounds is not None and bounds[0] not in found:
             words.append((_LAST_WORDS, *bounds))
     return words
+
+
+class _KnownLine:
+    """A line, and which rules were found to apply to it: programs and their runs write the same again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._rules: dict[int, bool] = {}
+
+    def is_of(self, number: int) -> bool:
+        """Return whether a rule applies to the line."""
+        found = self._rules.get(number)
+        if found is None:
+            found = self._rules[number] = self._is_of(number)
+        return found
+
+    def _is_of(self, number: int) -> bool:
+        rule = RULES[number]
+        if not pattern_of(number).search(self.text) or (rule.says is Says.LAST and is_vague(self.text)):
+            return False
+        return rule.nearness in _NOT_MINOR or not is_minor(self.text)
+
+
+@lru_cache(_LINES_KEPT)
+def _known_line(line: bytes) -> _KnownLine:
+    return _KnownLine(without_rank(plain_text(line)))
 
 
 def is_vague(text: str) -> bool:
@@ -291,7 +363,8 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) ->
     if rule.says is Says.BOX:
         if not is_heading(text):
             return None
-        return message_after(data, begin, end) or message_before(data, begin, is_own=False)
+        after, before = message_after(data, begin, end), message_before(data, begin, is_own=False)
+        return before or after if _AT_AN_END.match(text) else after or before
     if rule.says is Says.SAID:
         return message_before(data, begin, is_own=False)
     if rule.says is Says.BEFORE:

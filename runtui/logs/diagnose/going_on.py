@@ -158,6 +158,21 @@ class GoingOn:
         regular = sum(number for shape, number in repeated if number >= often and self._is_progress(shape))
         return regular >= _SHARE * count
 
+    def bytes_going_on(self, begin: int, end: int) -> int:
+        """Return how many bytes between two places look like what came before, or tell of progress.
+
+        Dumps and what launchers say of each process are not among them.
+        """
+        first, last = (bisect_left(self._begins, place - self._begin) for place in (begin, end))
+        before = set(self._shapes[max(0, first - _LINES_BEFORE) : first])
+        regular: dict[bytes, bool] = {}
+        count = 0
+        for line, shape in zip(self._lines[first:last], self._shapes[first:last], strict=True):
+            if shape not in regular:
+                regular[shape] = (shape in before and not self._is_error(shape)) or self._is_progress(shape)
+            count += (len(line) + 1) * (regular[shape] and not is_dump(line))
+        return count
+
     def _heading_of(self, line: int) -> int:
         """Return the number of the heading of the traceback that a line ends, or of the line itself."""
         above = line

@@ -164,6 +164,11 @@ def without_exceptions(source: str) -> str:
     return "".join([*kept, source[place:]])
 
 
+def both_ends(lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and the last ones of many lines: those tell why, and these how it ended."""
+    return lines if len(lines) <= 2 * _MOST_ALIKE else lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
+
+
 class HeldTexts:
     """The texts that a log holds: many rules look for the same."""
 
@@ -194,10 +199,7 @@ class HeldTexts:
     def _lines_with(self, literal: bytes) -> list[tuple[int, int]]:
         lines = self._lines.get(literal)
         if lines is None:
-            lines = list(self._all_with(literal))
-            if len(lines) > 2 * _MOST_ALIKE:  # the first ones tell why, the last ones how it ended
-                lines = lines[:_MOST_ALIKE] + lines[-_MOST_ALIKE:]
-            self._lines[literal] = lines
+            lines = self._lines[literal] = both_ends(list(self._all_with(literal)))
         return lines
 
     def may_tell(self, bounds: tuple[int, int]) -> bool:

@@ -89,7 +89,7 @@ def look_back(end: int, tail: int, read: Callable[[int, int], bytes]) -> LookedB
     while len(blocks) < _MOST_BLOCKS and (begin := blocks[-1].offset) > 0:
         block = log.block(max(0, begin - _BLOCK), begin)
         if not _is_new(block, seen):
-            change = _change_before(log, block.offset, seen)
+            change = _change_before(log, begin, seen)
             if change == 0:
                 block = log.block(0, min(begin, _SAMPLE))
             else:

@@ -15,6 +15,7 @@ from runtui.logs.diagnose.words import NOUGHTS, shapes, vocabulary
 
 _SAMPLE = 60  # lines by which it is judged what all share
 _FEWEST_ALIKE = 3  # lines that must have an ambiguous mark
+_FEW = 20  # lines, among which those of a launcher count
 _SHARE_ALIKE = 0.9  # of the lines that must have it
 _MOST_LAYERS = 4  # marks before each other: a time, a rank, a host and a time again
 _LONGEST_SHARED = 80  # bytes of a mark whose form is not known
@@ -88,6 +89,7 @@ _RANK = re.compile(
     rb"|[\[(<]?(?i:rank|worker|task|process|proc|node) ?[:#]? ?(\d{1,6})[\])>]?(?: ?[:|>]| -)(?= |$)"
     rb"|[\[(](?i:rank|worker|task|process|proc|node) ?[:#]? ?(\d{1,6})[\])](?= |$)"
     rb"|(?:INFO|DEBUG):([\w.]{1,60}):"  # of Python's loggers, without any settings
+    rb"|\s?\[First (\d{1,9}) bytes\]:"  # Cromwell, before the output of a job
 )
 """Marks of ranks that nothing else looks like."""
 
@@ -110,6 +112,7 @@ _MARKS: tuple[tuple[re.Pattern[bytes], tuple[bytes, ...]], ...] = (
             b"(raylet)",
             b"INFO:",
             b"DEBUG:",
+            b"[First ",
         ),
     ),
     (_NUMBER, ()),
@@ -188,6 +191,8 @@ def without_marks(lines: Sequence[bytes]) -> list[bytes] | None:
 def sample(texts: Sequence[bytes]) -> list[bytes]:
     """Return some lines that have words, from all parts of a text, of the program and not of its launcher."""
     some = [text for text in texts[:: max(1, len(texts) // _SAMPLE)] if text.strip()]
+    if len(some) > _FEW:
+        return some
     return [text for text in some if not _OF_LAUNCHER.match(text)] or some
 
 

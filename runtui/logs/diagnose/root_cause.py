@@ -6,13 +6,10 @@ import re
 from collections.abc import Sequence
 
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, SURVIVED, Finding, findings
+from runtui.logs.diagnose.findings import APART, MAY_BE_SURVIVED, SURVIVED, Finding, findings
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.pieces import TOGETHER, Piece, is_end_alone
 from runtui.logs.diagnose.rules import RULES, Nearness, Says
-
-APART = 8 * 1024
-"""Bytes without a sign of failure, after which what failed before was survived."""
 
 _SAME = 2560  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
@@ -113,7 +110,7 @@ def nearest_of(found: Sequence[Finding]) -> Finding | None:
 
 def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
     """Return what a program said shortly before it ended, which only that line tells; None for nothing."""
-    said = [finding for finding in found if 0 < end.offset - finding.offset <= _SAME]
+    said = [one for one in found if one.offset < end.offset and _between(one, end) <= _SAME]
     remarks = [
         finding
         for finding in said
@@ -149,6 +146,11 @@ def _of_last_attempt(found: Sequence[Finding]) -> Sequence[Finding]:
 
 def _last_without_gap(found: Sequence[Finding], gap: int) -> Sequence[Finding]:
     first = len(found) - 1
-    while first and found[first].begin - found[first - 1].offset <= gap:
+    while first and _between(found[first - 1], found[first]) <= gap:
         first -= 1
     return found[first:]
+
+
+def _between(before: Finding, after: Finding) -> int:
+    """Return how many bytes a program wrote between two findings, without those of dumps."""
+    return after.begin - before.offset - (after.dumped - before.dumped)

@@ -32,7 +32,7 @@ _HOLDS_ANOTHER = re.compile(
 
 _ERROR_LABEL = re.compile(r"\berror: +\S", re.IGNORECASE)
 _FRAME = re.compile(r"\s+File \"")
-_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: |\s+Suppressed: ")
+_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ (?:more|common frames)|Caused by: |\s+Suppressed: ")
 _FRAMED = re.compile(r"(\s*)([╭┌+])[─━-]{2,}")
 _FRAMES_END = {"╭": "╰", "┌": "└", "+": "+"}
 _OF_NOTEBOOK = re.compile(rf"({_NAME})\s{{2,}}(?=Traceback \(most)", re.IGNORECASE)

@@ -1,12 +1,14 @@
 """The inbox: open failures by reason, with the number of new ones.
 
-The keys that change runs act on selected groups only, so that a filter typed here by mistake does nothing.
+The keys that change runs act on selected groups only, so that a filter typed here by mistake does nothing. A
+group is selected with the runs that it is shown with; one with runs whose reasons are still being read, which
+may belong to other groups, only once the user confirms it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -50,6 +52,7 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._groups: Sequence[FailureGroup] = ()
         # Runs, not groups: a run moves to another group when the reason for its failure has been read.
         self._selected: frozenset[str] = frozenset()
+        self._confirming: frozenset[str] = frozenset()  # runs of a group that is selected when asked again
         self._rows: list[StyledLine] | None = None
 
     def begin(self) -> None:
@@ -57,10 +60,11 @@ class InboxScreen(BoxedList[InboxChoice]):
         self.set_interval(_REFRESH_INTERVAL_SECONDS, self._show)
 
     def _show(self) -> None:
+        before = self._group_here()
         groups = self._groups = self._groups_now()
         if self._selected:
             self._selected &= {run.name for group in groups for run in group.runs}
-        cells = [_cells(group) for group in groups]
+        cells = [_cells(group, self._selected) for group in groups]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         rows = [
             _row(group, texts, widths, is_selected=self._is_selected(group))
@@ -70,22 +74,44 @@ class InboxScreen(BoxedList[InboxChoice]):
             return  # drawing the same list again each second would take 1 % of a core
         self._rows = rows
         self.list.show(rows, "no open failures")
+        if before is not None:  # the cursor stays on its group while others change
+            keys = [group.key for group in groups]
+            self.list.move_to(keys.index(before.key) if before.key in keys else self.list.cursor)
         total = sum(len(group.runs) for group in groups)
         new = sum(group.new for group in groups)
-        self.say(f"{total:,} open, {new:,} new since your last visit" if total else "")
+        unread = sum(group.unread for group in groups)
+        reading = f"; reading the reasons of {unread:,}" if unread else ""
+        self.say(f"{total:,} open, {new:,} new since your last visit{reading}" if total else "")
+
+    def _group_here(self) -> FailureGroup | None:
+        """Return the group under the cursor, as it is shown."""
+        return self._groups[self.list.cursor] if self._groups else None
 
     def action_tick(self) -> None:
         """Select or deselect the group under the cursor."""
-        if self._groups:
-            group = self._groups[self.list.cursor]
-            names = {run.name for run in group.runs}
-            self._selected = self._selected - names if self._is_selected(group) else self._selected | names
-            self.list.move_to(self.list.cursor + 1)
-            self.hint()
-            self._show()
+        group = self._group_here()
+        if group is None or self._asks_first(group):
+            return
+        is_selected = self._is_selected(group)
+        self._selected = self._selected - group.names if is_selected else self._selected | group.names
+        self.list.move_to(self.list.cursor + 1)
+        self.hint()
+        self._show()
+
+    def _asks_first(self, group: FailureGroup) -> bool:
+        """Ask whether to select a group that may fall apart, unless that was asked; return whether it did."""
+        if not group.unread or self._is_selected(group) or self._confirming == group.names:
+            self._confirming = frozenset()
+            return False
+        self._confirming = group.names
+        self.hint(
+            f"Still reading the reasons of {group.unread:,} of these {len(group.runs):,}: "
+            f"press {self.key('tick')} again to select them all."
+        )
+        return True
 
     def _is_selected(self, group: FailureGroup) -> bool:
-        return bool(self._selected) and any(run.name in self._selected for run in group.runs)
+        return bool(self._selected) and not self._selected.isdisjoint(group.names)
 
     def _selected_runs(self) -> tuple[str, ...]:
         return tuple(run.name for group in self._groups for run in group.runs if run.name in self._selected)
@@ -102,8 +128,8 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     def action_accept(self) -> None:
         """Show the runs of the selected groups, or of the one under the cursor."""
-        if self._groups:
-            here = tuple(run.name for run in self._groups[self.list.cursor].runs)
+        if (group := self._group_here()) is not None:
+            here = tuple(run.name for run in group.runs)
             self.dismiss(InboxChoice(self._selected_runs() or here, ""))
 
     def action_tag_group(self) -> None:
@@ -127,11 +153,13 @@ class InboxScreen(BoxedList[InboxChoice]):
             self._ask_for_selection()
 
 
-def _cells(group: FailureGroup) -> tuple[str, str, str, str]:
-    """Return the number of runs, of new ones, the age of the newest failure, and the kind."""
+def _cells(group: FailureGroup, selected: Set[str]) -> tuple[str, str, str, str]:
+    """Return the number of runs, also of selected ones, of new ones, the newest one's age, and the kind."""
     new = f"{group.new:,} new" if group.new else ""
     age = ago_text(failed_at(group.runs[0]), time.time())
-    return f"{len(group.runs):,}", new, age, group.kind
+    chosen = len(group.names & selected)
+    count = f"{chosen:,} of {len(group.runs):,}" if 0 < chosen < len(group.runs) else f"{len(group.runs):,}"
+    return count, new, age, group.kind
 
 
 def _row(

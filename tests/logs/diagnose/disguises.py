@@ -241,7 +241,49 @@ EARLIER_ATTEMPTS: dict[str, bytes] = {
 
 _JSON = ("  {", '    "id": %d,', '    "at": [%d.5, 0.5],', '    "name": "cell-%d"', "  },")
 
+_GPU = (
+    "+-------------------------------+----------------------+----------------------+",
+    "|   %d  NVIDIA A100-SXM...  On   | 00000000:07:00.0 Off |                    0 |",
+    "| N/A   3%dC    P0    50W / 400W |      4MiB / 40960MiB |      0%%      Default |",
+)
+_CORE = (
+    "           PID: %d (sim)",
+    "        Signal: 6 (ABRT)",
+    "  Command Line: ./sim case%d.in",
+    "       Message: Process %d (sim) of user 1000 dumped core.",
+)
+_GOROUTINE = (
+    "",
+    "goroutine %d [chan receive, 3 minutes]:",
+    "main.(*Solver).step(0xc%09x, 0x1)",
+    "\t/home/kim/sim/solver.go:%d +0x1a",
+)
+_JAVA = (
+    '"pool-1-thread-%d" #7 prio=5 os_prio=0 tid=0x00007f nid=0x1 waiting on condition [0x00007f]',
+    "   java.lang.Thread.State: WAITING (parking)",
+    "\tat com.x.Solver.step(Solver.java:%d)",
+)
+_MODULES = ("gcc", "cuda", "hdf5", "fftw", "errorlib")
+_NAMES = ("error_tolerance", "abort_on_nan", "time_step", "solver", "max_failures")
+
+
+def _in_turn(forms: tuple[str, ...]) -> Callable[[int], str]:
+    """Return what writes lines of some forms in turn, each with its number."""
+    return lambda line: form % line if "%" in (form := forms[line % len(forms)]) else form
+
+
 DUMPS: dict[str, Callable[[int], str]] = {
+    "gpu-tables": _in_turn(_GPU),
+    "core-notes": _in_turn(_CORE),
+    "goroutines": _in_turn(_GOROUTINE),
+    "java-threads": _in_turn(_JAVA),
+    "environment": lambda line: f"SLURM_{_NAMES[line % 5].upper()}_{line}=/opt/sw/{line}/bin:/usr/bin",
+    "settings": lambda line: f"{'  ' * (line % 3)}{_NAMES[line % 5]}_{line % 90}: {line / 7:.2e}",
+    "modules": lambda line: "".join(
+        f"  {3 * line + one}) {_MODULES[_NUMBERS.randrange(5)]}/{line % 9}.1" for one in (1, 2, 3)
+    ),
+    "processes": lambda line: f"kim  {line:7} 99.0  0.1 {line:6} ?  R  10:00  0:01 ./sim --on-error abort",
+    "tasks": lambda line: f"srun: error: cn{line // 4:04}: task {line}: Exited with exit code 1",
     "backtrace": lambda line: (
         f"#{line % 60}  0x{16 * line:016x} in solve_{line % 7} () from /lib64/libfoo.so.6"
     ),

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.boxes import (
+    is_heading,
+    message_after,
+    message_before,
+    said,
+    sentence,
+    warning_before,
+)
 from runtui.logs.diagnose.digest import Facts, digest_of
 from runtui.logs.diagnose.pieces import Piece
 from tests.logs.diagnose import disguises
@@ -26,6 +33,7 @@ from tests.logs.diagnose import disguises
         "ERROR #001100279 has occurred in subroutine ErrAction.",
         "<EXCEPTION> <MECANONLINE9_7>",
         "Assertion failed:",
+        "LECDON: STOP",
     ],
 )
 def test_line_that_only_tells_of_an_error_is_a_heading(text: str) -> None:
@@ -145,3 +153,22 @@ def test_box_behind_marks_tells_its_message(box: str, after: bytes) -> None:
         if MESSAGE not in (line := _line_of(change(before + BOXES[box]) + after))
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("warning", "is_fault"),
+    [
+        ("WARNING: unknown keyword 'tolerence' in line 3", True),
+        ('"plot.gp" line 5: warning: Cannot find or open file "data.txt"', True),
+        ("[warning] mesh 3 does not fit boundary 12", True),
+        ("WARNING: no GPU found, using the CPU", False),
+        ("WARNING: file restart.nc not found, continuing without it", False),
+        ("WARNING: the option is deprecated and must not be used", False),
+        ("warnings: none", False),
+    ],
+)
+def test_warning_before_an_exit_tells_a_fault_that_was_not_survived(warning: str, is_fault: bool) -> None:
+    log = f"step 1\n{warning}\nexit code 1\n".encode()
+    bounds = warning_before(log, log.index(b"exit"))
+    assert (bounds is not None) is is_fault
+    assert bounds is None or log[slice(*bounds)].decode() == warning

@@ -163,6 +163,18 @@ def test_cause_is_found_before_a_long_dump(kind_of_dump: str, size: int, tmp_pat
     assert _right_ones(TOLD_BY_PROGRAMS, found) >= len(TOLD_BY_PROGRAMS) - 2
 
 
+@pytest.mark.parametrize("kind_of_dump", DUMPS)
+def test_cause_is_found_between_a_dump_and_the_end(kind_of_dump: str, tmp_path: Path) -> None:
+    after = dump(kind_of_dump, 20_000) + b"Aborted (core dumped)\n"
+
+    def found(name: str) -> FailureSummary:
+        said = (CORPUS / name).read_bytes().rstrip(b"\n") + b"\n"
+        write(tmp_path / "a.log", disguises.STEPS[:9000].rpartition(b"\n")[0] + b"\n" + said + after)
+        return read_digest(str(tmp_path), NOTHING)
+
+    assert _right_ones(TOLD_BY_PROGRAMS, found) >= len(TOLD_BY_PROGRAMS) - 3
+
+
 @pytest.mark.parametrize("earlier", disguises.EARLIER_ATTEMPTS)
 def test_only_the_last_attempt_of_a_job_counts(earlier: str, tmp_path: Path) -> None:
     before = disguises.EARLIER_ATTEMPTS[earlier]

@@ -90,6 +90,13 @@ RULES: tuple[Rule, ...] = (
         r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
     ),
     rule(FailureKind.MISSING, CAUSE, "was unable to find the specified executable"),
+    # Perl, Node.js
+    rule(
+        FailureKind.MISSING,
+        CAUSE,
+        "can't locate |error: cannot find module '",
+        r"^Can't locate \S{1,200} in @INC|^Error: Cannot find module '",
+    ),
     rule(
         FailureKind.MISSING,
         CAUSE,

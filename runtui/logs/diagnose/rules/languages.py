@@ -1,4 +1,4 @@
-"""Run-times of C++, Go, Java, Julia, MATLAB, R and Rust."""
+"""Run-times of C++, Elixir, Go, Haskell, Java, Julia, MATLAB, Node.js, OCaml, PHP, R, Ruby and Rust."""
 
 from __future__ import annotations
 
@@ -40,9 +40,30 @@ RULES: tuple[Rule, ...] = (
         "error: '|: out of bound ",
         r"^error: (?:'\w+' undefined|.*: out of bound )",
     ),
+    # Exceptions that Julia's loggers report, and those that R's conditions are caused by
+    rule(FailureKind.EXCEPTION, CAUSE, "exception =", r"^\W{0,8}exception = *$", Says.NEXT),
+    rule(FailureKind.EXCEPTION, CAUSE, "exception = ", r"^\W{0,8}exception = *\(?\w"),
+    rule(FailureKind.EXCEPTION, CAUSE, "caused by error", r"^Caused by error(?: in .{1,200})?:$", Says.NEXT),
+    rule(FailureKind.EXCEPTION, CAUSE, "fatal error: exception ", r"^Fatal error: exception [A-Z]"),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        ":in `|:in '",
+        r"^\S{1,300}:\d+:in [`'][^']{1,200}': .* \([A-Z]\w*(?:::\w+)*\)$",
+        flags=NO_FLAGS,
+    ),
+    rule(
+        FailureKind.EXCEPTION,
+        CAUSE,
+        "php fatal error: |fatal error: uncaught ",
+        r"^(?:PHP )?Fatal error: +\S",
+    ),
+    rule(FailureKind.EXCEPTION, CAUSE, "** (", r"^\*\* \([A-Z][\w.]*\) \S", flags=NO_FLAGS),
+    rule(FailureKind.EXCEPTION, CAUSE, "callstack (from hascallstack)", says=Says.BEFORE),
+    rule(FailureKind.EXCEPTION, CAUSE, "[unhandledpromiserejection: "),
     rule(FailureKind.EXCEPTION, CAUSE, "lua: ", r"^lua: \S+:\d+: "),
     rule(FailureKind.EXCEPTION, CAUSE, "uncaught ", r"^Uncaught \w*Error: ", flags=NO_FLAGS),
-    rule(FailureKind.EXCEPTION, CAUSE, "error using ", r"^\{?Error using +\S", flags=NO_FLAGS),
+    rule(FailureKind.EXCEPTION, CAUSE, "error using ", r"^\{?Error using +\S", Says.NEXT, NO_FLAGS),
     rule(
         FailureKind.EXCEPTION,
         CAUSE,

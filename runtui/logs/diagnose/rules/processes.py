@@ -84,5 +84,12 @@ RULES: tuple[Rule, ...] = (
     _exit_rule(FailureKind.MISSING, "126|127"),
     _exit_rule(FailureKind.CANCELLED, "130|-2"),
     _exit_rule(FailureKind.TIMEOUT, "124", SIGNAL),  # of timeout(1)
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "exit",
+        r"^\W{0,4}(?:[\w ]{0,24}\b)?exit(?:ed)?(?: with)? (?:non-zero )?(?:exit )?(?:code|status|value)"
+        r"\W{1,3}[1-9]\d{0,2}\W?$",
+    ),
     rule(FailureKind.TIMEOUT, SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
 )

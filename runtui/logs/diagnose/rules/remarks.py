@@ -36,7 +36,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.EXCEPTION,
         REMARK,
         " line ",
-        r"^(?!.*\b(?:warning|used only once)).{1,400} at \S+ line \d+\.$",
+        r"^(?!.*\b(?:warning|used only once)).{1,400} at \S+ line \d+(?:, <\$?\w*> (?:line|chunk) \d+)?\.$",
     ),
     rule(
         FailureKind.EXCEPTION,

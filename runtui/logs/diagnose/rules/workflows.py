@@ -47,4 +47,15 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(FailureKind.ERROR, REMARK, "command error:", r"^command error:$", Says.NEXT),
     rule(FailureKind.ERROR, ENDED, "error executing process"),
+    # Cromwell, Toil, Airflow, Spark, whose jobs say why in lines of their own
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "workflowmanageractor: |failedjobsexception|exiting the worker|airflowexception: |aborting job"
+        "|failed to execute job ",
+        r"WorkflowManagerActor: Workflow \S+ failed|FailedJobsException\b"
+        r"|Exiting the worker because of a failed|AirflowException: Bash command failed"
+        r"|\bTask \d+ in stage [\d.]+ failed \d+ times; aborting job|Failed to execute job \d+ for task",
+    ),
+    rule(FailureKind.EXCEPTION, REMARK, "exception: ", r"^Exception: [\"']?\w+(?:Error|Exception)\("),
 )
