@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
-from runtui.logs.diagnose.around_messages import is_telling
+from runtui.logs.diagnose.around_messages import is_of_exit, is_telling
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
+from runtui.logs.diagnose.epilogues import end_without_epilogue
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import (
@@ -56,8 +57,13 @@ _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
-_SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
-"""A line below a heading that comes before the message, as where deal.II's condition is no expression."""
+_SAYS_NOTHING = re.compile(r"(?:false|additional information:)$|\W{0,4}(?:info|debug)\b", re.IGNORECASE)
+"""A line below a heading that comes before the message, as where deal.II's condition is no expression, or of
+a container.
+"""
+
+_PLAIN_KINDS = frozenset({FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK})
+"""Kinds that the words of a message tell wherever it stands."""
 
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
@@ -157,7 +163,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
-    last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
+    last_line = max(data.rfind(b"\n", 0, end_without_epilogue(data, len(data[:words_end].rstrip()))), 0)
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
     texts: dict[tuple[int, int], str] = {}
@@ -165,10 +171,13 @@ def findings(piece: Piece) -> Sequence[Finding]:
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
         line = without_rank(plain_text(data[first:last])).strip()
+        kind, nearness = _kind_of(RULES[number], data, first, last), RULES[number].nearness
+        if kind is FailureKind.ERROR and nearness < Nearness.ENDED and is_of_exit(line):
+            nearness = Nearness.ENDED
         return Finding(
             number,
-            _kind_of(RULES[number], data, first, last),
-            RULES[number].nearness,
+            kind,
+            nearness,
             piece.log,
             lines.place_of(begin),
             lines.place_of(first),
@@ -208,7 +217,8 @@ def findings(piece: Piece) -> Sequence[Finding]:
                 messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
-                if RULES[known.rule].says in _ANY_WORDS and rule.kind is not FailureKind.ERROR:
+                says_more = known.kind is FailureKind.ERROR and rule.kind is not FailureKind.ERROR
+                if says_more and (RULES[known.rule].says in _FOUND_BY_PLACE or known.is_end):
                     by_line[place[0]] = found_at(number, begin, *place)._replace(nearness=known.nearness)
                 elif rule.says in _FOUND_BY_PLACE:
                     by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
@@ -235,10 +245,14 @@ def findings(piece: Piece) -> Sequence[Finding]:
 
 
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
-    """Return the kind of a message that a rule found by what stands around it."""
-    if rule.says in _FOUND_BY_PLACE and rule.kind in (FailureKind.ERROR, FailureKind.ASSERT):
+    """Return the kind of a message, by its words where what stands around it shows that it is one."""
+    if rule.kind not in (FailureKind.ERROR, FailureKind.ASSERT):
+        return rule.kind
+    if rule.says in _FOUND_BY_PLACE:
         kind = kind_by_words(sentence(data, begin, end))
         return rule.kind if kind is FailureKind.ERROR else kind
+    if rule.nearness is Nearness.REMARK and (kind := kind_by_words(said(data[begin:end]))) in _PLAIN_KINDS:
+        return kind
     return rule.kind
 
 
@@ -398,7 +412,7 @@ def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
     words = None
     for number, (first, last) in enumerate(lines_after(data, end)):
         text = said(data[first:last])
-        if not text or is_minor(text) or _SAYS_NOTHING.fullmatch(text):
+        if not text or is_minor(text) or _SAYS_NOTHING.match(text):
             continue
         if text.lower() in _OF_OTHERS:
             return None

@@ -10,7 +10,8 @@ _BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+:? )?)?"
 
 def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rule:
     """Return the rule for an exit code: shells add 128 to a signal's number, Python negates it."""
-    pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
+    before = r"\bexit(?:s|ed)?(?: with)?(?: (?:return|error|exit))?(?: ?code| status)?(?::? | ?= ?)"
+    pattern = rf"{before}(?:{codes})(?![\d.])"
     return rule(kind, nearness, "exit", pattern)
 
 

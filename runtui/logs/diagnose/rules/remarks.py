@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
+from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
 from runtui.store.failure import FailureKind
 
 _NOT_SURVIVED = (
@@ -14,9 +14,29 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
-        "hdf5-diag: |netcdf: ",
-        r"^HDF5-DIAG: Error detected in|^NetCDF: (?:HDF|Access|DAP|Invalid|Unknown|Name) \w",
+        "netcdf: ",
+        r"(?:^|[\s:)])NetCDF: (?!Version|Enabled|Library|yes)[A-Z]\S* [\w(]",
+        flags=NO_FLAGS,
     ),
+    # HDF5's stack, of which the last line tells most; programs say better what they wanted
+    rule(FailureKind.MISSING, REMARK, "errno = 2,", r"^#\d{3}: \S*H5\w+\.c line .* errno = 2,"),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        "hdf5-diag: |: h5",
+        r"^HDF5-DIAG: Error detected in|^#\d{3}: \S*H5\w+\.c line \d+ in H5\w+\(\): \S",
+        flags=NO_FLAGS,
+    ),
+    # Why a program ended itself
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "because|due to|since |ing as |terminated|stopped|aborted",
+        r"^(?!.*\b(?:(?:normal|success|complet|finish|reach|request)\w*|converged|early|signal)\b)\W{0,4}"
+        r"(?:\w+ ){0,4}(?:(?:(?:stopp|terminat|abort|halt)(?:ed|ing)|quitting|exiting|giving up)(?: \w+)? "
+        r"(?:because|due to|since|as)|(?:terminated|stopped|aborted)(?: \w+)?:) [^\W\d]\w* \w",
+    ),
+    rule(FailureKind.ERROR, REMARK, "fail at line=", r"\bFAIL at line=\d+\s+\S+\s+<(?!status=)\S"),
     rule(
         FailureKind.ERROR,
         REMARK,
