@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from runtui.logs.diagnose.epilogues import is_epilogue
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.noise import is_minor
 
@@ -206,6 +207,7 @@ def is_telling(text: str) -> bool:
         and not _COUNTED.match(text)
         and (_VALUE.match(text) is None or is_negative(text))
         and not _AROUND.match(text)
+        and not is_epilogue(text.encode())
         and text.lower().strip(" .:!*<>|") not in _MEANINGLESS
         and not (text.endswith(":") and all(map(OF_ERROR.fullmatch, words)))
     )

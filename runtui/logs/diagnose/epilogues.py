@@ -20,6 +20,8 @@ _EPILOGUE = re.compile(
     rb"|(?:job|sge|pbs|lsf|slurm|cobalt|epilogu?e?|prologu?e?)\b[^\n]{0,80}"
     rb"\b(?:finish(?:ed|ing)|end(?:ed|ing)?|exit(?:ed|[ _]status)?|complet(?:ed|ing)|removing|clean(?:ing|ed)"
     rb"|done|at)\b"
+    rb"|(?:sender|subject): |job <|exited with exit code\b|the output \(if any\)|command being timed:"
+    rb"|(?:user|system) time \(|percent of cpu|maximum resident|(?:voluntary|involuntary) context"
     rb"|resources?\b[^\n]{0,20}\b(?:used|usage|requested)\b"
     rb"|(?:job ?id|cluster|user/group|state|nodes|cores(?: per node)?|cpu (?:utilized|efficiency)"
     rb"|memory (?:utilized|efficiency)|job wall-clock time)\s{0,4}:"
@@ -28,6 +30,11 @@ _EPILOGUE = re.compile(
     re.IGNORECASE,
 )
 """A line of an epilogue, a rule, or an empty one."""
+
+
+def is_epilogue(line: bytes) -> bool:
+    """Return whether a line is one of an epilogue, a rule, or empty."""
+    return _EPILOGUE.match(line[:_LONGEST_LINE]) is not None
 
 
 def end_without_epilogue(data: bytes, end: int) -> int:
@@ -40,7 +47,7 @@ def end_without_epilogue(data: bytes, end: int) -> int:
     place = end
     for _line in range(_MOST_LINES):
         begin = data.rfind(b"\n", 0, place) + 1
-        if _EPILOGUE.match(data[begin : min(place, begin + _LONGEST_LINE)]) is None:
+        if not is_epilogue(data[begin:place]):
             return place
         if begin == 0:
             break

@@ -163,7 +163,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
-    last_line = max(data.rfind(b"\n", 0, end_without_epilogue(data, len(data[:words_end].rstrip()))), 0)
+    last_line = -1
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
     texts: dict[tuple[int, int], str] = {}
@@ -193,6 +193,8 @@ def findings(piece: Piece) -> Sequence[Finding]:
             reach = SURVIVED if piece.parts is None else _SURVIVED_BEFORE_DUMP
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
+            if last_line < 0:
+                last_line = _last_line(data, words_end)
             start = max(start, last_line)
         candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
         if rule.says in _ANY_WORDS:
@@ -220,7 +222,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
                 says_more = known.kind is FailureKind.ERROR and rule.kind is not FailureKind.ERROR
                 if says_more and (RULES[known.rule].says in _FOUND_BY_PLACE or known.is_end):
                     by_line[place[0]] = found_at(number, begin, *place)._replace(nearness=known.nearness)
-                elif rule.says in _FOUND_BY_PLACE:
+                elif rule.says in _FOUND_BY_PLACE and not known.is_end:
                     by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]
@@ -242,6 +244,11 @@ def findings(piece: Piece) -> Sequence[Finding]:
         )
         for place in sorted(by_line)
     ]
+
+
+def _last_line(data: bytes, end: int) -> int:
+    """Return where the last line begins before a place that a program wrote, not a script below it."""
+    return max(data.rfind(b"\n", 0, end_without_epilogue(data, len(data[:end].rstrip()))), 0)
 
 
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:

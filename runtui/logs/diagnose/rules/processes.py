@@ -85,5 +85,12 @@ RULES: tuple[Rule, ...] = (
     _exit_rule(FailureKind.MISSING, "126|127"),
     _exit_rule(FailureKind.CANCELLED, "130|-2"),
     _exit_rule(FailureKind.TIMEOUT, "124", SIGNAL),  # of timeout(1)
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "exit",
+        r"\bexit(?:ed|s)?(?: with)?[ _]?(?:(?:exit|return|error|non-zero) )?(?:code|status)"
+        r"\s{0,4}[:=]?\s{0,4}[1-9]\d{0,2}\W*$|^Command exited with non-zero status [1-9]",
+    ),
     rule(FailureKind.TIMEOUT, SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
 )

@@ -40,10 +40,18 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
-        "stop ",
-        r"^STOP (?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))['\"]?[A-Za-z]\w+ \S",
+        "stop |stop:",
+        r"^(?:\*{1,3} ?)?STOP[ :](?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))"
+        r"[ '\"]{0,3}[A-Za-z]\w+ \S",
         flags=NO_FLAGS,
     ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "[e ",
+        r"^\[E [\d:., -]{8,26}[^\]]{0,60}\] \S",
+        flags=NO_FLAGS,
+    ),  # tornado, IPython, Optuna
     rule(FailureKind.ERROR, REMARK, "[error]|[critical]|[fatal]", r"\[(?:error|critical|fatal)\][ :]+\S"),
     rule(
         FailureKind.ERROR,
