@@ -269,6 +269,8 @@ def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
         told, told_by = found.get(heading), found.get(message)
         if told is None or told_by is None or told.is_end:
             continue
+        if message < heading and told.kind is not FailureKind.ERROR:
+            continue  # it tells enough by itself
         del found[heading]
         found[message] = told_by._replace(
             kind=told.kind if told_by.kind is FailureKind.ERROR else told_by.kind,
