@@ -50,7 +50,6 @@ TESTED_ELSEWHERE = {
     "formats/tables/base": "formats/tables/test_text_table.py",
     "layouts/job_log": "layouts/test_job_logs.py",
     "layouts/output_log": "layouts/test_run_outputs.py",
-    "logs/diagnose/root_cause": "logs/diagnose/test_digest.py",
     "logs/search/blocks": "logs/search/test_search.py",
     "logs/search/line_filter": "logs/search/test_search.py",
     "logs/search/line_numbers": "logs/search/test_search.py",

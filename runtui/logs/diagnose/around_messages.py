@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from runtui.logs.diagnose.epilogues import is_epilogue
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.noise import is_minor
 
@@ -96,12 +97,14 @@ _AROUND = re.compile(
         # Times and sizes
         r"job cpu time|elapsed time|file lengths|(?:total )?(?:cpu|wall)\b.{0,20}time",
         # Ends of boxes, and what tells only that there was an error
-        r"error termination|abnormal termination of|error stop\W*$|image \d+ exited\b|this type of error is most|there is an error in the|qtrace dump|end of\b",
+        r"error termination|abnormal termination of|error stop\W*$|image \d+ exited\b",
+        r"this type of error is most|there is an error in the|qtrace dump|end of\b",
         r"found error: ?\d|g4exception|(?:fatal exception|event must be aborted)",
         r"(?:track|step) information|(?:error: )?unknown error\b|charm\+\+ fatal error",
         # The boxes of mpirun
         r"with errorcode|a non-zero exit code|per user-direction|the first process to do so|process name: ",
         r"exit code: |mpi(?:run|exec) (?:noticed|detected)|one or more processes exited|in communicator",
+        r"\[[\w/ -]{9}\] process > ",
         r"the job (?:to be|has been)|=+ +bad termination|your application terminated",
     )
     + r"|.*\b(?:received an error in communication|mpi slaves will be stopped|exit_flag:)",
@@ -115,7 +118,9 @@ _LAUNCHER = re.compile(
         r"\S+: (?:line )?\d+: ",  # shells
         r"\W{0,3}"
         + _any(
-            r"(?:srun|yhrun|slurmstepd|mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
+            r"(?:srun|yhrun|slurmstepd)\b\S*: ",
+            r"(?:mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
+            r"terminated with an error exit status",
             r"MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: |NOTE: invoking",
             r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
             r"Primary job|\[?[\w.:-]{1,80}\]? \*\*\* |caught signal|mpi application rank \d",
@@ -125,6 +130,18 @@ _LAUNCHER = re.compile(
     re.IGNORECASE,
 )
 """The beginning of what launchers, shells and run-times say of an end."""
+
+_EXIT = re.compile(
+    r"\b"
+    + _any(
+        r"exit(?:ed|s)?\b[^:]{0,20}\b(?:code|status|value)",
+        r"(?:fail(?:ed|s)?|finish(?:ed|es)|end(?:ed|s)|return(?:ed|s)|crash(?:ed|es)|terminat(?:ed|es)|stopped"
+        r"|aborted)\b[^:]{0,40}\b(?:return|exit)[ _-]?(?:code|status|value)",
+    )
+    + r"\s{0,4}[:=]?\s{0,4}[(\[]?-?\d{1,3}\W{0,3}(?:(?:exit|abort)ing\W{0,3})?$",
+    re.IGNORECASE,
+)
+"""The exit code of a program."""
 
 _NEGATIVE = re.compile(
     r"\b"
@@ -190,6 +207,7 @@ def is_telling(text: str) -> bool:
         and not _COUNTED.match(text)
         and (_VALUE.match(text) is None or is_negative(text))
         and not _AROUND.match(text)
+        and not is_epilogue(text.encode())
         and text.lower().strip(" .:!*<>|") not in _MEANINGLESS
         and not (text.endswith(":") and all(map(OF_ERROR.fullmatch, words)))
     )
@@ -205,6 +223,11 @@ def _says_more(text: str) -> bool:
 def is_of_launcher(text: str) -> bool:
     """Return whether a line tells how a process ended, in the words of what started it."""
     return _LAUNCHER.match(text) is not None
+
+
+def is_of_exit(text: str) -> bool:
+    """Return whether a line tells that a program failed with an exit code, and nothing else."""
+    return _EXIT.search(text) is not None
 
 
 def is_negative(text: str) -> bool:

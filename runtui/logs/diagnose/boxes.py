@@ -169,7 +169,8 @@ def warning_before(data: bytes, begin: int) -> tuple[int, int] | None:
 def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], bool]:
     """Return the bounds of the last lines before a place that can be a message, and if they are boxed."""
     paragraph: list[tuple[int, int]] = []
-    shapes: dict[bytes, set[bytes]] | None = None
+    shapes: dict[bytes, int] | None = None
+    compared = b""
     was_frame = is_frame = False
     before = list(lines_before(data, begin, _MOST_BEFORE))
     for number, (first, last) in enumerate(before):
@@ -184,23 +185,35 @@ def _paragraph_before(data: bytes, begin: int) -> tuple[list[tuple[int, int]], b
         if number + 1 < len(before) and b"current input line" in data[slice(*before[number + 1])]:
             continue
         if shapes is None:
-            shapes = _shapes(data[max(0, begin - _MOST_COMPARED) : begin])
-        if len(shapes.get(_shape(line), ())) > 1 or len(paragraph) >= _MOST_OF_PARAGRAPH:
+            compared = data[max(0, begin - _MOST_COMPARED) : begin]
+            shapes = _shapes(compared)
+        is_regular = shapes.get(_shape(line), 0) > 1 and not _is_of_ranks(line, compared)
+        if is_regular or len(paragraph) >= _MOST_OF_PARAGRAPH:
             is_frame = False
             break
         paragraph.append((first, last))
     return paragraph[::-1], was_frame and is_frame
 
 
-def _shapes(data: bytes) -> dict[bytes, set[bytes]]:
-    """Return the lines of each shape, whatever numbers they have; what several ranks say is one."""
-    found: dict[bytes, set[bytes]] = {}
-    for number, line in enumerate(data.split(b"\n")):
-        rank = _RANK.match(line)
-        said_by = line[rank.end() :] if rank else b"%d %b" % (number, line)
-        found.setdefault(_shape(line), set()).add(said_by)
+def _shapes(data: bytes) -> dict[bytes, int]:
+    """Return how often each line is in a text, whatever numbers it has."""
+    found: dict[bytes, int] = {}
+    for line in data.split(b"\n"):
+        shape = _shape(line)
+        found[shape] = found.get(shape, 0) + 1
     return found
 
 
 def _shape(line: bytes) -> bytes:
     return line.translate(None, _IN_NUMBERS).strip()
+
+
+def _is_of_ranks(line: bytes, data: bytes) -> bool:
+    """Return whether nothing looks like a line but the same from other ranks."""
+    shape = _shape(line)
+    alike = [other for other in data.split(b"\n") if _shape(other) == shape]
+    ranks = [rank for other in alike if (rank := _RANK.match(other)) is not None]
+    return (
+        len(ranks) == len(alike)
+        and len({other[rank.end() :] for other, rank in zip(alike, ranks, strict=True)}) == 1
+    )

@@ -15,6 +15,7 @@ DONE = re.compile(
 _EXITED = re.compile(
     rb"(?:^|[\s+,])(?:exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}|rc ?= ?|returned "
     rb"|return code:? |returncode ?= ?|finished: )0(?![.\dx])"
+    rb"|, exit 0\s*$"
 )
 """What scripts write of a program that did, in lower case."""
 

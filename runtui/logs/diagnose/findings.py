@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.around_messages import is_telling
+from runtui.logs.diagnose.around_messages import is_of_exit, is_telling
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.boxes import (
     is_heading,
@@ -19,6 +19,7 @@ from runtui.logs.diagnose.boxes import (
 )
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
+from runtui.logs.diagnose.epilogues import end_without_epilogue
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.harmless import (
     RULES_BY_TEXT,
@@ -71,8 +72,13 @@ _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
-_SAYS_NOTHING = re.compile(r"false|additional information:", re.IGNORECASE)
-"""A line below a heading that comes before the message, as where deal.II's condition is no expression."""
+_SAYS_NOTHING = re.compile(r"(?:false|additional information:)$|\W{0,4}(?:info|debug)\b", re.IGNORECASE)
+"""A line below a heading that comes before the message, as where deal.II's condition is no expression, or of
+a container.
+"""
+
+_PLAIN_KINDS = frozenset({FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK})
+"""Kinds that the words of a message tell wherever it stands."""
 
 _OF_OTHERS = frozenset(("signal received",))
 """Messages that tell only of what another line says better."""
@@ -172,7 +178,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
-    last_line = max(data.rfind(b"\n", 0, len(data[:words_end].rstrip())), 0)
+    last_line = -1
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
     known_lines: dict[tuple[int, int], _KnownLine] = {}
@@ -181,10 +187,13 @@ def findings(piece: Piece) -> Sequence[Finding]:
 
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
         line = without_rank(plain_text(data[first:last])).strip(" \t│")
+        kind, nearness = _kind_of(RULES[number], data, first, last), RULES[number].nearness
+        if kind is FailureKind.ERROR and nearness < Nearness.ENDED and is_of_exit(line):
+            nearness = Nearness.ENDED
         return Finding(
             number,
-            _kind_of(RULES[number], data, first, last),
-            RULES[number].nearness,
+            kind,
+            nearness,
             piece.log,
             lines.place_of(begin),
             lines.place_of(first),
@@ -200,6 +209,8 @@ def findings(piece: Piece) -> Sequence[Finding]:
             reach = SURVIVED if piece.parts is None else _SURVIVED_BEFORE_DUMP
             start = len(data) if not is_end else max(0, words_end - reach)
         if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
+            if last_line < 0:
+                last_line = _last_line(data, words_end)
             start = max(start, last_line)
         candidates: Iterable[tuple[int, int]] = held.telling_lines_with(possible, start)
         if rule.says in _ANY_WORDS:
@@ -225,9 +236,10 @@ def findings(piece: Piece) -> Sequence[Finding]:
                 messages[begin] = place[0]
             known = by_line.get(place[0])
             if known is not None and known.rule < number:
-                if RULES[known.rule].says in _ANY_WORDS and rule.kind is not FailureKind.ERROR:
+                says_more = known.kind is FailureKind.ERROR and rule.kind is not FailureKind.ERROR
+                if says_more and (RULES[known.rule].says in _FOUND_BY_PLACE or known.is_end):
                     by_line[place[0]] = found_at(number, begin, *place)._replace(nearness=known.nearness)
-                elif rule.says in _FOUND_BY_PLACE:
+                elif rule.says in _FOUND_BY_PLACE and not known.is_end:
                     by_line[place[0]] = known._replace(nearness=min(known.nearness, rule.nearness))
                 continue
             places[place[0]] = begin, place[1]
@@ -271,11 +283,20 @@ def _dumps_before(found: Mapping[int, Finding], going_on: GoingOn) -> dict[int, 
     return dumped
 
 
+def _last_line(data: bytes, end: int) -> int:
+    """Return where the last line begins before a place that a program wrote, not a script below it."""
+    return max(data.rfind(b"\n", 0, end_without_epilogue(data, len(data[:end].rstrip()))), 0)
+
+
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
-    """Return the kind of a message that a rule found by what stands around it."""
-    if rule.says in _FOUND_BY_PLACE and rule.kind in (FailureKind.ERROR, FailureKind.ASSERT):
+    """Return the kind of a message, by its words where what stands around it shows that it is one."""
+    if rule.kind not in (FailureKind.ERROR, FailureKind.ASSERT):
+        return rule.kind
+    if rule.says in _FOUND_BY_PLACE:
         kind = kind_by_words(sentence(data, begin, end))
         return rule.kind if kind is FailureKind.ERROR else kind
+    if rule.nearness is Nearness.REMARK and (kind := kind_by_words(said(data[begin:end]))) in _PLAIN_KINDS:
+        return kind
     return rule.kind
 
 
@@ -285,6 +306,8 @@ def _join(found: dict[int, Finding], messages: Mapping[int, int]) -> None:
         told, told_by = found.get(heading), found.get(message)
         if told is None or told_by is None or told.is_end:
             continue
+        if message < heading and told.kind is not FailureKind.ERROR:
+            continue  # it tells enough by itself
         del found[heading]
         found[message] = told_by._replace(
             kind=told.kind if told_by.kind is FailureKind.ERROR else told_by.kind,
@@ -384,7 +407,7 @@ def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
     words = None
     for number, (first, last) in enumerate(lines_after(data, end)):
         text = said(data[first:last])
-        if not text or is_minor(text) or _SAYS_NOTHING.fullmatch(text):
+        if not text or is_minor(text) or _SAYS_NOTHING.match(text):
             continue
         if text.lower() in _OF_OTHERS:
             return None

@@ -25,8 +25,8 @@ _SOURCES: dict[FailureKind, tuple[str, ...]] = {
         r"unphysical|too many (?:iterations|cutbacks|attempts)",
         r"(?:iterations|steps|cutbacks) (?:has been |was )?exceeded",
         r"maximum (?:number of )?(?:\w+ )?(?:iterations|steps)\b.{0,40}(?:exceed|reach)",
-        r"time ?-?step\b.{0,40}(?:too small|below|negative|vanish|minimum)|ill-?conditioned",
-        r"\bunstable\b|instabilit",
+        r"time ?-?step(?: size)?\b.{0,40}(?:too small|below|negative|vanish|minimum)|ill-?conditioned",
+        r"\bunstable\b|instabilit|\bdt ?<|\bmin_?timestep|\bdtmin\b",
         r"not positive[- ]definite",
     ),
     FailureKind.MISSING: (

@@ -24,7 +24,8 @@ _NOISE = re.compile(
     rb"|your shell has not been properly configured|inappropriate ioctl for device|no value for \$?term\b"
     # Housekeeping of Slurm
     rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
-    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:))[^\n]*$",
+    rb"|unable to (?:add|get|remove|rmdir|unlink|tmpdir)|common_file_write_content|_?cgroup\w*:"
+    rb"|mpi/pmi2: no value for key))[^\n]*$",
     re.IGNORECASE,
 )
 _WORDS = (
@@ -56,7 +57,9 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 
 _MOST_KNOWN = 1024  # lines that are remembered: several rules ask for the same
 _MINOR = re.compile(
-    r"^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
+    r"^\W{0,4}(?:INFO|DEBUG|NOTICE|TRACE)\b(?=[\s:\]])"
+    r"|^(?:major|minor): "  # HDF5
+    r"|^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
     r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b"

@@ -14,6 +14,7 @@ from runtui.logs.diagnose.rules import RULES, Nearness, Says
 _SAME = 2560  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _LINE_END = 2  # bytes
+_KILLED_TASKS = re.compile(r"\btasks? [\d,-]+: (?:Killed|Terminated)\b")
 _OF_AN_END = re.compile(
     r"\b(?:died|killed|dead|BrokenProcessPool|SIG(?:KILL|TERM)|exit ?code|exit status)\b", re.IGNORECASE
 )
@@ -99,6 +100,7 @@ def nearest_of(found: Sequence[Finding]) -> Finding | None:
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), APART)
+    last = _without_ends_of_others(last)
     nearest = _of_nearness(last, min(finding.nearness for finding in last))
     if nearest.nearness in MAY_BE_SURVIVED:
         is_final = last[-1].left <= _LINE_END and last[-1].nearness in MAY_BE_SURVIVED
@@ -106,6 +108,19 @@ def nearest_of(found: Sequence[Finding]) -> Finding | None:
     if nearest.is_end:
         return _why(nearest, last) or nearest
     return nearest
+
+
+def _without_ends_of_others(found: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings without the tasks that were killed because another one had ended itself."""
+    own = next(
+        (number for number, finding in enumerate(found) if finding.ended_itself and finding.is_end), None
+    )
+    if own is None:
+        return found
+    return [
+        *found[:own],
+        *(one for one in found[own:] if not (one.is_end and _KILLED_TASKS.search(one.line))),
+    ]
 
 
 def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:

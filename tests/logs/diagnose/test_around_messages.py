@@ -2,6 +2,7 @@ import pytest
 
 from runtui.logs.diagnose.around_messages import (
     is_negative,
+    is_of_exit,
     is_of_launcher,
     is_progress,
     is_telling,
@@ -24,6 +25,7 @@ def test_letters_drawn_large_are_no_words() -> None:
         "time step 1e-12 below minimum",
         "File mesh.dat was not found",
         "Process 3 lost its particles",
+        "file: write_netcdf.F90 line:          663 NetCDF: HDF error",
     ],
 )
 def test_message_is_telling(text: str) -> None:
@@ -51,6 +53,11 @@ def test_message_is_telling(text: str) -> None:
         "WARNING: 3 cells have a bad shape",
         "nstep         =      96930",
         "[5e/f4b01d] process > align (19)  [ 45%] 18 of 40",
+        "[-        ] process > RUN:COMPRESS          -",
+        "at common/utils.f90:122",
+        "    in src/mesh.cpp:12:8",
+        "abnormal termination of xtb",
+        "INFO:    Converting SIF file to temporary sandbox...",
     ],
 )
 def test_what_stands_around_a_message_is_not_telling(text: str) -> None:
@@ -65,6 +72,8 @@ def test_what_stands_around_a_message_is_not_telling(text: str) -> None:
         "Abort(1) on node 0 (rank 0 in comm 0): application called MPI_Abort(1) - process 0",
         "job.sh: line 3:  4011 Aborted                 ./solver",
         "Program received signal SIGABRT: Process abort signal.",
+        "yhrun: error: cn84173: tasks 280-284,286-335: Killed",
+        "internal ABORT - process 0",
     ],
 )
 def test_launchers_are_recognised(text: str) -> None:
@@ -79,3 +88,30 @@ def test_complaints_and_progress_differ() -> None:
     for text in ("Loading checkpoint shards", "restart file written", "residual: 0.1", "dt = 3"):
         assert is_progress(text)
     assert not is_progress("The grid belongs to another case")
+    assert is_negative("Unlocatable particle on processor 285")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FATAL ERROR: forecast failed with return code 1",
+        "ERROR: post-processing exited with code 2",
+        "Error: command './model.exe' exited with status 1",
+        "ERROR: model run failed, exit status 1",
+        "['python3', 'train.py'] exits with return code = -9",
+    ],
+)
+def test_line_of_an_exit_code_tells_no_more(text: str) -> None:
+    assert is_of_exit(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR: mesh 3 and boundary 12 do not fit",
+        "ncclCommInitRank failed with error code 3: unhandled system error",
+        "Newton failed at iteration 12",
+    ],
+)
+def test_line_that_tells_what_failed_is_not_only_of_an_exit_code(text: str) -> None:
+    assert not is_of_exit(text)

@@ -52,6 +52,7 @@ def test_line_that_only_tells_of_an_error_is_a_heading(text: str) -> None:
         "CMake Error at CMakeLists.txt:12 (find_package):",
         "job.sh: line 3:  4011 Aborted                 ./solver",
         "step 12",
+        "Assertion failed in file tcp.c at line 2988: (fd->revents & 8) == 0",
     ],
 )
 def test_line_that_tells_what_is_wrong_or_of_no_error_is_no_heading(text: str) -> None:
@@ -74,6 +75,11 @@ def test_message_below_a_heading_stands_after_rules_and_places() -> None:
 def test_message_below_a_heading_is_of_the_same_rank() -> None:
     assert message("3: ERROR\n4: step 2 done\n3: bad cell here\n", "ERROR") == "bad cell here"
     assert message("3: ERROR\n4: step 2 done\n", "ERROR") == ""
+
+
+def test_stack_below_a_heading_is_no_message() -> None:
+    text = "ERROR STOP\n\nError termination. Backtrace:\n#0  0x40876b in err\n\tat common/utils.f90:122\n"
+    assert message(text, "ERROR STOP") == ""
 
 
 def test_what_a_launcher_says_is_no_message() -> None:
@@ -108,6 +114,16 @@ def test_regular_output_progress_and_tables_are_no_last_words() -> None:
     assert before("Loading the grid of this case\n", is_own=True) == ""
     assert before("STEP    ENERGY    TEMPERATURE\n", is_own=True) == ""
     assert before("") == ""
+
+
+def test_what_several_ranks_say_is_a_message() -> None:
+    said_by_both = "[3] The grid belongs to another case\n[4] The grid belongs to another case\n"
+    assert before(STEPS + said_by_both, is_own=True) == "The grid belongs to another case"
+
+
+def test_numbers_in_columns_make_no_table() -> None:
+    text = f"{STEPS} Particle at the wall of processor         285 -4.287E-007\n  1.000E-008\n"
+    assert before(text, is_own=True) == "Particle at the wall of processor         285 -4.287E-007"
 
 
 def test_line_of_input_that_is_quoted_is_no_message() -> None:

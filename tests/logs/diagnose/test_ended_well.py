@@ -19,6 +19,7 @@ CLOSED = "worker: closing\ntornado.iostream.StreamClosedError: Stream is closed\
         "model returned 0",
         "+ rc=0",
         "Job finished, exit code 0",
+        "elapsed 1391 s, exit 0",
         "9 of 9 steps (100%) done",
         "[  PASSED  ] 34 tests.",
     ],

@@ -102,3 +102,26 @@ def test_a_line_is_looked_at_for_whatever_stands_before_it(before: str) -> None:
 def test_of_very_many_headings_the_last_ones_are_read() -> None:
     log = "** ERROR **\n" * 5000 + "** ERROR **\n  the grid of cell 3 is empty\n"
     assert lines(log)[-1] == "the grid of cell 3 is empty"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "kind"),
+    [
+        ("the box is missing\n\nreal 0m2s\nuser 0m1s\n", "the box is missing", FailureKind.ERROR),
+        ("Command error:\n  INFO:    a note\n  cell lost\n", "cell lost", FailureKind.ERROR),
+        (
+            "Command error:\n  a.sh: line 3: 41 Killed   bwa\n",
+            "a.sh: line 3: 41 Killed   bwa",
+            FailureKind.KILLED,
+        ),
+    ],
+    ids=["above an epilogue", "below a container's note", "kind of a line below a heading"],
+)
+def test_message_among_lines_that_tell_nothing(text: str, line: str, kind: FailureKind) -> None:
+    found = findings(piece(text.encode()))
+    assert (found[-1].line, found[-1].kind) == (line, kind)
+
+
+def test_an_exit_code_is_how_a_program_ended_whatever_word_stands_before_it() -> None:
+    (found,) = findings(piece(b"step 1\nFATAL ERROR: forecast failed with return code 1\n"))
+    assert found.nearness is Nearness.ENDED

@@ -14,6 +14,7 @@ NOISE = [
     "CommandNotFoundError: Your shell has not been properly configured to use 'conda activate'.",
     "slurmstepd: error: _is_a_lwp: 1 read() attempts on /proc/1234/status failed: No such process",
     "slurmstepd-n1: error: task/cgroup: unable to add task[pid=4] to memory cg '(null)'",
+    "slurmstepd: error: mpi/pmi2: no value for key  in req",
     "tput: No value for $TERM and no -T specified",
 ]
 SURVIVED = [

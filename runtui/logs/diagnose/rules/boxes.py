@@ -28,6 +28,14 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
+        "stop ",
+        r"^STOP (?!.*(?i:\b(?:normal|success|finish|complet|done\b|end\b|ok\b|0\b)))[\w.-]+$",
+        Says.SAID,
+        NO_FLAGS,
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
         "found error: |is reached - terminating|program stopped after an error|terminated -abnormally-"
         "|error detected, aborting|bad trouble in subroutine",
         r"^found error: ?\d|is reached - terminating|program stopped after an error|terminated -abnormally-"

@@ -9,8 +9,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ASSERT,
         CAUSE,
-        "assertion |mfem verification failed",
-        r"^\S+/c\+\+/v1/\S+:\d+: assertion .* failed\b|^MFEM Verification failed: ",
+        "assertion |mfem verification failed|assert fail",
+        r"^\S+/c\+\+/v1/\S+:\d+: assertion .* failed\b|^MFEM Verification failed: "
+        r"|\bassert(?:ion)? fail(?:ure|ed)?\b(?! (?:count|rate))",
     ),
     rule(FailureKind.SEGFAULT, CAUSE, "has overflowed its stack|fatal error: stack overflow"),
     rule(

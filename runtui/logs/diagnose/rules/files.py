@@ -86,7 +86,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.MISSING,
         CAUSE,
         "not found",
-        r": version `\S+' not found|: command not found$|: not found$"
+        r": version `\S+' not found|: command not found$|(?<!\(\)): not found$"
         r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
     ),
     rule(FailureKind.MISSING, CAUSE, "was unable to find the specified executable"),

@@ -32,5 +32,6 @@ RULES: tuple[Rule, ...] = (
         r"|^lib-\d+ : UNRECOVERABLE|^(?-i:Runtime Error: \S)",
     ),
     rule(FailureKind.EXCEPTION, CAUSE, "forrtl: severe", r"^forrtl: severe \((?!174|29\))\d+\)"),
+    rule(FailureKind.ERROR, ENDED, "error stop", r"^ERROR STOP\b(?:\s+\d+)?\W*$", flags=NO_FLAGS),
     rule(FailureKind.ERROR, CAUSE, "error stop", r"^ERROR STOP\b", flags=NO_FLAGS),
 )

@@ -10,7 +10,8 @@ _BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+:? )?)?"
 
 def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rule:
     """Return the rule for an exit code: shells add 128 to a signal's number, Python negates it."""
-    pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
+    before = r"\bexit(?:s|ed)?(?: with)?(?: (?:return|error|exit))?(?: ?code| status)?(?::? | ?= ?)"
+    pattern = rf"{before}(?:{codes})(?![\d.])"
     return rule(kind, nearness, "exit", pattern)
 
 
@@ -89,7 +90,9 @@ RULES: tuple[Rule, ...] = (
         ENDED,
         "exit",
         r"^\W{0,4}(?:[\w ]{0,24}\b)?exit(?:ed)?(?: with)? (?:non-zero )?(?:exit )?(?:code|status|value)"
-        r"\W{1,3}[1-9]\d{0,2}\W?$",
+        r"\W{1,3}[1-9]\d{0,2}\W?$"
+        r"|\bexit(?:ed|s)?(?: with)?[ _]?(?:(?:exit|return|error|non-zero) )?(?:code|status)"
+        r"\s{0,4}[:=]?\s{0,4}[1-9]\d{0,2}\W*$|^Command exited with non-zero status [1-9]",
     ),
     rule(FailureKind.TIMEOUT, SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
+from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
 from runtui.store.failure import FailureKind
 
 _NOT_SURVIVED = (
@@ -14,16 +14,44 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
         REMARK,
-        "hdf5-diag: |netcdf: ",
-        r"^HDF5-DIAG: Error detected in|^NetCDF: (?:HDF|Access|DAP|Invalid|Unknown|Name) \w",
+        "netcdf: ",
+        r"(?:^|[\s:)])NetCDF: (?!Version|Enabled|Library|yes)[A-Z]\S* [\w(]",
+        flags=NO_FLAGS,
+    ),
+    # HDF5's stack, of which the last line tells most; programs say better what they wanted
+    rule(FailureKind.MISSING, REMARK, "errno = 2,", r"^#\d{3}: \S*H5\w+\.c line .* errno = 2,"),
+    rule(
+        FailureKind.ERROR,
+        COMPLAINT,
+        "hdf5-diag: |: h5",
+        r"^HDF5-DIAG: Error detected in|^#\d{3}: \S*H5\w+\.c line \d+ in H5\w+\(\): \S",
+        flags=NO_FLAGS,
+    ),
+    # Why a program ended itself
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "because|due to|since |ing as |terminated|stopped|aborted",
+        r"^(?!.*\b(?:(?:normal|success|complet|finish|reach|request)\w*|converged|early|signal)\b)\W{0,4}"
+        r"(?:\w+ ){0,4}(?:(?:(?:stopp|terminat|abort|halt)(?:ed|ing)|quitting|exiting|giving up)(?: \w+)? "
+        r"(?:because|due to|since|as)|(?:terminated|stopped|aborted)(?: \w+)?:) [^\W\d]\w* \w",
+    ),
+    rule(FailureKind.ERROR, REMARK, "fail at line=", r"\bFAIL at line=\d+\s+\S+\s+<(?!status=)\S"),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "stop |stop:",
+        r"^(?:\*{1,3} ?)?STOP[ :](?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))"
+        r"[ '\"]{0,3}[A-Za-z]\w+ \S",
+        flags=NO_FLAGS,
     ),
     rule(
         FailureKind.ERROR,
         REMARK,
-        "stop ",
-        r"^STOP (?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))['\"]?[A-Za-z]\w+ \S",
+        "[e ",
+        r"^\[E [\d:., -]{8,26}[^\]]{0,60}\] \S",
         flags=NO_FLAGS,
-    ),
+    ),  # tornado, IPython, Optuna
     rule(FailureKind.ERROR, REMARK, "[error]|[critical]|[fatal]", r"\[(?:error|critical|fatal)\][ :]+\S"),
     rule(
         FailureKind.ERROR,

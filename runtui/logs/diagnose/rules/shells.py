@@ -12,8 +12,8 @@ _NOT_MINOR = (
 )
 # How tools and shells begin their messages: "cp: ", "job.sh: line 3: ", "sh: 1: cd: ", "tar (child): ".
 _TOOL = (
-    rf"^{_NOT_MINOR}(?!{_CLEANING})(?:[./~][\w./+-]{{0,200}}/)?"
-    r"(?-i:[a-z_])[\w.+-]{0,40}(?: \([\w ]{1,20}\))?: "
+    rf"^{_NOT_MINOR}(?!{_CLEANING})(?:(?:[./~][\w./+-]{{0,200}}/)?"
+    r"(?-i:[a-z_])[\w.+-]{0,40}(?: \([\w ]{1,20}\))?|/[\w./+-]{1,200}/\d[\w.+-]{0,40}: line \d+): "
 )
 _LACKS = (
     r"no such (?:file|command|program|module)|permission denied|operation not permitted|directory nonexistent"

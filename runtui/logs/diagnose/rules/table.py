@@ -87,7 +87,7 @@ PYTHON_NAME = r"^(?:[A-Za-z_]\w*\.)*"
 
 ERROR_LINE = (
     r"^(?:[A-Za-z_][\w.]*(?:Error|Exception): "
-    r"|\W*(?:fatal|error|critical|abort\w*|stopp?ing)\b"
+    r"|\W*(?:fatal|error|critical|abort\w*(?! as\b)|stopp?ing)\b"
     r"|[\w\s.,:/()|\[\]-]{0,120}\b(?-i:ERROR|FATAL|CRITICAL)\b)"
 )
 """The beginning of a line that calls itself an error."""
