@@ -1,7 +1,8 @@
 """Folds of nnU-Net: ``fold_N/`` with ``training_log_YEAR_MONTH_….txt``, ``debug.json`` and ``progress.png``.
 
 Source: nnunet/training/network_training/network_trainer.py, and nnunetv2/training/nnUNetTrainer.
-``debug.json`` has the trainer's attributes as text. Once training has ended, its last checkpoint gets a name of its own.
+``debug.json`` has the trainer's attributes as text. Once training has ended, its last checkpoint gets a
+name of its own.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _INPUT = re.compile(
 )
 _RESULT = re.compile(
     r"(?:.*[._-])?(?:results?|metrics?|output|summary|history|losses|loss|scores?|log|trajectory|thermo|energy|energies)"
-    r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|parquet)"
+    r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|pickle|parquet)"
     r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|lammpstrj)",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoi
 
 _MOST_RANK_LOGS = 64  # entries of the folders of ranks
 
-_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt"))
+_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt", "log.txt"))
 """Names of logs that a script's output is sent to, and hardly anything else's."""
 
 _OURS = frozenset(("run_params.json", ".runtui"))

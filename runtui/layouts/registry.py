@@ -60,20 +60,20 @@ SCRIPT_DIRECTORY = "slurm"
 """The layout of a batch script's directory, and of the log of a job."""
 
 
-_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
+_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log", CHECKPOINTS_DIR}
 """Names of folders that never are a run of which nothing but files of usual names is known."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
-_NEVER = frozenset((CHECKPOINTS_DIR, "_sources", "__pycache__", "node_modules", "site-packages", "trash"))
+_NEVER = frozenset(("_sources", "__pycache__", "node_modules", "site-packages", "trash"))
 """Names of folders that hold no runs, whoever made them."""
 
 _HIDDEN_WITH_RUNS = frozenset((".guild",))
 """Names of hidden folders that hold runs, where they are no part of one."""
 
-_NEVER_IN_RUNS = _NEVER | {LOGS_DIR, "log", RESULTS_DIR}
+_NEVER_IN_RUNS = _NEVER | {CHECKPOINTS_DIR, LOGS_DIR, "log", RESULTS_DIR}
 """The same of folders in a run: elsewhere a folder of runs is often called so."""
 
 
@@ -135,11 +135,15 @@ def layout_of(directory: str, entries: Entries) -> Layout | None:
     if PRIVATE_DIR in entries.folders and _has_only_edits(entries.path or directory):
         entries = entries._replace(folders=entries.folders - {PRIVATE_DIR})
     for layout in LAYOUTS.values():
-        if layout.recognises(entries) and not (
-            layout.name == PLAIN and os.path.basename(directory).lower() in _NEVER_PLAIN
-        ):
+        if layout.recognises(entries) and not (layout.name == PLAIN and _is_never_plain(directory)):
             return layout
     return None
+
+
+def _is_never_plain(directory: str) -> bool:
+    """Return whether a directory is no run by files of usual names alone: models are kept like that, too."""
+    above, name = os.path.split(directory)
+    return name.lower() in _NEVER_PLAIN or os.path.basename(above) == CHECKPOINTS_DIR
 
 
 def is_beside_runs(base: str) -> bool:

@@ -160,7 +160,8 @@ def test_folders_called_logs_and_results_hold_runs_unless_they_lie_in_one(
     add(Marked("b", "marker", {}))
     make(runs_dir, "project", "logs/r/marker", "results/r/marker", "checkpoints/x", "setup.py")
     make(runs_dir, "run", "marker", "logs/x", "results/x")
-    assert sorted(folders_to_look_into(examine(str(runs_dir / "project")))) == ["logs", "results"]
+    found = sorted(folders_to_look_into(examine(str(runs_dir / "project"))))
+    assert found == ["checkpoints", "logs", "results"]
     assert folders_to_look_into(examine(str(runs_dir / "run"))) == []
 
 
