@@ -10,6 +10,7 @@ from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, last_written
 from runtui.layouts.job_logs import SCRIPT, job_logs, jobs_of, task_of_log
 from runtui.layouts.job_output import job_end
+from runtui.layouts.result_folders import is_result_folder
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
 from runtui.layouts.solvers import is_any_log
 from runtui.logs.read.log_files import is_error_log, is_rank_folder, rank_logs
@@ -89,7 +90,9 @@ class Plain:
         if is_lowest and (has_script or not has_source) and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
             return True
         # Beside sources, a configuration with some results is a project of many runs.
-        return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
+        if has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1):
+            return True
+        return is_result_folder(entries)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the logs tell; the status is unknown unless one of them says more."""
