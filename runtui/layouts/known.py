@@ -16,9 +16,11 @@ from runtui.layouts.job_logs import task_of_log
 from runtui.layouts.keras_tuner import KerasTuner
 from runtui.layouts.lightning import Lightning, TensorBoard
 from runtui.layouts.mlflow import MLflow
+from runtui.layouts.nnunet import NnUNet
 from runtui.layouts.output_log import OutputLog
 from runtui.layouts.plain import Plain
 from runtui.layouts.ray_tune import RayTune
+from runtui.layouts.rl_zoo import RlZoo
 from runtui.layouts.sacred import Sacred
 from runtui.layouts.signac import Signac
 from runtui.layouts.slurm import SlurmScript
@@ -42,6 +44,8 @@ _IN_ORDER: tuple[Layout, ...] = (
     Transformers(),
     RayTune(),
     KerasTuner(),
+    RlZoo(),
+    NnUNet(),
     Dvc(),
     TensorBoard(),
     *SOLVER_CASES,

@@ -11,6 +11,7 @@ from runtui.layouts.base import PROJECT, Entries
 from runtui.layouts.evidence import derived, last_written
 from runtui.layouts.job_logs import job_logs, jobs_of, task_of_log
 from runtui.layouts.job_output import job_end
+from runtui.layouts.result_folders import is_result_folder
 from runtui.layouts.run_outputs import outputs_by_names
 from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solver_cases import case_metadata, is_data_folder
@@ -33,7 +34,7 @@ _INPUT = re.compile(
 )
 _RESULT = re.compile(
     r"(?:.*[._-])?(?:results?|metrics?|stats?|statistics|output|summary|history|losses|loss|scores?|log|trajectory|thermo|energy|energies)"
-    r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|parquet)"
+    r"\.(?:json|jsonl|csv|tsv|txt|dat|npz|npy|h5|hdf5|nc|pkl|pickle|parquet)"
     r"|.*\.(?:csv|npz|h5|hdf5|pt|pth|ckpt|nc|vtk|vtu|lammpstrj)",
     re.IGNORECASE,
 )
@@ -51,7 +52,7 @@ _NUMBERED_RUN = re.compile(
 
 _MOST_RANK_LOGS = 64  # entries of the folders of ranks
 
-_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt"))
+_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt", "log.txt"))
 """Names of logs that a script's output is sent to, and hardly anything else's."""
 
 _OURS = frozenset(("run_params.json", ".runtui"))
@@ -105,7 +106,9 @@ class Plain:
         if os.path.basename(os.path.dirname(entries.path)) == CHECKPOINTS_DIR:
             return False
         # Beside sources, a configuration with some results is a project of many runs.
-        return has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1)
+        if has_config and not has_source and (has_result or len(_RESULT_FOLDERS & entries.folders) == 1):
+            return True
+        return is_result_folder(entries)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return what the logs tell; the status is unknown unless one of them says more."""

@@ -60,7 +60,7 @@ SCRIPT_DIRECTORY = "slurm"
 """The layout of a batch script's directory, and of the log of a job."""
 
 
-_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log"}
+_NEVER_PLAIN = FOLDERS_OF_SOURCES | {"logs", "log", CHECKPOINTS_DIR}
 """Names of folders that never are a run of which nothing but files of usual names is known."""
 
 _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))

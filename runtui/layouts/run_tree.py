@@ -40,8 +40,10 @@ _MOST_BELOW = 200_000  # entries of a folder that is looked into for runs
 _MOST_NAMED = 4  # directories
 _LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
-_POINTERS = frozenset(("latest", "latest-run", "latest-sweep", "last"))
-"""Names of links to the newest run, which lead nowhere in a copy."""
+_POINTERS = FOLDERS_OF_SOURCES.union(
+    ("latest", "latest-run", "latest-sweep", "last", "checkpoints", "models", "logs", "results", "output")
+)
+"""Names of links to the newest run or to another disk, which lead nowhere in a copy."""
 
 _ENDINGS_OF_OUTPUTS = (".out", ".log", ".txt", ".output", ".stdout", ".pwo", ".nwo", ".abo")
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))

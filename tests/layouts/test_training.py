@@ -27,8 +27,14 @@ TABLE = "time/iterations,rollout/ep_rew_mean,train/loss\n1,10,\n2,20.5,0.25\n"
         {"metrics.json": '{"loss": 1}\n', "last_checkpoint": "model_final.pth"},
         {"training_log.csv": "epoch,loss\n0,1\n"},
         {"args.json": '{"lr": 1}'},
+        {"log.txt": "Iteration 0\n", "model.ckpt.data-00000-of-00001": b"x", "images/a.png": b"x"},
+        {"cfg_args": "Namespace(sh_degree=3)", "cameras.json": "[]", "point_cloud/iteration_7/a.ply": b"x"},
+        {"loss_log.txt": "==== Training Loss ====\n", "opt.txt": "lr: 0.1\n"},
     ],
-    ids=["progress", "monitor", "spinningup", "openmmlab", "fairseq", "detectron2", "log", "arguments"],
+    ids=[
+        *("progress", "monitor", "spinningup", "openmmlab", "fairseq", "detectron2", "log", "arguments"),
+        *("model", "splatting", "cyclegan"),
+    ],
 )
 def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
@@ -45,8 +51,12 @@ def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, st
         {"args.json": "{}", "encoder/weights.bin": b"x"},
         {"progress.txt": "done: 3 of 5\n"},
         {"logs/training.log": "GET /\n", "configs/args.json": "{}"},
+        {"train.csv": "a,b\n", "test.csv": "a,b\n", "train.txt": "x\n"},
+        {"checkpoints/bert/config.json": "{}", "checkpoints/bert/model.pth": b"x"},
+        {"checkpoints/best.pth": b"x", "checkpoints/config.yaml": "a: 1\n"},
+        {"logs/args.json": "{}", "logs/tensorboard/notes.txt": "x"},
     ],
-    ids=["sources", "project", "model", "notes", "folders"],
+    ids=["sources", "project", "model", "notes", "folders", "data", "pretrained", "weights", "settings"],
 )
 def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
@@ -98,3 +108,28 @@ def test_tensorflows_flags_and_weights_are_parameters_and_checkpoints(tmp_path: 
     assert {name: run.values for name, run in found.items()} == {"kwt1": {"lr_schedule": "cosine"}}
     paths = [each.path for each in checkpoints_beside(str(tmp_path / "kwt1"))]
     assert "best_weights.data-00000-of-00001" in paths
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config.json": '{"lr": 0.1}', "train.log": "epoch 1\n", "test.log": "x\n"},
+        {"args.json": '{"lr": 0.1}', f"tf/{EVENTS}": event_file({"loss": 1.0})},
+        {"config.json": '{"lr": 0.1}', f"tensorboard/{EVENTS}": event_file({"loss": 1.0})},
+        {"training_log.csv": "epoch,lr\n0,0.1\n"},
+    ],
+    ids=["log", "events", "tensorboard", "table"],
+)
+def test_project_with_one_run_keeps_it_in_its_logs(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    write(tmp_path / "logs", files)
+    (run,) = rows(tmp_path, "lr").values()
+    assert (run.name, run.layout) == ("logs", "training")
+    assert run.values == ({} if "training_log.csv" in files else {"lr": 0.1})
+
+
+def test_runs_below_checkpoints_of_a_project_are_found(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "x", "setup.py": "x", "checkpoints/latest.pth": b"x"})
+    write(tmp_path / "checkpoints/maps", {"loss_log.txt": "==== Training Loss ====\n", "1_net_G.pth": b"x"})
+    write(tmp_path / "checkpoints/maps", {"train_opt.txt": "  batch_size: 4   \t[default: 1]\n"})
+    (run,) = rows(tmp_path, "batch_size").values()
+    assert (run.name, run.values) == ("checkpoints/maps", {"batch_size": 4})

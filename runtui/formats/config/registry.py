@@ -24,6 +24,7 @@ from runtui.formats.config.lammps import read_lammps
 from runtui.formats.config.namelist import read_namelist
 from runtui.formats.config.nwchem import read_nwchem
 from runtui.formats.config.openfoam import read_openfoam
+from runtui.formats.config.options_text import read_options
 from runtui.formats.config.toml import read_toml
 from runtui.formats.config.yaml_text import read_yaml
 from runtui.store.details import flat_items
@@ -69,6 +70,13 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
     "Gaussian": ConfigFormat(read_gaussian, (".gjf", ".com", ".gau"), spelling=str.lower),
     "directives": ConfigFormat(
         read_directives, (".fdf", ".namd", ".conf"), ("control", "control.*"), spelling=str.lower
+    ),
+    "options": ConfigFormat(
+        read_options,
+        names=(
+            *("opt.txt", "*_opt.txt", "opts.txt", "options.txt", "args.txt", "arguments.txt", "cfg_args"),
+            *("hparams.txt", "hyperparameters.txt", "hyperparams.txt"),
+        ),
     ),
     "key = value": ConfigFormat(
         read_assignments,

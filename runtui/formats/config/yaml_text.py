@@ -2,7 +2,7 @@
 
 Plain words mean what YAML 1.2 says: ``1e-6`` is a number; ``on``, ``no`` and dates are text. Anchors, aliases
 and merge keys are followed within limits. A value with another program's tag, such as ``!!python/object``, is
-left out.
+left out, except the pairs of an ordered mapping, which are plain data.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ _PLAIN_TAGS = frozenset(
         *("python/object:argparse.Namespace", "python/object:types.SimpleNamespace"),
     )
 )
+_ORDERED = _STANDARD + "python/object/apply:collections.OrderedDict"
+"""The tag of a list with one list, of pairs of a key and a value."""
+
 _TEXT_TAGS = frozenset(("!", *(_STANDARD + name for name in ("str", "python/str", "python/unicode"))))
 
 _LEFT_OUT = object()
@@ -119,15 +122,17 @@ class _Holder:
         anchor: The name by which aliases repeat it, or None.
         begin: The number of values before it.
         height: The levels of nesting in it.
+        is_ordered: Whether it has the pairs of an ordered mapping.
     """
 
-    __slots__ = ("anchor", "begin", "height", "is_left_out", "items", "key", "merged")
+    __slots__ = ("anchor", "begin", "height", "is_left_out", "is_ordered", "items", "key", "merged")
 
-    def __init__(self, items: Any, anchor: str | None, begin: int, *, is_left_out: bool) -> None:
+    def __init__(self, items: Any, event: Any, begin: int, *, is_left_out: bool) -> None:
         self.items = items
-        self.anchor = anchor
+        self.anchor: str | None = event.anchor
         self.begin = begin
         self.is_left_out = is_left_out
+        self.is_ordered = event.tag == _ORDERED and type(items) is list
         self.key: object = _NO_KEY
         self.merged: list[Any] = []
         self.height = 0
@@ -174,7 +179,7 @@ class _Reader:
                     raise _RefusedError
                 is_left_out = bool(holders) and event.tag is not None and event.tag not in _PLAIN_TAGS
                 items: Any = {} if kind is is_mapping else []
-                holders.append(_Holder(items, event.anchor, self._count, is_left_out=is_left_out))
+                holders.append(_Holder(items, event, self._count, is_left_out=is_left_out))
             elif kind in ends:
                 self._end()
             elif kind is yaml.AliasEvent:
@@ -218,7 +223,10 @@ class _Reader:
         for merged in holder.merged:
             for key, value in merged.items():
                 holder.items.setdefault(key, value)
-        value = _LEFT_OUT if holder.is_left_out else holder.items
+        if holder.is_ordered:
+            value = _paired(holder.items)
+        else:
+            value = _LEFT_OUT if holder.is_left_out else holder.items
         height = holder.height + 1
         if holder.anchor is not None:
             self._anchors[holder.anchor] = (value, self._count - holder.begin, height)
@@ -244,6 +252,15 @@ class _Reader:
             ]
         elif key is not _LEFT_OUT and value is not _LEFT_OUT:
             holder.items[key] = value
+
+
+def _paired(items: list[Any]) -> Any:
+    """Return the mapping of a list with one list of pairs, or `_LEFT_OUT` for another one."""
+    pairs = items[0] if len(items) == 1 else None if items else []
+    if type(pairs) is not list or not all(type(pair) is list for pair in pairs):
+        return _LEFT_OUT
+    # Of a pair whose value was left out only the key is there.
+    return {_key_of(pair[0]): pair[1] for pair in pairs if len(pair) == 2}
 
 
 def _key_of(value: Any) -> str:

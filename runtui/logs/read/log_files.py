@@ -27,6 +27,8 @@ _LOG_NAME = LazyPattern(
     r"|\d{4,10}\.[oe]$|\.(?-i:OU|ER)$"  # of a job; PBS's names in a folder for output
     r"|^log\."  # LAMMPS, OpenFOAM
     r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
+    r"|^(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss|run)[-_]?log(?:[-_]?\d[\d_-]*)?\.txt$"
+    r"|^log[-_]?(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss)\.txt$"
     r"|\.log\.lammps$"
     r"|^rsl\.(?:out|error)\.\d+$|^STD(?:OUT|ERR)\.\d+$"  # WRF and MITgcm, of each rank
     r"|^logfile$|\.mdout$|^_output_.*\.txt$"  # Nek5000, Amber, PrePoMax

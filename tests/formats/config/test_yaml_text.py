@@ -94,6 +94,19 @@ def test_tagged_values_are_skipped_and_nothing_is_constructed() -> None:
     assert read_yaml("!!python/object:argparse.Namespace\nlr: 0.1\n") == {"lr": 0.1}
 
 
+def test_pairs_of_an_ordered_mapping_are_read() -> None:
+    tag = "!!python/object/apply:collections.OrderedDict"
+    text = f"{tag}\n- - [n_epochs, 4]\n  - - env_wrapper\n    - []\n  - [2, {{a: 1}}]\n"
+    assert read_yaml(text) == {"n_epochs": 4, "env_wrapper": [], "2": {"a": 1}}
+    assert read_yaml(f"lr: 0.1\nnet: {tag} [[[a, 1], [b, {tag} []]]]\n") == {
+        "lr": 0.1,
+        "net": {"a": 1, "b": {}},
+    }
+    assert read_yaml(f"{tag} [[[a, !!python/name:os.system ''], [b, 1]]]\n") == {"b": 1}
+    for other in ("[[a, 1]]", "[x]", "[[], []]"):
+        assert read_yaml(f"lr: 0.1\nnet: {tag} {other}\n") == {"lr": 0.1}
+
+
 def test_keys_that_are_no_text_become_text() -> None:
     text = "1: a\non: b\n~: c\n1.50: d\n? [x, 1]\n: e\n"
     assert read_yaml(text) == {"1": "a", "on": "b", "~": "c", "1.50": "d", '["x", 1]': "e"}
