@@ -22,7 +22,7 @@ from runtui.logs.diagnose.pieces import MOST_BYTES, Piece, read_pieces
 from tests.run_dirs import write_run
 
 _SIZE = 10_000_000
-_CORPUS = Path(__file__).parent.parent / "logs" / "corpus"
+_CORPUS = Path(__file__).parent.parent / "logs" / "diagnose" / "corpus"
 _ROUNDS = 3
 
 

@@ -138,7 +138,8 @@ _EXIT = re.compile(
         r"(?:fail(?:ed|s)?|finish(?:ed|es)|end(?:ed|s)|return(?:ed|s)|crash(?:ed|es)|terminat(?:ed|es)|stopped"
         r"|aborted)\b[^:]{0,40}\b(?:return|exit)[ _-]?(?:code|status|value)",
     )
-    + r"\s{0,4}[:=]?\s{0,4}[(\[]?-?\d{1,3}\W{0,3}(?:(?:exit|abort)ing\W{0,3})?$",
+    + r"\s{0,4}[:=]?\s{0,4}[(\[]?-?\d{1,3}\W{0,3}(?:(?:exit|abort)ing\W{0,3})?$"
+    r"|^make(?:\[\d+\])?: \*\*\* \[.{1,200}\] Error \d+$",
     re.IGNORECASE,
 )
 """The exit code of a program."""
@@ -153,7 +154,7 @@ _NEGATIVE = re.compile(
         r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
         r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
         r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
-        r"terminated|(?:over|under)flow\w*|blow\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
+        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
     )
     + r"\b",
     re.IGNORECASE,

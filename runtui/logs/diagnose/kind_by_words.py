@@ -18,7 +18,8 @@ _SOURCES: dict[FailureKind, tuple[str, ...]] = {
         r"memory access fault|segmentation (?:fault|violation)|(?:illegal|invalid) address",
     ),
     FailureKind.NUMERICS: (
-        r"(?:not|no|n't|without|lack of|fail\w* to|absence de) (?:yet )?converge\w*",
+        r"(?:not|no|n't|without|lack of|fail\w* to|absence de) (?:yet )?converge\w*\b"
+        r"(?! (?:criteri|check|test|threshold))",
         r"convergence (?:failure|failed|not)|\bdiverg|\bnans?\b|\binfinit|not a number|\bsingular\b",
         r"floating.point|\boverflow(?:ed)?\b|\bblow\w* ?-?up|blew up|\bcourant\b|\bcfl\b|zero pivot",
         rf"\b{_UNPHYSICAL} (?:\w+ )?(?:densit|pressure|temperature|energ|mass|depth|pivot)",

@@ -25,9 +25,10 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.NUMERICS,
         CAUSE,
-        "loss is nan, stopping|negative volume in |test failed repeatedly or with",
+        "loss is nan, stopping|negative volume in |test failed repeatedly or with|taken before reaching",
         r"\bloss is nan, stopping\b|^\*\*\* Error \d+ \(.*negative volume in \w+ element"
-        r"|\bthe (?:error|corrector convergence) test failed repeatedly or with",
+        r"|\bthe (?:error|corrector convergence) test failed repeatedly or with"
+        r"|\bsteps (?:was )?taken before reaching\b",
     ),
     # The second line of R's messages
     rule(

@@ -94,5 +94,11 @@ RULES: tuple[Rule, ...] = (
         r"|\bexit(?:ed|s)?(?: with)?[ _]?(?:(?:exit|return|error|non-zero) )?(?:code|status)"
         r"\s{0,4}[:=]?\s{0,4}[1-9]\d{0,2}\W*$|^Command exited with non-zero status [1-9]",
     ),
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "ed with error|armci dassert fail",
+        r"\b(?:end|finish|stopp|terminat)ed with errors?\W*$|\bARMCI DASSERT fail\b",
+    ),
     rule(FailureKind.TIMEOUT, SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
 )
