@@ -82,7 +82,9 @@ class RunTree:
         self._holding: set[str] = set()
         self._plain: dict[str, set[str]] = {}
         self._of_scripts: set[str] = set()
-        self._job_logs: dict[str, list[str]] = {}
+        self._files: Sequence[str] = ()
+        self._outputs: list[str] = []
+        self._job_logs: dict[str, list[str]] = {"": []}
         self._of_logs: set[str] = set()
         self._missed = 0
         self._cut: dict[str, None] = {}
@@ -136,8 +138,10 @@ class RunTree:
         else:
             listing = list_directory(self._base)
             found = listing.folders + listing.links
-            self._job_logs[""], outputs = _logs_of_runs(self._base, listing.files)
-            found += outputs
+            if listing.files != self._files:  # of a hundred thousand logs the names take a second
+                self._files = listing.files
+                self._job_logs[""], self._outputs = _logs_of_runs(self._base, listing.files)
+            found += self._outputs
         if self._folders or self._others:
             self._look_again()
             found = [name for name in (*found, *self.below()) if name not in self._others]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -348,3 +349,22 @@ def test_number_that_others_called_alike_do_not_have_is_no_jobs() -> None:
     assert job_logs(processors) == []
     assert job_logs([*processors, "slurm-4711.out", "slurm-12.out"]) == ["slurm-12.out", "slurm-4711.out"]
     assert job_logs(["scaling-4711.out", "scaling-4712.out"]) == ["scaling-4711.out", "scaling-4712.out"]
+
+
+def test_names_of_a_directory_are_looked_through_only_when_they_changed(
+    jobs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def counted(names: Iterable[str], folder: str = "") -> list[str]:
+        looks.append(len(list(names)))
+        return job_logs(names, folder)
+
+    monkeypatch.setattr("runtui.layouts.run_tree.job_logs", counted)
+    tree = RunTree(str(jobs))
+    before = runs_of(tree, jobs)
+    assert sorted(tree.names()) == sorted(before)
+    assert len(looks) == 1
+    (jobs / "slurm-99.out").touch()
+    assert set(tree.names()) == {*before, "slurm-99.out"}
+    assert len(looks) == 2
