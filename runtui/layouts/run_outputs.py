@@ -53,6 +53,7 @@ _OF_TEX = frozenset(("tex", "bbl", "blg", "toc", "fls", "nav", "snm", "gz"))
 """Endings of what TeX reads and writes beside a log."""
 
 _NUMBER = re.compile(r"\d+(?:[.p]\d+)*(?:e[+-]?\d+)?", _FLAGS)
+_LAST_NUMBER = re.compile(r"([A-Za-z]*)(?<![\d.])(\d+)(?![\d.]*\d)", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:[.p]\d+)*", re.ASCII)
 _CHAINED = frozenset((
     "md", "prod", "production", "equil", "eq", "equilibration", "equilibrate", "heat", "heating", "min",
@@ -259,9 +260,11 @@ def _families(names: Iterable[str]) -> list[set[str]]:
 
 
 def _are_counted(names: Iterable[str]) -> bool:
-    """Return whether the last numbers of outputs are 0, 1, 2 and so on, as those of ranks are."""
-    numbers = sorted(_NUMBER.findall(name)[-1:] for name in names)
-    return sorted(int(one[0]) for one in numbers if one and one[0].isdigit()) == list(range(len(numbers)))
+    """Return whether the last numbers of outputs are 0, 1, 2 and so on, as those of ranks are, or p1, p2."""
+    last = [_LAST_NUMBER.findall(name)[-1:] for name in names]
+    numbers = sorted(int(found[0][1]) for found in last if found)
+    first = 1 if all(found and found[0][0] == "p" for found in last) and 0 not in numbers else 0
+    return numbers == list(range(first, first + len(last)))
 
 
 def _go_along(names: set[str], others: set[str]) -> bool:
@@ -288,12 +291,13 @@ def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
     texts = sorted(filter(_is_text, files))
     if len(texts) < _LEAST_NUMBERED:
         return set()
-    stems = {name: name[:-4] for name in texts if _TEXT_OF_OUTPUT.search(name[:-4])}
+    is_of_outputs = any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:]))
+    stems = {name: name[:-4] for name in texts if is_of_outputs or _TEXT_OF_OUTPUT.search(name[:-4])}
     families = _families(_numbered(stems, files))
     found = {name for family in families if _are_logs(directory, family) for name in family}
-    if not found and any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:])):
+    if is_of_outputs:
         alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:_MOST_OPENED]})
-        return _with_the_like(alike, {name: name[:-4] for name in texts})
+        found |= _with_the_like(alike, {name: name[:-4] for name in texts})
     return found
 
 

@@ -77,6 +77,7 @@ def test_each_of_several_outputs_is_a_run(names: str, runs: str | None) -> None:
         "T300.log T350.log",
         "h2.inp h2.log slurm-7.out slurm-8.out slurm-9.out",
         "h2.inp a_p0.out a_p1.out a_p2.out a_p3.out",
+        "h2.inp a_localLog_p1.out a_localLog_p2.out a_localLog_p3.out",
     ],
 )
 def test_outputs_of_one_run_are_no_runs(names: str) -> None:
