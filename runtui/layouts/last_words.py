@@ -49,7 +49,19 @@ _FINISHED = re.compile(
 """How they say the same of their work in a line of their own; only the last line with words counts."""
 
 _DONE_WORDS = frozenset(
-    (b"termination", b"successfully", b"normally", b"job done", b"wall time", b"mdrun", b"exit")
+    (
+        b"termination",
+        b"successfully",
+        b"normally",
+        b"job done",
+        b"wall time",
+        b"mdrun",
+        b"exit",
+        b"landing",
+        b"thank you",
+        b"end of tests",
+        b"run terminated",
+    )
 )
 """Words of which each line of the first kind has one."""
 

@@ -9,8 +9,9 @@ from typing import Any
 from runtui.layouts.base import Entries
 from runtui.layouts.evidence import derived, first_written, iso_time
 from runtui.layouts.job_output import job_end
+from runtui.layouts.run_outputs import ends_as_others
 from runtui.layouts.solver_logs import case_end
-from runtui.store.status import UNKNOWN_STATUS
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 
 class OutputLog:
@@ -29,6 +30,8 @@ class OutputLog:
         end, started = case.end, case.started
         if end.status == UNKNOWN_STATUS:
             end = job_end(folder, [name])
+        if end.status == UNKNOWN_STATUS and ends_as_others(run_dir):
+            end = end._replace(status=RunStatus.COMPLETED.value)
         found = derived(end, name)
         begun = started if started is not None else first_written(folder, [name])
         return found if begun is None else found | {"created_at": iso_time(begun)}

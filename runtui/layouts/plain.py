@@ -42,7 +42,9 @@ _SOURCE = re.compile(
     r".*\.(?:py|ipynb|m|jl|r|c|cc|cpp|cu|f|f90|rs|go|java|js|ts|md|rst|tex|html)",
     re.IGNORECASE,
 )
-_RESULT_FOLDERS = frozenset(("results", "result", "output", "outputs", "checkpoints", "ckpt", "logs", "log"))
+_RESULT_FOLDERS = frozenset(
+    ("results", "result", "output", "outputs", "out", "checkpoints", "ckpt", "logs", "log")
+)
 
 _RANK_LOG = re.compile(r"(log|out|output|err|stdout|stderr)([._-]?(?:rank|proc)?[._-]?)0", re.ASCII)
 _NUMBERED_RUN = re.compile(
@@ -94,7 +96,7 @@ class Plain:
             return has_config and (has_log or has_result) and not has_source
         if has_log and (has_config or has_input or has_ranks):
             return True
-        if has_log and not has_source and _NUMBERED_RUN.fullmatch(entries.directory):
+        if has_log and not has_source and _is_called_like_a_run(entries):
             return True
         # Above folders of runs, the same are the log and the summary of a sweep.
         is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
@@ -138,6 +140,15 @@ class Plain:
     def is_part(self, folder: str) -> bool:
         """Return whether a folder holds data or a rank's output, and no runs."""
         return is_data_folder(folder) or is_rank_folder(folder)
+
+
+def _is_called_like_a_run(entries: Entries) -> bool:
+    """Return whether a directory has the name of a numbered run, or that of a log in it."""
+    name = entries.directory.lower()
+    if _NUMBERED_RUN.fullmatch(name) is not None:
+        return True
+    own_logs = (f"{name}.out", f"{name}.log")
+    return name not in _RESULT_FOLDERS and any(file.lower() in own_logs for file in entries.files)
 
 
 def _logs_of_jobs(files: frozenset[str], folder: str) -> frozenset[str]:

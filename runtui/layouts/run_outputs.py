@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
 from runtui.layouts.base import FOLDERS_OF_SOURCES, entries_of
-from runtui.layouts.evidence import head_of
+from runtui.layouts.evidence import head_of, tail_of
 from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solvers import SOLVERS, is_any_log
@@ -26,6 +26,8 @@ _MOST_OPENED = 24  # outputs of a directory that are opened
 _HEAD = 8 * 1024  # bytes at the beginning of an output in which its program's name stands
 _SHARED_LINES = 2  # at the beginnings of outputs of the same program
 _LEAST_WORDS = 2  # in each of these lines
+_END = 4 * 1024  # bytes at the end of an output in which its last line is looked for
+_LAST_LINES = 4
 _SAMPLE = 1024  # bytes at the beginning by which a log is told from a table of numbers
 
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -52,6 +54,7 @@ _OF_TEX = frozenset(("tex", "bbl", "blg", "toc", "fls", "nav", "snm", "gz"))
 """Endings of what TeX reads and writes beside a log."""
 
 _NUMBER = re.compile(r"\d+(?:[.p]\d+)*(?:e[+-]?\d+)?", _FLAGS)
+_LAST_NUMBER = re.compile(r"([A-Za-z]*)(?<![\d.])(\d+)(?![\d.]*\d)", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:[.p]\d+)*", re.ASCII)
 _CHAINED = frozenset((
     "md", "prod", "production", "equil", "eq", "equilibration", "equilibrate", "heat", "heating", "min",
@@ -118,8 +121,10 @@ def outputs_of_runs(directory: str, files: Iterable[str]) -> list[str]:
     if not _OF_TESTS.isdisjoint(part.lower() for part in directory.split("/")[-3:]):
         return []
     found = set(outputs_by_names(names))
-    rest = names - found
-    found |= (set() if found else _texts_of_runs(directory, rest)) or _logs_of_programs(directory, rest)
+    if not found:
+        found = _texts_of_runs(directory, names)
+    if not found or any(_stem_of(name) is not None and not _is_text(name) for name in names - found):
+        found |= _logs_of_programs(directory, names)
     return sorted(found)
 
 
@@ -256,9 +261,11 @@ def _families(names: Iterable[str]) -> list[set[str]]:
 
 
 def _are_counted(names: Iterable[str]) -> bool:
-    """Return whether the last numbers of outputs are 0, 1, 2 and so on, as those of ranks are."""
-    numbers = sorted(_NUMBER.findall(name)[-1:] for name in names)
-    return sorted(int(one[0]) for one in numbers if one and one[0].isdigit()) == list(range(len(numbers)))
+    """Return whether the last numbers of outputs are 0, 1, 2 and so on, as those of ranks are, or p1, p2."""
+    last = [_LAST_NUMBER.findall(name)[-1:] for name in names]
+    numbers = sorted(int(found[0][1]) for found in last if found)
+    first = 1 if all(found and found[0][0] == "p" for found in last) and 0 not in numbers else 0
+    return numbers == list(range(first, first + len(last)))
 
 
 def _go_along(names: set[str], others: set[str]) -> bool:
@@ -285,12 +292,13 @@ def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
     texts = sorted(filter(_is_text, files))
     if len(texts) < _LEAST_NUMBERED:
         return set()
-    stems = {name: name[:-4] for name in texts if _TEXT_OF_OUTPUT.search(name[:-4])}
+    is_of_outputs = any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:]))
+    stems = {name: name[:-4] for name in texts if is_of_outputs or _TEXT_OF_OUTPUT.search(name[:-4])}
     families = _families(_numbered(stems, files))
     found = {name for family in families if _are_logs(directory, family) for name in family}
-    if not found and any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:])):
+    if is_of_outputs:
         alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:_MOST_OPENED]})
-        return _with_the_like(alike, {name: name[:-4] for name in texts})
+        found |= _with_the_like(alike, {name: name[:-4] for name in texts})
     return found
 
 
@@ -316,26 +324,69 @@ def _logs_of_programs(directory: str, files: frozenset[str]) -> set[str]:
 
 
 def _alike(heads: dict[str, bytes]) -> set[str]:
-    """Return the most logs that share lines but for numbers, with words: the same program wrote them."""
+    """Return the logs of which several share lines but for numbers, with words: a program wrote them."""
     lines = {name: _lines_with_words(head) for name, head in heads.items() if b"\0" not in head}
-    largest: set[str] = set()
+    found: set[str] = set()
     for own in lines.values():
         family = {name for name, others in lines.items() if len(own & others) >= _SHARED_LINES}
-        largest = max(largest, family, key=len)
-    if len(largest) < _LEAST_NUMBERED or any(_is_series(_NUMBER.sub("#", name)) for name in largest):
-        return set()
-    return largest
+        if len(family) >= _LEAST_NUMBERED and not any(_is_series(_NUMBER.sub("#", name)) for name in family):
+            found |= family
+    return found
 
 
 def _lines_with_words(head: bytes) -> set[bytes]:
     if _OF_DOCUMENTS.search(head) is not None:
         return set()
-    masked = re.sub(rb"\d[\d.]*", b"#", head).splitlines()
-    return {line.strip() for line in masked if len(re.findall(rb"[A-Za-z]{3,}", line)) >= _LEAST_WORDS}
+    lines = map(_masked, head.splitlines())
+    return {line for line in lines if len(re.findall(rb"[A-Za-z]{3,}", line)) >= _LEAST_WORDS}
 
 
 def _is_of_program(head: bytes) -> bool:
     return any(solver.banner.search(head) for solver in SOLVERS)
+
+
+# How they end
+
+
+def ends_as_others(path: str) -> bool:
+    """Return whether an output ends with a line with which most of those beside it end, but for numbers.
+
+    A line of progress, such as there are others before it, is no end.
+
+    Args:
+        path: The output, which is one of several runs' in its directory.
+    """
+    folder = os.path.dirname(path)
+    last = _last_line(path)
+    try:
+        return last is not None and last in _common_last_lines(folder, os.stat(folder).st_mtime_ns)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=64)
+def _common_last_lines(folder: str, modified: int) -> frozenset[bytes]:
+    """Return the last lines that at least three, and half of the outputs in a directory have."""
+    outputs = sorted(_known(folder, modified))[:_MOST_OPENED]
+    found = Counter(_last_line(os.path.join(folder, name)) for name in outputs)
+    least = max(_LEAST_NUMBERED, (len(outputs) + 1) // 2)
+    return frozenset(line for line, times in found.items() if line is not None and times >= least)
+
+
+def _last_line(path: str) -> bytes | None:
+    """Return the last line of an output without its numbers; None where it is no end, or cannot be read."""
+    try:
+        tail = tail_of(path, _END).data
+    except (OSError, ValueError):
+        return None
+    lines = [_masked(line) for line in tail.splitlines() if line.strip()]
+    # Rulers and plain numbers may follow.
+    last = next((line for line in lines[: -_LAST_LINES - 1 : -1] if re.search(rb"[A-Za-z]{3}", line)), None)
+    return None if last is None or lines.count(last) > 1 else last
+
+
+def _masked(line: bytes) -> bytes:
+    return re.sub(rb"\s+", b" ", re.sub(rb"\d[\d.]*(?:e[+-]?\d+)?", b"#", line)).strip()
 
 
 def _head(directory: str, name: str, most: int) -> bytes:

@@ -82,9 +82,9 @@ class SolverCase:
 
     def _are_of_many_runs(self, files: frozenset[str]) -> bool:
         """Return whether a directory has outputs each of which is a run; not where the code names its own."""
-        own = self._solver.own_logs[:1]
-        has_own = any(pattern.match(name) for name in files for pattern in own)
-        return not (has_own or self.name in _ONE_RUN_EACH) and bool(outputs_by_names(files))
+        if self.name in _ONE_RUN_EACH or not outputs_by_names(files):
+            return False
+        return not any(pattern.match(name) for pattern in self._solver.own_logs[:1] for name in files)
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how and when the run ended, and its job, as far as the names and logs tell."""

@@ -197,12 +197,12 @@ SOLVERS: tuple[Solver, ...] = (
     ),
     Solver(
         "lammps",
-        certain=_names(r"log\.lammps(?:[._-].*)?|.*\.log\.lammps|log.*\.lammps"),
+        certain=_names(r"(?i:log\.lammps(?:[._-].*)?|.*log\.lammps|log.*\.lammps)"),
         inputs=_names(
             r"in\.(?!(?:txt|csv|json|dat|ya?ml|png|xml|gz)$).+|.*\.(?:lmp|lammps)|(?:lmp|lammps).*\.in(?:p(?:ut)?)?"
         ),
         outputs=_names(rf"{_ANY_LOG}|restart\..*|dump\..*|.*\.lammpstrj"),
-        own_logs=(_names(r"log\.lammps"), _names(r"log\.lammps[._-].*|.*\.log\.lammps|log.*\.lammps")),
+        own_logs=(_names(r"(?i:log\.lammps)"), _names(r"(?i:.*log\.lammps(?:[._-].*)?|log.*\.lammps)")),
         banner=_text(r"^LAMMPS \("),
         # Where a script quits, no times are printed.
         done=_text(r"^Total wall time:|^quit(?:[ \t]+0)?\s*\Z"),

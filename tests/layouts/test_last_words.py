@@ -19,6 +19,10 @@ from runtui.layouts.last_words import last_words
         "=== End of simulation ===",
         "==== All experiments completed. ====",
         "Optimization finished: 12 iterations",
+        ".# Happy landing! #.",
+        "*  Thank you very much for using Q-Chem.  Have a nice day.  *",
+        "End of Tests.\n====",
+        "run terminated when 20000 particle histories were done.",
     ],
 )
 def test_program_says_that_its_work_is_finished(line: str) -> None:

@@ -51,6 +51,7 @@ def entries(*files: str, folders: tuple[str, ...] = (), directory: str = "") -> 
         entries("config.ini", "stats.txt", "citations.bib"),
         entries("molecule.input", "molecule.log"),
         entries("output.log", "checkpoint", directory="run_12"),
+        entries("temp-1.out", "jobid", directory="temp-1"),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:
@@ -62,6 +63,9 @@ def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entr
     [
         entries("config.yaml"),
         entries("output.log", "main.py", directory="run_12"),
+        entries("solver.log", "solver.c", directory="solver"),
+        entries("other.log", directory="temp-1"),
+        entries("output.out", directory="output"),
         entries("notes.md", directory="run_12"),
         entries("config.yaml", "params.json"),
         entries("run.log"),

@@ -77,6 +77,7 @@ def test_each_of_several_outputs_is_a_run(names: str, runs: str | None) -> None:
         "T300.log T350.log",
         "h2.inp h2.log slurm-7.out slurm-8.out slurm-9.out",
         "h2.inp a_p0.out a_p1.out a_p2.out a_p3.out",
+        "h2.inp a_localLog_p1.out a_localLog_p2.out a_localLog_p3.out",
     ],
 )
 def test_outputs_of_one_run_are_no_runs(names: str) -> None:
@@ -104,6 +105,7 @@ def test_steps_of_one_run_stay_one_row(tmp_path: Path) -> None:
 
 def test_texts_with_words_are_outputs_of_runs_and_tables_of_numbers_are_none(tmp_path: Path) -> None:
     write(tmp_path / "timings", [f"out_{threads}_threads.txt" for threads in (1, 2, 4, 8)], TIMINGS)
+    write(tmp_path / "timings", ["out_4_threads.txt"], TIMINGS[:30])
     write(tmp_path / "grids", [f"output{number}.txt" for number in range(5)], "0.1 0.2 0.3\n" * 20)
 
     assert rows(tmp_path) == [f"timings/out_{threads}_threads.txt" for threads in (1, 2, 4, 8)]
@@ -184,3 +186,23 @@ def test_binary_outputs_are_no_runs(tmp_path: Path) -> None:
         (tmp_path / "d" / f"out{number}.txt").write_bytes(b"\0\1\2\3" * 100)
 
     assert rows(tmp_path) == []
+
+
+def test_outputs_that_end_as_most_of_those_beside_them_have_ended_well(tmp_path: Path) -> None:
+    write(tmp_path, [f"n{number}.out" for number in (2, 4, 8)], TIMINGS)
+    write(tmp_path, ["n16.out"], TIMINGS[:30])
+    write(tmp_path, ["n32.out"], TIMINGS + "Segmentation fault (core dumped)\n")
+
+    assert {run.name: run.status for run in read_all(str(tmp_path))} == {
+        "n2.out": "completed",
+        "n4.out": "completed",
+        "n8.out": "completed",
+        "n16.out": UNKNOWN_STATUS,
+        "n32.out": "failed",
+    }
+
+
+def test_lines_of_progress_are_no_ends(tmp_path: Path) -> None:
+    write(tmp_path, [f"n{number}.out" for number in (2, 4, 8)], "epoch 1: loss 0.5\nepoch 2: loss 0.25\n")
+
+    assert {run.status for run in read_all(str(tmp_path))} == {UNKNOWN_STATUS}

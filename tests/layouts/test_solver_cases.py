@@ -47,6 +47,8 @@ def entries(*files: str, folders: tuple[str, ...] = ()) -> Entries:
         (entries("log.lammps.xz"), "lammps"),
         (entries("poisson.edp", "job.out"), "freefem"),
         (entries("log.lammps"), "lammps"),
+        (entries("log.LAMMPS"), "lammps"),
+        (entries("cooling_log.LAMMPS"), "lammps"),
         (entries("in.melt", "slurm-3.out"), "lammps"),
         (entries("scf.in", "scf.out"), "espresso"),
         (entries("espresso.pwo"), "espresso"),

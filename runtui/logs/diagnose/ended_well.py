@@ -8,6 +8,7 @@ DONE = re.compile(
     rb"\b(?:normal termination(?! \(return value [1-9])"
     rb"|(?:finished|completed|ended|terminated|exited) (?:successfully|normally)"
     rb"|successfully (?:finished|completed|ended)|job done\.|total wall time:|finished mdrun"
+    rb"|happy landing!|thank you very much for using q-chem|end of tests\.|run terminated when"
     rb"|exit(?:ed)?(?: with)?(?: code| status)\s{0,2}[:=]?\s{0,2}0(?![.\dx]))"
 )
 """What programs write when they have ended well, in lower case."""

@@ -189,6 +189,7 @@ def test_logs_of_other_programs_are_found_in_their_places(tmp_path: Path) -> Non
         ("OUTCAR.relax1", True),
         ("OUTCAR_2", True),
         ("2.log.lammps", True),
+        ("cooling_log.LAMMPS", True),
         ("bands.out", True),
         ("dos.out", True),
         ("Band.out", True),
