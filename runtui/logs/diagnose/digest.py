@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.logs.diagnose.candidates import is_vague
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     APART,
@@ -17,7 +18,6 @@ from runtui.logs.diagnose.findings import (
     SURVIVED,
     Finding,
     findings,
-    is_vague,
 )
 from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
