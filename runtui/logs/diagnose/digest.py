@@ -256,6 +256,8 @@ def _with_reason(reason: str, found: Finding | None) -> FailureSummary:
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
     if is_vague(reason):
+        if said is not None and said.kind is FailureKind.ERROR:
+            said = None  # an exit code that has no meaning of its own
         if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
         return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)
