@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.logs.diagnose.candidates import is_vague
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
     APART,
@@ -17,7 +18,6 @@ from runtui.logs.diagnose.findings import (
     SURVIVED,
     Finding,
     findings,
-    is_vague,
 )
 from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
@@ -256,6 +256,8 @@ def _with_reason(reason: str, found: Finding | None) -> FailureSummary:
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
     if is_vague(reason):
+        if said is not None and said.kind is FailureKind.ERROR:
+            said = None  # an exit code that has no meaning of its own
         if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
         return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)

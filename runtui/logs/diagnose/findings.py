@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.around_messages import is_of_exit, is_telling
+from runtui.logs.diagnose.around_messages import is_of_exit
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.boxes import (
-    is_heading,
-    message_after,
-    message_before,
-    said,
-    sentence,
-    warning_before,
-)
+from runtui.logs.diagnose.boxes import message_before, said, sentence, warning_before
+from runtui.logs.diagnose.candidates import KnownLine, known_line, possible_rules
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.epilogues import end_without_epilogue
 from runtui.logs.diagnose.going_on import GoingOn
-from runtui.logs.diagnose.harmless import (
-    RULES_BY_TEXT,
-    HeldTexts,
-    both_ends,
-    pattern_of,
-    telling_texts,
-    tells_nothing,
-)
+from runtui.logs.diagnose.harmless import HeldTexts, both_ends, tells_nothing
 from runtui.logs.diagnose.kind_by_words import kind_by_words
-from runtui.logs.diagnose.lines import (
-    BOX,
-    SHOWN,
-    lines_after,
-    lines_before,
-    plain_text,
-    without_rank,
-)
-from runtui.logs.diagnose.noise import is_minor, without_noise
+from runtui.logs.diagnose.lines import SHOWN, plain_text, without_rank
+from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.diagnose.tracebacks import final_line, frames, is_only_handled, root_line
+from runtui.logs.diagnose.telling_lines import line_that_says
+from runtui.logs.diagnose.tracebacks import frames
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
@@ -56,7 +36,6 @@ MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 """Nearness of what a script often goes on after."""
 
 _PIECES_KEPT = 8  # parts of logs whose findings are kept: a digest asks for them more than once
-_LINES_KEPT = 4096  # lines of which it is known what rules say of them
 _SURVIVED_BEFORE_DUMP = 16 * 1024  # the same where most of a dump was left out
 HOW_IT_ENDED = frozenset({FailureKind.CRASH, FailureKind.KILLED, FailureKind.MPI, FailureKind.ERROR})
 """Kinds of ends of processes that say nothing of why they ended."""
@@ -72,34 +51,10 @@ _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
-_SAYS_NOTHING = re.compile(r"(?:false|additional information:)$|\W{0,4}(?:info|debug)\b", re.IGNORECASE)
-"""A line below a heading that comes before the message, as where deal.II's condition is no expression, or of
-a container.
-"""
-
 _PLAIN_KINDS = frozenset({FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK})
 """Kinds that the words of a message tell wherever it stands."""
 
-_OF_OTHERS = frozenset(("signal received",))
-"""Messages that tell only of what another line says better."""
-
-_MOST_BELOW = 12  # lines below a heading
-_AT_AN_END = re.compile(r"\W*(?:abort|stopp|exit|terminat)ing\b", re.IGNORECASE)
-"""A heading that is the end of a message more likely than the beginning of one."""
-
-_INDENTED = 4  # characters at the beginning of a line of code
-_NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
-"""Nearness of what is true whatever else the line says."""
-
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
-
-_WORD = re.compile(r"[a-z]+")
-_VAGUE = (
-    r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
-    r"|command|fail(?:ed|ure)?|errors?|unknown|crashed|died|ended|exit(?:ed|code)?|return(?:ed|code)?|code"
-    r"|status|signal|non|zero|nonzero"
-)
-"""Words of which a reason may consist that says no more than that the run failed."""
 
 
 class Finding(NamedTuple):
@@ -173,15 +128,15 @@ def findings(piece: Piece) -> Sequence[Finding]:
     held = HeldTexts(data)
     by_line: dict[int, Finding] = {}
     places: dict[int, tuple[int, int]] = {}
-    possible_rules = _possible_rules(data)
-    if not possible_rules:
+    rules = possible_rules(data)
+    if not rules:
         return ()
     is_end = piece.is_end
     words_end = end_without_dump(data) or len(data)
     last_line = -1
     dumped = lines.end_of(len(data)) - lines.end_of(words_end) if is_end else 0
     tracebacks = list(frames(data, held.lowered))
-    known_lines: dict[tuple[int, int], _KnownLine] = {}
+    known_lines: dict[tuple[int, int], KnownLine] = {}
     quoted: set[int] = set()
     messages: dict[int, int] = {}
 
@@ -202,7 +157,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             place=piece.place_of(lines.place_of(first)),
         )
 
-    for number, possible in possible_rules:
+    for number, possible in rules:
         rule = RULES[number]
         start = 0
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
@@ -218,7 +173,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         for begin, end in candidates:
             line = known_lines.get((begin, end))
             if line is None:
-                line = known_lines[begin, end] = _known_line(data[begin:end])
+                line = known_lines[begin, end] = known_line(data[begin:end])
                 if any(first < begin < last for first, last in tracebacks):
                     quoted.add(begin)
             if begin in quoted and rule.says is not Says.FINAL:
@@ -226,7 +181,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             if not line.is_of(number):
                 continue
             text = line.text
-            place = _line_that_says(data, begin, end, rule, text)
+            place = line_that_says(data, begin, end, rule, text)
             if place is None:
                 continue
             is_below = rule.says in _ANY_WORDS and place[0] != begin
@@ -338,113 +293,3 @@ def _last_words(
         if bounds is not None and bounds[0] not in found:
             words.append((_LAST_WORDS, *bounds))
     return words
-
-
-class _KnownLine:
-    """A line, and which rules were found to apply to it: programs and their runs write the same again."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._rules: dict[int, bool] = {}
-
-    def is_of(self, number: int) -> bool:
-        """Return whether a rule applies to the line."""
-        found = self._rules.get(number)
-        if found is None:
-            found = self._rules[number] = self._is_of(number)
-        return found
-
-    def _is_of(self, number: int) -> bool:
-        rule = RULES[number]
-        if not pattern_of(number).search(self.text) or (rule.says is Says.LAST and is_vague(self.text)):
-            return False
-        return rule.nearness in _NOT_MINOR or not is_minor(self.text)
-
-
-@lru_cache(_LINES_KEPT)
-def _known_line(line: bytes) -> _KnownLine:
-    return _KnownLine(without_rank(plain_text(line)))
-
-
-def is_vague(text: str) -> bool:
-    """Return whether a text says no more than that something failed."""
-    return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
-
-
-def _possible_rules(data: bytes) -> list[tuple[int, list[bytes]]]:
-    """Return the numbers of the rules that can apply to a log, with what each looks for."""
-    possible = telling_texts(data)
-    found: dict[int, list[bytes]] = {}
-    for number, literal in sorted({(number, text) for text in possible for number in RULES_BY_TEXT[text]}):
-        found.setdefault(number, []).append(literal)
-    return list(found.items())
-
-
-def _line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> tuple[int, int] | None:
-    if rule.says is Says.NEXT:
-        return _next_line(data, begin, end)
-    if rule.says is Says.BOX:
-        if not is_heading(text):
-            return None
-        after, before = message_after(data, begin, end), message_before(data, begin, is_own=False)
-        return before or after if _AT_AN_END.match(text) else after or before
-    if rule.says is Says.SAID:
-        return message_before(data, begin, is_own=False)
-    if rule.says is Says.BEFORE:
-        return _line_before(data, begin)
-    if rule.says is Says.MESSAGE:
-        return _message_after(data, end) or (begin, end)
-    if rule.says is Says.FINAL:
-        final = final_line(data, begin, end)
-        return None if is_only_handled(data, *final) else final
-    if rule.says is Says.ROOT:
-        return root_line(data, begin, end)
-    return begin, end
-
-
-def _next_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the next line that tells something, or has words at least, or else the line itself."""
-    words = None
-    for number, (first, last) in enumerate(lines_after(data, end)):
-        text = said(data[first:last])
-        if not text or is_minor(text) or _SAYS_NOTHING.match(text):
-            continue
-        if text.lower() in _OF_OTHERS:
-            return None
-        if is_telling(text):
-            return first, last
-        words = words or (first, last)
-        if number >= _MOST_BELOW:
-            break
-    return words or (begin, end)
-
-
-def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
-    """Return the line before one, in a box the first of its paragraph; None if it is indented, as code is."""
-    found = None
-    for first, last in lines_before(data, begin):
-        line = data[first:last].decode("utf-8", "replace")
-        is_boxed = BOX.fullmatch(line.rstrip()) is not None
-        if not without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
-            if found is not None:
-                break
-        elif is_boxed:
-            found = first, last
-        else:
-            return None if line[:_INDENTED].isspace() else (first, last)
-    return found
-
-
-def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
-    is_heading = False
-    for first, last in lines_after(data, end):
-        line = data[first:last].strip()
-        if is_heading and line:
-            return first, last
-        if line in (b"...", b""):
-            return None
-        if line.startswith(b"message:"):
-            if line.rstrip(b"|> ") != b"message:":
-                return first, last
-            is_heading = True
-    return None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtui.logs.diagnose.findings import SURVIVED, Piece, findings, is_vague
+from runtui.logs.diagnose.findings import SURVIVED, Piece, findings
 from runtui.logs.diagnose.rules import Nearness
 from runtui.store.failure import FailureKind
 
@@ -73,22 +73,6 @@ def test_what_a_tool_could_not_do_counts_only_close_to_the_end() -> None:
     assert findings(piece(said, size=10**6)) == []  # the beginning of a log of which the end is elsewhere
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("it failed", True), ("exit code 3", True), ("it failed: bad cell", False)]
-)
-def test_vague_text_says_only_that_something_failed(text: str, expected: bool) -> None:
-    assert is_vague(text) is expected
-
-
-def test_a_word_of_a_rule_is_found_again_among_words_that_were_met_before() -> None:
-    said = "calm waters\nthe mesh is missing\n"
-    assert [lines(said), lines("calm waters\n"), lines(said)] == [
-        ["the mesh is missing"],
-        [],
-        ["the mesh is missing"],
-    ]
-
-
 @pytest.mark.parametrize("before", ["", "0: ", "gpu07: ", "worker-1  | ", "[2026-11-30 10:00:00] "])
 def test_a_line_is_looked_at_for_whatever_stands_before_it(before: str) -> None:
     steps = "".join(f"{before}step {step}\n" for step in range(20))
@@ -125,3 +109,12 @@ def test_message_among_lines_that_tell_nothing(text: str, line: str, kind: Failu
 def test_an_exit_code_is_how_a_program_ended_whatever_word_stands_before_it() -> None:
     (found,) = findings(piece(b"step 1\nFATAL ERROR: forecast failed with return code 1\n"))
     assert found.nearness is Nearness.ENDED
+
+
+def test_a_word_of_a_rule_is_found_again_among_words_that_were_met_before() -> None:
+    said = "calm waters\nthe mesh is missing\n"
+    assert [lines(said), lines("calm waters\n"), lines(said)] == [
+        ["the mesh is missing"],
+        [],
+        ["the mesh is missing"],
+    ]

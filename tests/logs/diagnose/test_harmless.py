@@ -8,7 +8,14 @@ import pytest
 
 from runtui.logs.diagnose.boxes import is_heading
 from runtui.logs.diagnose.findings import findings
-from runtui.logs.diagnose.harmless import may_tell, pattern_of, tells_nothing, without_exceptions
+from runtui.logs.diagnose.harmless import (
+    HeldTexts,
+    both_ends,
+    may_tell,
+    pattern_of,
+    tells_nothing,
+    without_exceptions,
+)
 from runtui.logs.diagnose.lines import plain_text, without_rank
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.rules import RULES, Says
@@ -81,3 +88,15 @@ def test_lines_seen_with_other_numbers_before_do_not_hide_a_failure() -> None:
 )
 def test_exceptions_that_tell_digits_apart_are_left_out(source: str, more: str) -> None:
     assert without_exceptions(source) == more
+
+
+def test_first_and_last_ones_of_many_lines_are_kept() -> None:
+    lines = [(place, place + 1) for place in range(300)]
+    assert both_ends(lines[:100]) == lines[:100]
+    assert both_ends(lines) == lines[:50] + lines[-50:]
+
+
+def test_each_line_with_a_text_is_found_once() -> None:
+    held = HeldTexts(b"Error: no error\nstep 1\nERROR\n")
+    assert list(held.lines_with([b"error"], 0)) == [(0, 15), (23, 28)]
+    assert list(held.lines_with([b"error"], 20)) == [(23, 28)]

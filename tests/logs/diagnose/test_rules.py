@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from runtui.logs.diagnose.digest import Facts, digest_of
-from runtui.logs.diagnose.findings import plain_text
+from runtui.logs.diagnose.lines import plain_text
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
 from runtui.logs.diagnose.rules import RULES
