@@ -54,9 +54,21 @@ def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, st
         {"train.csv": "a,b\n", "test.csv": "a,b\n", "train.txt": "x\n"},
         {"checkpoints/bert/config.json": "{}", "checkpoints/bert/model.pth": b"x"},
         {"checkpoints/best.pth": b"x", "checkpoints/config.yaml": "a: 1\n"},
+        {"pretrained_models/ecapa/hyperparams.yaml": "a: 1\n", "pretrained_models/ecapa/model.ckpt": b"x"},
         {"logs/args.json": "{}", "logs/tensorboard/notes.txt": "x"},
     ],
-    ids=["sources", "project", "model", "notes", "folders", "data", "pretrained", "weights", "settings"],
+    ids=[
+        "sources",
+        "project",
+        "model",
+        "notes",
+        "folders",
+        "data",
+        "models",
+        "weights",
+        "pretrained",
+        "settings",
+    ],
 )
 def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
