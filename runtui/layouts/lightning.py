@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from runtui.formats.tables.event_file import last_event_time
-from runtui.layouts.base import DERIVED_KEY, Entries
+from runtui.layouts.base import DERIVED_KEY, PROJECT, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time, last_written
 from runtui.layouts.log_evidence import TRAINED, age_of, end_by_logs, newest_of
@@ -103,7 +103,9 @@ class Lightning(TensorBoard):
         """Return whether a directory is a version's, by its hyperparameters or its name."""
         files = entries.files
         if _PARAMETERS in files:
-            return True
+            # Beside sources they are those of the next training.
+            has_sources = not PROJECT.isdisjoint(entries.names) or "train.py" in files
+            return not has_sources or bool(_VERSION.fullmatch(entries.directory))
         has_values = _METRICS in files or _CHECKPOINTS in entries.folders or super().recognises(entries)
         return has_values and bool(_VERSION.fullmatch(entries.directory))
 

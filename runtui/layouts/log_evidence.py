@@ -19,7 +19,8 @@ LONGEST_REASON = 500
 
 TRAINED = re.compile(
     rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
-    rb"|[Tt]raining (?:is )?(?:done|finished|complete)"
+    rb"|(?i:training (?:is |has |was )?(?:done|finished|complete|ended)|finished training)"
+    rb"|[Tt]raining time:? \d+:\d\d:"
 )
 """What programs that train a model write at the end of a run that went well."""
 

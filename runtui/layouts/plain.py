@@ -45,6 +45,10 @@ _SOURCE = re.compile(
 _RESULT_FOLDERS = frozenset(
     ("results", "result", "output", "outputs", "out", "checkpoints", "ckpt", "logs", "log")
 )
+_OF_ONE_RUN = _RESULT_FOLDERS.union(
+    ("model", "models", "saved_models", "saved models", "weights", "samples", "images", "figures", "plots")
+)
+"""Names of folders that may lie in a run, and hold no runs."""
 
 _RANK_LOG = re.compile(r"(log|out|output|err|stdout|stderr)([._-]?(?:rank|proc)?[._-]?)0", re.ASCII)
 _NUMBERED_RUN = re.compile(
@@ -99,7 +103,7 @@ class Plain:
         if has_log and not has_source and _is_called_like_a_run(entries):
             return True
         # Above folders of runs, the same are the log and the summary of a sweep.
-        is_lowest = all(self.is_part(name) or name in _RESULT_FOLDERS for name in entries.folders)
+        is_lowest = all(self.is_part(name) or name in _OF_ONE_RUN for name in entries.folders)
         if is_lowest and has_log and has_result and not has_source:
             return True
         if is_lowest and (has_script or not has_source) and not _STANDARD_OUTPUTS.isdisjoint(entries.files):

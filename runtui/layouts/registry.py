@@ -67,7 +67,9 @@ _OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
 _USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 _BESIDE_RUNS = frozenset((INDEX_FILE, CURRENT_LINK, TRASH_DIR))
 
-_NEVER = frozenset(("_sources", "__pycache__", "node_modules", "site-packages", "trash"))
+_NEVER = frozenset(
+    ("_sources", "__pycache__", "node_modules", "site-packages", "trash", "pretrained", "pretrained_models")
+)
 """Names of folders that hold no runs, whoever made them."""
 
 _HIDDEN_WITH_RUNS = frozenset((".guild",))

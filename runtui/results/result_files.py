@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from runtui.formats.tables.event_file import is_event_file
 from runtui.formats.tables.recorded_metrics import MLFLOW_METRICS, is_mlflow_metric
-from runtui.formats.tables.registry import FAIRSEQ_LOG, may_be_table
+from runtui.formats.tables.registry import FAIRSEQ_LOG, METRICS_LOG, may_be_table
 from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries, entries_of
 from runtui.layouts.registry import PLAIN, DirectoryKind, Examined, examine
 from runtui.logs.read.log_files import is_log_name
@@ -42,6 +42,8 @@ _OF_A_MOMENT = re.compile(r"processor\d+|[\d.]+(?:[eE][+-]?\d+)?", re.ASCII)
 _VERSION = re.compile(r"version_\d+", re.ASCII)
 _OF_WANDB = re.compile(r"(?:offline-)?run-[\w-]+|files")
 """Names of folders below those of loggers in which their metrics lie."""
+
+_LOGS_WITH_METRICS = (FAIRSEQ_LOG, METRICS_LOG)
 
 _CONFIGURATION = re.compile(
     r"(?:config|params|parameters|hparams|settings|options|args)\b", re.ASCII | re.IGNORECASE
@@ -178,7 +180,7 @@ def _directly_in(
         problems.append(f"only the first {MOST_ENTRIES:,} entries of {where} were looked at")
     for name in entries.files:
         path = os.path.join(folder, name)
-        kind = kind_of(path)
+        kind = kind_of(os.path.join(run_dir, path) if name == METRICS_LOG else path)
         if kind is ViewerKind.OTHER or not (_may_be_result(name) or is_mlflow_metric(path)):
             continue
         try:
@@ -200,7 +202,7 @@ def _may_hold_results(folder: str) -> bool:
 
 def _may_be_result(name: str) -> bool:
     is_record = name in (METADATA_FILE, PARAMS_FILE) or _CONFIGURATION.match(name) is not None
-    return not (is_record or name.startswith(".") or (is_log_name(name) and name != FAIRSEQ_LOG))
+    return not (is_record or name.startswith(".") or (is_log_name(name) and name not in _LOGS_WITH_METRICS))
 
 
 def _is_run(examined: Examined) -> bool:

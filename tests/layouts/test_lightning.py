@@ -99,3 +99,9 @@ def test_folders_of_a_parts_name_without_two_event_files_are_runs(tmp_path: Path
     write(tmp_path / "detect/train", {EVENTS: event_file({"loss": 1.0}), "results.csv": "epoch\n1\n"})
     write(tmp_path / "detect/val", {"confusion_matrix.png": b"x"})
     assert list(rows(tmp_path)) == ["detect/train"]
+
+
+def test_hyperparameters_beside_sources_are_no_run(tmp_path: Path) -> None:
+    write(tmp_path / "checkout", {"hparams.yaml": "lr: 0.1\n", "train.py": "x", ".gitignore": "x"})
+    write(tmp_path / "version_0", {"hparams.yaml": "lr: 0.1\n", "train.py": "x"})
+    assert sorted(rows(tmp_path)) == ["version_0"]

@@ -11,6 +11,7 @@ import pytest
 
 from runtui.layouts.evidence import reason_in
 from runtui.layouts.log_evidence import (
+    TRAINED,
     age_of,
     end_by_logs,
     exception_line,
@@ -36,6 +37,23 @@ def test_newest_log_that_is_not_empty_counts(tmp_path: Path) -> None:
     assert end_by_logs(run_dir, names, re.compile(rb"all is well"))["status"] == "completed"
     assert end_by_logs(run_dir, ["old.log"])["status"] == "failed"
     assert end_by_logs(run_dir, ["missing"]) == {"status": "unknown"}
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Training Finished",
+        "Finished Training",
+        "INFO training completed.",
+        "Training has ended",
+        "Training time 1:02:03",
+        "`Trainer.fit` stopped: `max_epochs=3` reached.",
+    ],
+)
+def test_last_words_of_a_training_are_its_end(tmp_path: Path, last: str) -> None:
+    write(tmp_path, {"a.log": f"epoch 1\n{last}\nsaved to final.pt\n", "b.log": "training set: 100\n"})
+    assert end_by_logs(str(tmp_path), ["a.log"], TRAINED)["status"] == "completed"
+    assert end_by_logs(str(tmp_path), ["b.log"], TRAINED)["status"] == "unknown"
 
 
 def test_age_is_without_end_for_a_missing_file(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from runtui.layouts.opening import holds_runs
 from runtui.layouts.run_outputs import is_output_of_run, outputs_by_names, outputs_of_runs
 from runtui.logs.read.log_files import find_logs
 from runtui.store.record import RunRecord
-from runtui.store.status import RunStatus
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 GAUSSIAN = " Entering Gaussian System, Link 0=g16\n{}\n Normal termination of Gaussian 16 at noon.\n"
 TIMINGS = "matrix of 512 x 512\nthreads: 4\nelapsed time: 3.25 s\n"

@@ -54,9 +54,21 @@ def test_a_log_or_a_table_of_theirs_is_a_run(tmp_path: Path, files: dict[str, st
         {"train.csv": "a,b\n", "test.csv": "a,b\n", "train.txt": "x\n"},
         {"checkpoints/bert/config.json": "{}", "checkpoints/bert/model.pth": b"x"},
         {"checkpoints/best.pth": b"x", "checkpoints/config.yaml": "a: 1\n"},
+        {"pretrained_models/ecapa/hyperparams.yaml": "a: 1\n", "pretrained_models/ecapa/model.ckpt": b"x"},
         {"logs/args.json": "{}", "logs/tensorboard/notes.txt": "x"},
     ],
-    ids=["sources", "project", "model", "notes", "folders", "data", "pretrained", "weights", "settings"],
+    ids=[
+        "sources",
+        "project",
+        "model",
+        "notes",
+        "folders",
+        "data",
+        "models",
+        "weights",
+        "pretrained",
+        "settings",
+    ],
 )
 def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | bytes]) -> None:
     write(tmp_path / "a", files)
@@ -133,3 +145,9 @@ def test_runs_below_checkpoints_of_a_project_are_found(tmp_path: Path) -> None:
     write(tmp_path / "checkpoints/maps", {"train_opt.txt": "  batch_size: 4   \t[default: 1]\n"})
     (run,) = rows(tmp_path, "batch_size").values()
     assert (run.name, run.values) == ("checkpoints/maps", {"batch_size": 4})
+
+
+def test_last_value_in_a_log_of_json_objects_is_that_of_the_metric(tmp_path: Path) -> None:
+    log = '{"train_loss": 1.5, "epoch": 0}\n{"train_loss": 0.5, "epoch": 1}\n'
+    write(tmp_path / "r50", {"log.txt": log, "eval/latest.pth": b"x"})
+    assert read_sparkline(str(tmp_path / "r50"), "train_loss").last == 0.5

@@ -1,7 +1,7 @@
 """The arguments of a training script in plain text, as it prints them.
 
 Either a ``Namespace(lr=0.1, …)`` of Python's argparse, or lines ``name: value  [default: other]`` between
-rules of dashes, as pytorch-CycleGAN-and-pix2pix prints them.
+rules of dashes, as pytorch-CycleGAN-and-pix2pix prints them, or lines of a name and a value in two columns.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from runtui.store.json_object import is_deeper
 _NAMESPACE = re.compile(r"\s*(?:argparse\.)?Namespace\(")
 _LONGEST = 64 * 1024  # characters of a namespace
 _DEFAULT = re.compile(r"\s*\t\[default: .*\]$")
+_COLUMNS = re.compile(r"^([A-Za-z_][\w.-]*)(?:\t+| {2,})(?![=:])(\S.*)$", re.ASCII)
 _RULE = re.compile(r"-{4,}.*-{4,}")
 
 
@@ -26,6 +27,7 @@ def read_options(text: str) -> Document | None:
         return _namespace(text)
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [_DEFAULT.sub("", line) for line in lines if not _RULE.fullmatch(line.strip())]
+    kept = [_COLUMNS.sub(r"\1: \2", line) for line in kept]
     return read_assignments("\n".join(kept))
 
 

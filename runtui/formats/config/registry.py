@@ -75,7 +75,7 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
         read_options,
         names=(
             *("opt.txt", "*_opt.txt", "opts.txt", "options.txt", "args.txt", "arguments.txt", "cfg_args"),
-            *("hparams.txt", "hyperparameters.txt", "hyperparams.txt"),
+            *("hparams.txt", "hyperparameters.txt", "hyperparams.txt", "*_config.txt"),
         ),
     ),
     "key = value": ConfigFormat(

@@ -17,15 +17,28 @@ from runtui.formats.tables.recorded_metrics import (
     is_mlflow_metric,
 )
 from runtui.formats.tables.text_table import TextTable
+from runtui.store.regular_file import open_regular
 
 FAIRSEQ_LOG = "hydra_train.log"
 """The name of a log that is a table, too."""
 
-_OF_OPENMMLAB = re.compile(r"\d{8}_\d{6}\.json", re.ASCII)
+METRICS_LOG = "log.txt"
+"""The name of a log that some scripts fill with a JSON object for each epoch."""
+
+# A file for each epoch, as of AllenNLP, is a row of a table that nobody wrote.
+_OF_METRICS = re.compile(r"\d{8}_\d{6}\.json|metrics_(?!epoch_)\w+\.json", re.ASCII)
 
 
-def _is_of_openmmlab(path: str) -> bool:
-    return _OF_OPENMMLAB.fullmatch(os.path.basename(path)) is not None
+def _is_of_metrics(path: str) -> bool:
+    """Return whether a file has metrics by its name, or, given its whole path, by its first character."""
+    name = os.path.basename(path)
+    if name == METRICS_LOG and name != path:
+        try:
+            with open_regular(path) as file:
+                return os.pread(file.descriptor, 1, 0) == b"{"
+        except OSError:
+            return False
+    return _OF_METRICS.fullmatch(name) is not None
 
 
 TABLE_FORMATS: dict[str, TableFormat] = {
@@ -37,7 +50,7 @@ TABLE_FORMATS: dict[str, TableFormat] = {
             *("log.json", "trainer_state.json"),
         ),
         JsonMetrics,
-        _is_of_openmmlab,
+        _is_of_metrics,
     ),
     "Keras Tuner trial": TableFormat(("trial.json",), KerasTunerTrial),
     "fairseq log": TableFormat((FAIRSEQ_LOG,), FairseqLog),

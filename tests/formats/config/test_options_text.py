@@ -29,6 +29,16 @@ def test_printed_options_are_read_without_their_defaults(name: str) -> None:
     }
 
 
+def test_two_columns_are_names_and_values() -> None:
+    text = "batch_size    20\nsave_dir    a_lr=0.1\nmodel\tRNN\nlr  = 0.5\n"
+    assert read_document("exp_config.txt", text.encode()) == {
+        "batch_size": 20,
+        "save_dir": "a_lr=0.1",
+        "model": "RNN",
+        "lr": 0.5,
+    }
+
+
 def test_plain_values_of_a_namespace_are_read_and_nothing_is_called() -> None:
     text = "Namespace(lr=0.1, betas=(0.9, 0.99), name='a b', at=device(type='cuda'), seen={1, 2}, **more)\n"
     assert read_document("cfg_args", text.encode()) == {"lr": 0.1, "betas": [0.9, 0.99], "name": "a b"}

@@ -62,3 +62,17 @@ def test_format_with_its_own_rows_opens_a_numbered_table(monkeypatch: pytest.Mon
     assert isinstance(found, NoRows)
     assert found.path == "dir/a.empty"
     assert isinstance(open_table("dir/a.empty"), NumberedTable)
+
+
+def test_log_of_json_objects_is_a_table_and_another_log_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/log.txt").write_text('{"train_loss": 1.5, "epoch": 0}\n{"train_loss": 0.5, "epoch": 1}\n')
+    (tmp_path / "log.txt").write_text("epoch 0: loss 1.5\n")
+    assert may_be_table(str(tmp_path / "a/log.txt"))
+    for other in (str(tmp_path / "log.txt"), str(tmp_path / "missing/log.txt"), "log.txt"):
+        assert not may_be_table(other)
+
+
+def test_metrics_of_a_part_of_the_data_are_a_table_and_those_of_an_epoch_are_none() -> None:
+    assert may_be_table("metrics_val_best_weights.json")
+    assert not may_be_table("metrics_epoch_3.json")
