@@ -20,7 +20,7 @@ LONGEST_REASON = 500
 TRAINED = re.compile(
     rb"execution time|`Trainer\.fit` stopped|Job completed successfully"
     rb"|(?i:training (?:is |has |was )?(?:done|finished|complete|ended)|finished training)"
-    rb"|[Tt]raining time:? \d+:\d\d:"
+    rb"|\bTraining time:? \d+:\d\d:"  # Detectron2 writes its total training time of failed ones, too
 )
 """What programs that train a model write at the end of a run that went well."""
 

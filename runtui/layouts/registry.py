@@ -204,6 +204,8 @@ def folders_to_look_into(examined: Examined) -> list[str]:
     """Return the folders of a directory in which runs may lie, or folders of runs."""
     layout = examined.layout
     is_other = examined.kind is DirectoryKind.OTHER
+    if is_other and examined.entries.directory in _NEVER:
+        return []
     never = _NEVER if is_other else _NEVER_IN_RUNS
     return [
         name

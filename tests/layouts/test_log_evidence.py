@@ -51,7 +51,10 @@ def test_newest_log_that_is_not_empty_counts(tmp_path: Path) -> None:
     ],
 )
 def test_last_words_of_a_training_are_its_end(tmp_path: Path, last: str) -> None:
-    write(tmp_path, {"a.log": f"epoch 1\n{last}\nsaved to final.pt\n", "b.log": "training set: 100\n"})
+    write(
+        tmp_path,
+        {"a.log": f"epoch 1\n{last}\nsaved to final.pt\n", "b.log": "Total training time: 1:15:01\n"},
+    )
     assert end_by_logs(str(tmp_path), ["a.log"], TRAINED)["status"] == "completed"
     assert end_by_logs(str(tmp_path), ["b.log"], TRAINED)["status"] == "unknown"
 

@@ -75,6 +75,11 @@ def test_the_same_beside_sources_is_none(tmp_path: Path, files: dict[str, str | 
     assert rows(tmp_path) == {}
 
 
+def test_pretrained_models_at_the_top_are_no_runs(tmp_path: Path) -> None:
+    write(tmp_path / "pretrained_models/ecapa", {"hyperparams.yaml": "a: 1\n", "model.ckpt": b"x"})
+    assert rows(tmp_path) == {}
+
+
 def test_table_counts_before_event_files_and_newest_of_those_first(tmp_path: Path) -> None:
     old, new = event_file({"train/loss": 9.0, "only": 1.0}), event_file({"train/loss": 8.0, "only": 2.0})
     write(tmp_path, {"progress.csv": TABLE, EVENTS: old, LATER_EVENTS: new})
