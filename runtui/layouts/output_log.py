@@ -37,7 +37,7 @@ class OutputLog:
         return found if begun is None else found | {"created_at": iso_time(begun)}
 
     def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return nothing: the files beside it belong to all runs of the directory."""
+        """Return none: the input of the same stem is read of every such run."""
         return {}
 
     def evidence(self, entries: Entries) -> Collection[str]:

@@ -28,11 +28,14 @@ _MOST_FOLDERS = 50  # folders of a run that are looked into for checkpoints
 
 _USUAL_NAME = LazyPattern(
     r"\.restart[\w.-]*$|^restart[._-][\w.-]+$"  # LAMMPS, CP2K
+    r"|[._-]restart[\w-]*\.(?:gsd|nc|h5|hdf5|bin|dat|rst|npz|npy|pkl|mat)$"  # of codes of many kinds
     r"|-RESTART\.(?:wfn|kp)[\w.-]*$|\.movecs$"  # CP2K, NWChem
     r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d|\.data-\d{5}-of-\d{5}$"  # GROMACS, Gaussian, Lightning, TensorFlow
     r"|^(?:chk|checkpoint|ckpt)"
     r"|\.pth?$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF
     r"|(?:^|[._-])(?:chk|chkpt|checkpoint|ckpt|restart|weights)s?(?:[._-].*)?\.(?:h5|hdf5)$"  # Keras
+    r"|(?:^|[._-])(?:model|classifier|generator|discriminator|encoder|decoder|autoencoder)"
+    r"(?:[._-](?:\d\w*|best|final|last|latest|epoch\w*))?\.(?:h5|keras)$"
     r"|_hdf5_chk_\d+$"  # FLASH
     # Stable-Baselines
     r"|^(?:best|final|last|latest|trained|rl)_?model[\w-]*\.zip$|_\d+_steps\.zip$"

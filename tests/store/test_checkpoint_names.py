@@ -92,6 +92,7 @@ def test_a_run_is_looked_at_only_when_it_is_asked_for(runs_dir: Path) -> None:
         "chk_0001", "chk.h5", "last.ckpt", "epoch=3-step=400.ckpt", "model.ckpt-1000.data-00000-of-00001",
         "best.pt", "model_12.pth", "checkpoint", "checkpoint_12.npz", "checkpoint.json", "ckpt_4.bin",
         "WAVECAR", "model-checkpoint.h5", "weights.05.hdf5", "run_restart_10.h5", "sedov_hdf5_chk_0001",
+        "calc_fv_restart.gsd", "my_restart0100.nc", "classifier.h5", "best_model.keras", "encoder_12.h5",
         "h2-RESTART.wfn", "h2.movecs", "water.gbw", "md.rst7", "prod1.rst", "md_1.rst", "REVCON",
         "pickup.0000000010.data",
         "wrfrst_d01_2020-01-01_00:00:00", "melt.restart.tmp", "state.cpt~", "best.pt.part",
@@ -109,7 +110,8 @@ def test_usual_names_of_checkpoints_are_known(name: str) -> None:
         "chk.f90", "chkinput.sbatch", "checkpoints.txt", "checkpoint.yaml", "train.pt", "dataset.pt",
         "val_data.pt", "data.h5", "results.h5", "md.mdp", "topol.tpr", "POSCAR", "WAVECAR.png", ".last.ckpt",
         "README.rst", "index.rst", "T.0000000010.data",
-        "job.o123", "checkpoint.o123", "restart", "energies.csv", "checkpoint.sha256",
+        "job.o123", "checkpoint.o123", "restart", "model_results.h5", "restart.csv",
+        "energies.csv", "checkpoint.sha256",
     ],
 )  # fmt: skip
 def test_inputs_scripts_logs_and_tables_are_no_checkpoints(name: str) -> None:

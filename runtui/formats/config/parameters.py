@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from runtui.formats.config.base import Document
 from runtui.formats.config.input_order import inputs_in_order
-from runtui.formats.config.registry import formats_of, read_document
+from runtui.formats.config.registry import CONFIG_FORMATS, formats_of, read_document
 from runtui.formats.tables.recorded_metrics import is_series
 from runtui.logs.read.log_files import is_log_name
 from runtui.store.errors import MetadataError, explain
@@ -92,7 +92,8 @@ def parameter_paths(run_dir: str) -> list[str]:
     """Return the paths of the files that may hold a run's parameters below it, the first that counts first.
 
     Only files that lie directly in the run's directory, and those of Hydra and of an OpenFOAM case. Links do
-    not count, except in the place of ``run_params.json`` and ``config.yaml``.
+    not count, except in the place of ``run_params.json`` and ``config.yaml``. Of a run that is an output
+    among others, the inputs of the same stem beside it.
     """
     ranked: list[tuple[int, str]] = []
     names: list[str] = []
@@ -111,6 +112,8 @@ def parameter_paths(run_dir: str) -> list[str]:
                     folders.add(name)
                 elif name == ".hydra":
                     ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
+    except NotADirectoryError:
+        return _inputs_beside(run_dir)
     except OSError:
         return []
     if len(names) == _MOST_ENTRIES:  # of which most are the times of a case
@@ -127,6 +130,19 @@ def parameter_paths(run_dir: str) -> list[str]:
     # The mesh and the properties of a copy are often left out.
     paths += [path for path in _CASE_FILES if path.partition("/")[0] in folders]
     return paths
+
+
+def _inputs_beside(output: str) -> list[str]:
+    folder, name = os.path.split(output)
+    stem = name.removeprefix("log.") if name.startswith("log.") else name.rpartition(".")[0]
+    endings = dict.fromkeys(ending for form in CONFIG_FORMATS.values() for ending in form.endings)
+    names = (f"in.{stem}", *(f"{stem}{ending}" for ending in endings))
+    return [name for name in names if _rank_of(name) is not None and os.path.isfile(f"{folder}/{name}")]
+
+
+def _holder_of(run_dir: str) -> str:
+    """Return the directory that the paths of a run's parameter files lead from."""
+    return os.path.dirname(run_dir) if os.path.isfile(run_dir) else run_dir
 
 
 def _inputs_in(run_dir: str, folder: str) -> list[str]:
@@ -158,8 +174,9 @@ def _rank_within(name: str, is_certain: bool) -> int | None:
 def parameter_files(run_dir: str) -> Iterator[ParameterFile]:
     """Yield the files that may hold a run's parameters, in their order, within limits. Raises nothing."""
     total = 0
+    holder = _holder_of(run_dir)
     for path in parameter_paths(run_dir):
-        file = _read(run_dir, path)
+        file = _read(holder, path)
         if file is None:
             continue
         total += len(file.data)
@@ -193,11 +210,13 @@ def read_values(run_dir: str, keys: Collection[str]) -> FileValues:
     # A file that is added later changes the directory.
     stamps["."] = current_stamp(run_dir)
     total = 0
+    holder = _holder_of(run_dir)
     for path in parameter_paths(run_dir):
-        file = None if path == PARAMS_FILE else _read(run_dir, path)
+        file = None if path == PARAMS_FILE else _read(holder, path)
         if file is None:
             continue
-        stamps[path] = file.stamp
+        if holder == run_dir:
+            stamps[path] = file.stamp
         total += len(file.data)
         if total > _LARGEST_SUM:
             problem = problem or "its parameter files are too large to read"

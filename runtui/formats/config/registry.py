@@ -76,6 +76,7 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
         names=(
             *("opt.txt", "*_opt.txt", "opts.txt", "options.txt", "args.txt", "arguments.txt", "cfg_args"),
             *("hparams.txt", "hyperparameters.txt", "hyperparams.txt", "*_config.txt"),
+            *("run_info*.txt", "run-info*.txt", "runinfo*.txt", "run_parameters.txt", "run_params.txt"),
         ),
     ),
     "key = value": ConfigFormat(

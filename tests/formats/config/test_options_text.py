@@ -39,6 +39,33 @@ def test_two_columns_are_names_and_values() -> None:
     }
 
 
+NOTES = """\
+Engine: LAMMPS
+Run ID: 20260630_strong
+Input File: /home/me/argon.in
+rho: 0.8442
+threads: 11
+
+Environment:
+  OMP_NUM_THREADS=11
+Exit Status: 0
+rho: 0.9
+"""
+
+
+def test_notes_on_a_run_may_have_blanks_in_their_names_and_the_first_counts() -> None:
+    assert read_document("run_info.txt", NOTES.encode()) == {
+        "Engine": "LAMMPS",
+        "Run ID": "20260630_strong",
+        "Input File": "/home/me/argon.in",
+        "rho": 0.8442,
+        "threads": 11,
+        "OMP_NUM_THREADS": 11,
+        "Exit Status": 0,
+    }
+    assert read_document("run_info.txt", b"The run: it went well.\nWe saw\nno more\nof it.\n") is None
+
+
 def test_plain_values_of_a_namespace_are_read_and_nothing_is_called() -> None:
     text = "Namespace(lr=0.1, betas=(0.9, 0.99), name='a b', at=device(type='cuda'), seen={1, 2}, **more)\n"
     assert read_document("cfg_args", text.encode()) == {"lr": 0.1, "betas": [0.9, 0.99], "name": "a b"}

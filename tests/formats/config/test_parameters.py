@@ -131,6 +131,19 @@ def test_openfoam_case_may_lack_one_of_its_folders(tmp_path: Path) -> None:
     assert values(tmp_path / "b", "RAS.model") == {"RAS.model": "kEpsilon"}
 
 
+@pytest.mark.parametrize(("name", "output"), [("scf2.in", "scf2.out"), ("in.melt", "log.melt")])
+def test_input_of_the_same_stem_is_that_of_an_output(tmp_path: Path, name: str, output: str) -> None:
+    (tmp_path / name).write_text(
+        "&system\n ecutwfc = 40.0\n/\n" if "scf" in name else "variable ecutwfc equal 40.0\n"
+    )
+    (tmp_path / "other.in").write_text("&system\n ecutwfc = 50.0\n/\n")
+    (tmp_path / "params.json").write_text('{"ecutwfc": 60}')
+    (tmp_path / output).write_text("done\n")
+    run = str(tmp_path / output)
+    assert [file.path for file in parameter_files(run)] == [name]
+    assert read_values(run, ("ecutwfc",)).values == {"ecutwfc": 40.0}
+
+
 def test_stamp_covers_the_files_that_were_read(tmp_path: Path) -> None:
     write(tmp_path, run_params__json='{"a": 1}', config__yaml="b: 1\n")
     own, other = (read_values(str(tmp_path), [key]).stamp for key in "ab")
