@@ -152,10 +152,11 @@ def is_copied(tail: bytes, modified: float) -> bool:
 def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: float) -> bool:
     # The rules are many, and few runs need them.
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
+    from runtui.logs.diagnose.harmless import tells_nothing
     from runtui.logs.diagnose.pieces import Piece
 
     piece = Piece(os.path.basename(path), begin, tail, size, modified)
-    return any(
+    return not tells_nothing(tail) and any(
         finding.nearness not in MAY_BE_SURVIVED and not finding.is_survived for finding in findings(piece)
     )
 

@@ -102,13 +102,15 @@ def last_words(log: str, tail: bytes, modified: float, remarks_within: int = LAS
     """
     # The rules are many, and few runs need them.
     from runtui.logs.diagnose.findings import MAY_BE_SURVIVED, findings
+    from runtui.logs.diagnose.harmless import tells_nothing
     from runtui.logs.diagnose.pieces import Piece
 
     signs = {text for texts in _SIGNS.lines_in(tail).values() for text in texts}
     text = tail if _NOISE.isdisjoint(signs) else without_survived(tail)
     done = _last_done(text, signs)
     failed = complained = False
-    for line in findings(Piece(log, 0, text, len(text), modified)):
+    piece = Piece(log, 0, text, len(text), modified)
+    for line in () if tells_nothing(text) else findings(piece):
         if line.nearness in MAY_BE_SURVIVED or line.is_survived:
             continue
         complained = True

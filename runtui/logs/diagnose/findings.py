@@ -14,7 +14,7 @@ from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.epilogues import end_without_epilogue
 from runtui.logs.diagnose.going_on import GoingOn
-from runtui.logs.diagnose.harmless import HeldTexts, both_ends, tells_nothing
+from runtui.logs.diagnose.harmless import HeldTexts, both_ends
 from runtui.logs.diagnose.kind_by_words import kind_by_words
 from runtui.logs.diagnose.lines import SHOWN, plain_text, without_rank
 from runtui.logs.diagnose.noise import without_noise
@@ -121,8 +121,6 @@ class Finding(NamedTuple):
 @lru_cache(maxsize=_PIECES_KEPT)
 def findings(piece: Piece) -> Sequence[Finding]:
     """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    if not piece.encoding and tells_nothing(piece.data):
-        return ()
     lines = plain_lines(piece.data, piece.offset, piece.encoding)
     data = without_noise(lines.data)
     held = HeldTexts(data)

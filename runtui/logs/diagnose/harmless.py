@@ -41,7 +41,6 @@ def _rules_by_text() -> dict[bytes, list[int]]:
 RULES_BY_TEXT = _rules_by_text()
 """The numbers of the rules that look for a text, for all texts that rules look for."""
 
-_RULES_BY_SHAPE = [(text.translate(NOUGHTS), rules) for text, rules in RULES_BY_TEXT.items()]
 _TEXTS = LineIndex(RULES_BY_TEXT)
 
 
@@ -70,8 +69,7 @@ def telling_texts(data: bytes) -> set[bytes]:
 @lru_cache(maxsize=_KEPT)
 def may_tell(line: bytes) -> bool:
     """Return whether a rule may apply to a line, given with noughts for its digits."""
-    lowered = line.lower()
-    rules = {rule for text, numbers in _RULES_BY_SHAPE if text in lowered for rule in numbers}
+    rules = {rule for text in _texts_in(line) for rule in RULES_BY_TEXT[text]}
     return _may_apply(rules, [without_rank(plain_text(line))])
 
 
@@ -85,6 +83,11 @@ def _is_always_harmless(line: bytes, texts: Sequence[bytes]) -> bool:
     """
     rules = {rule for text in texts for rule in RULES_BY_TEXT[text]}
     return len(line) <= _LONGEST_SUSPECT and not _may_apply(rules, _ends_of(line))
+
+
+def _texts_in(line: bytes) -> Sequence[bytes]:
+    """Return what a line, given with noughts for its digits, may hold of what rules look for."""
+    return _TEXTS.lines_in(line).get(line, ())
 
 
 def _may_apply(rules: Collection[int], texts: Collection[str]) -> bool:
@@ -107,7 +110,8 @@ def _is_harmless(line: bytes) -> bool:
     if len(line) > _LONGEST_SUSPECT:
         return False
     lowered = line.lower()
-    rules = {rule for text, numbers in RULES_BY_TEXT.items() if text in lowered for rule in numbers}
+    texts = _texts_in(line.translate(NOUGHTS))
+    rules = {rule for text in texts if text in lowered for rule in RULES_BY_TEXT[text]}
     ends = _ends_of(line)
     return not any(_finds(rule, text) for rule in rules for text in ends)
 
