@@ -54,7 +54,7 @@ _CASED = re.compile(
 _CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R|^\w+: STOP$")
 """Headings that no usual word of an error is in: of code_aster, Quantum ESPRESSO and TELEMAC."""
 
-_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]")
+_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]|\(\s?[<>]=?\s?[\w-]")
 """What was asserted, which tells more than a place."""
 
 _TABLE = re.compile(r"[^\W\d_]{2} {3,}[^\W\d_]{2}")

@@ -10,6 +10,15 @@ _NOT_SURVIVED = (
     r"|(?i:\berror (?:norm|estimate|bound)\b)))"
 )
 
+_RUN = r"(?:simulation|run|calculation|computation|execution|program(?:me)?|model|integration|analysis|job)"
+_NOT_PLANNED = (
+    r"^(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|converged|satisfied|requested|early"
+    r"|done|if|when|until|steady state|(?:at|after|with|for) (?:a )?(?:checkpoint|restart)"
+    r"|(?:by|from) (?:the )?user|wall ?(?:clock )?time|(?:end|stop|final|last) (?:time|date|step|year|day)"
+    r"|max(?:imum)? (?:number|time|step|iter)\w*(?!.*exceed)|(?:criteri\w+|toleran\w+|accuracy) (?:is |was )?"
+    r"(?:met|reached|fulfilled))\b)"
+)
+
 RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ERROR,
@@ -36,13 +45,22 @@ RULES: tuple[Rule, ...] = (
         r"(?:\w+ ){0,4}(?:(?:(?:stopp|terminat|abort|halt)(?:ed|ing)|quitting|exiting|giving up)(?: \w+)? "
         r"(?:because|due to|since|as)|(?:terminated|stopped|aborted)(?: \w+)?:) [^\W\d]\w* \w",
     ),
+    rule(  # A reason, and what became of the run
+        FailureKind.ERROR,
+        REMARK,
+        "stopp|terminat|abort|halt",
+        _NOT_PLANNED
+        + r"\W{0,8}\w+\W{1,3}\w.{0,300}[.!,;:-]\s{1,3}(?:the |this )?(?:"
+        + rf"{_RUN} (?:(?:is|was|has been|will be|must be) )?(?:stopp|terminat|abort|halt)(?:ed|ing)"
+        + rf"|(?:stopp|terminat|abort|halt)ing (?:the |this )?{_RUN})\W*$",
+    ),
     rule(FailureKind.ERROR, REMARK, "fail at line=", r"\bFAIL at line=\d+\s+\S+\s+<(?!status=)\S"),
     rule(
         FailureKind.ERROR,
         REMARK,
         "stop |stop:",
         r"^(?:\*{1,3} ?)?STOP[ :](?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))"
-        r"[ '\"]{0,3}[A-Za-z]\w+ \S",
+        r"[ '\"]{0,3}[A-Za-z][\w./:-]*:? +\S",
         flags=NO_FLAGS,
     ),
     rule(
