@@ -155,7 +155,8 @@ _NEGATIVE = re.compile(
         r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
         r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
         r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
-        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
+        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|but only|stuck|ambiguous|dead"
+        r"|stopp?\w*|forbidden",
     )
     + r"\b",
     re.IGNORECASE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
+from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, RUN, Rule, rule
 from runtui.store.failure import FailureKind
 
 _NOT_SURVIVED = (
@@ -10,10 +10,9 @@ _NOT_SURVIVED = (
     r"|(?i:\berror (?:norm|estimate|bound)\b)))"
 )
 
-_RUN = r"(?:simulation|run|calculation|computation|execution|program(?:me)?|model|integration|analysis|job)"
 _NOT_PLANNED = (
-    r"^(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|converged|satisfied|requested|early"
-    r"|done|if|when|until|steady state|(?:at|after|with|for) (?:a )?(?:checkpoint|restart)"
+    r"^(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|(?<!not )converged|satisfied"
+    r"|requested|early|done|if|when|until|steady state|(?:at|after|with|for) (?:a )?(?:checkpoint|restart)"
     r"|(?:by|from) (?:the )?user|wall ?(?:clock )?time|(?:end|stop|final|last) (?:time|date|step|year|day)"
     r"|max(?:imum)? (?:number|time|step|iter)\w*(?!.*exceed)|(?:criteri\w+|toleran\w+|accuracy) (?:is |was )?"
     r"(?:met|reached|fulfilled))\b)"
@@ -51,8 +50,26 @@ RULES: tuple[Rule, ...] = (
         "stopp|terminat|abort|halt",
         _NOT_PLANNED
         + r"\W{0,8}\w+\W{1,3}\w.{0,300}[.!,;:-]\s{1,3}(?:the |this )?(?:"
-        + rf"{_RUN} (?:(?:is|was|has been|will be|must be) )?(?:stopp|terminat|abort|halt)(?:ed|ing)"
-        + rf"|(?:stopp|terminat|abort|halt)ing (?:the |this )?{_RUN})\W*$",
+        + rf"{RUN} (?:(?:is|was|has been|will be|must be) )?(?:stopp|terminat|abort|halt)(?:ed|ing)"
+        + rf"|(?:stopp|terminat|abort|halt)ing (?:the |this )?{RUN})\W*$",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "giving up|stop|exit|abort|quit|terminat|halt",
+        _NOT_PLANNED
+        + r"(?=.*\b(?:not|no|cannot|\w+n't|too|exceed\w*|nans?|(?:in|un)\w{3,}|fail\w*|miss\w+|mis-?match\w*"
+        r"|negative|below|above|beyond|out(?:side)?(?: of)?|wrong"
+        r"|bad|left|lost|empty|zero|corrupt\w*|diverg\w*"
+        r"|giving)\b)"
+        r"\W{0,8}\w+\W{1,3}\w.{0,300}[.!,;:-]\s{1,3}(?:giving up|stop(?:ping)?|exit(?:ing)?|abort(?:ing)?"
+        r"|quit(?:ting)?|terminating(?: training)?|halt(?:ing)?)\W*$",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "cannot continue|can not continue|can't continue|unable to continue|cannot proceed",
+        r"^\W{0,8}(?:(?:cannot|can not|can't|unable to) continue|cannot proceed)\b\W{1,3}\w",
     ),
     rule(FailureKind.ERROR, REMARK, "fail at line=", r"\bFAIL at line=\d+\s+\S+\s+<(?!status=)\S"),
     rule(

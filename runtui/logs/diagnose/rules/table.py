@@ -85,6 +85,9 @@ NO_FLAGS = 0
 PYTHON_NAME = r"^(?:[A-Za-z_]\w*\.)*"
 """The beginning of a line up to the name of an exception's class."""
 
+RUN = r"(?:simulation|run|calculation|computation|execution|program(?:me)?|model|integration|analysis|job)"
+"""What a program calls itself, or what it does."""
+
 ERROR_LINE = (
     r"^(?:[A-Za-z_][\w.]*(?:Error|Exception): "
     r"|\W*(?:fatal|error|critical|abort\w*(?! as\b)|stopp?ing)\b"
