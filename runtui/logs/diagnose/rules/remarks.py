@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, RUN, Rule, rule
+from runtui.logs.diagnose.rules.table import (
+    COMPLAINT,
+    NO_FLAGS,
+    PLANNED,
+    PYTHON_NAME,
+    REMARK,
+    RUN,
+    Rule,
+    rule,
+)
 from runtui.store.failure import FailureKind
 
 _NOT_SURVIVED = (
@@ -11,9 +20,10 @@ _NOT_SURVIVED = (
 )
 
 _NOT_PLANNED = (
-    r"^(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|(?<!not )converged|satisfied"
+    rf"^(?!.*{PLANNED})"
+    r"(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|(?<!not )converged|satisfied"
     r"|requested|early|done|if|when|until|steady state|(?:at|after|with|for) (?:a )?(?:checkpoint|restart)"
-    r"|(?:by|from) (?:the )?user|wall ?(?:clock )?time|(?:end|stop|final|last) (?:time|date|step|year|day)"
+    r"|(?:end|stop|final|last) (?:time|date|step|year|day)"
     r"|max(?:imum)? (?:number|time|step|iter)\w*(?!.*exceed)|(?:criteri\w+|toleran\w+|accuracy) (?:is |was )?"
     r"(?:met|reached|fulfilled))\b)"
 )
