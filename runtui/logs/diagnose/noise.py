@@ -69,7 +69,7 @@ _MINOR = re.compile(
     r"|(?i:\b(?:ignor(?:ed|ing)|retr(?:ying|ied)|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b"
     r"|\(failed:\s{0,8}\d+[;)])"
-    r"|\|" + _CELL + r"\|(?:" + _CELL + r"\|?){0,20}$"  # a row of a table
+    r"|\|" + _CELL + r"\|(?:" + _CELL + r"\|){0,20}(?:" + _CELL + r")?$"  # a row of a table
 )
 """A line that says of itself that the run goes on."""
 
