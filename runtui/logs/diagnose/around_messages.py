@@ -121,7 +121,8 @@ _LAUNCHER = re.compile(
             r"(?:srun|yhrun|slurmstepd)\b\S*: ",
             r"(?:mpirun|mpiexec|prterun|prun|aprun|jsrun|orterun|ibrun|hydra\w*)\b\S*: ",
             r"terminated with an error exit status",
-            r"MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: |NOTE: invoking",
+            r"MPICH ERROR \[|MPI_ABORT was|MPT ERROR|application called MPI_Abort|Abort\(\d|forrtl: ",
+            r"NOTE: invoking",
             r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
             r"Primary job|\[?[\w.:-]{1,80}\]? \*\*\* |caught signal|mpi application rank \d",
             r"APPLICATION TERMINATED|internal ABORT - process",
@@ -154,18 +155,31 @@ _NEGATIVE = re.compile(
         r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
         r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
         r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
-        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
+        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|but only|stuck|ambiguous|dead"
+        r"|stopp?\w*|forbidden",
     )
     + r"\b",
     re.IGNORECASE,
 )
 """Words of lines that tell what is wrong."""
 
+_POINTER = re.compile(
+    r".{0,100}?\b(?:ERROR|FATAL|CRITICAL)\b[\]\s:|>~-]{1,8}(?:please )?"
+    + _any(
+        r"check (?!(?:fail|if|that|whether|your)\b)(?=.*(?:\blog|out|err|/|detail))",
+        r"(?:see|consult|refer to|look (?:at|in(?:to)?)|read)\b(?: (?:above|below))?",
+        r"(?:for )?(?:more|further) (?:details|information)\b",
+    ),
+    re.IGNORECASE,
+)
+"""The beginning of a line that tells where to look for an error."""
+
 _PROGRESS = re.compile(
     _any(
         r"\W{0,12}(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
         r"\W{0,12}(?:we |now )?us(?:e|ing)\b",
         r"\W{0,12}(?:welcome|copyright|usage)",
+        r"(?:\W{0,4}\[[^\]]{1,60}\])?\W{0,4}(?:submitted|launched|cached|queued|scheduled|executed|created)\b",
         r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
         r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
         r".*\b(?:step|iter\w*|epoch|cycle|time)\b\W{0,3}\d",
@@ -229,6 +243,13 @@ def is_of_launcher(text: str) -> bool:
 def is_of_exit(text: str) -> bool:
     """Return whether a line tells that a program failed with an exit code, and nothing else."""
     return _EXIT.search(text) is not None
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def is_pointer(text: str) -> bool:
+    """Return whether a line calls itself an error, and says no more than where to look for it."""
+    pointer = _POINTER.match(text)
+    return pointer is not None and _NEGATIVE.search(text, pointer.end()) is None
 
 
 def is_negative(text: str) -> bool:

@@ -23,6 +23,7 @@ from runtui.logs.diagnose.around_messages import (
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.lines import RANK, lines_after, lines_before, plain_text, without_rank
+from runtui.logs.diagnose.rules.table import PLANNED
 
 _MOST_AFTER = 16  # lines after a heading
 _MOST_BEFORE = 30  # lines before an end
@@ -45,6 +46,7 @@ _GOES_ON = re.compile(
 )
 """What a warning says of a fault that the program went on with."""
 
+_PLANNED = re.compile(PLANNED, re.IGNORECASE)
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
 _CASED = re.compile(
     r"\b(?:ERRORS?|FATAL|ABORT(?:ED|ING)?|EXCEPTION|STOP|SEVERE|MESSAGE|IN|FROM|AT|WARNING)\b"
@@ -54,7 +56,7 @@ _CASED = re.compile(
 _CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R|^\w+: STOP$")
 """Headings that no usual word of an error is in: of code_aster, Quantum ESPRESSO and TELEMAC."""
 
-_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]")
+_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]|\(\s?[<>]=?\s?[\w-]")
 """What was asserted, which tells more than a place."""
 
 _TABLE = re.compile(r"[^\W\d_]{2} {3,}[^\W\d_]{2}")
@@ -140,7 +142,12 @@ def message_before(data: bytes, begin: int, *, is_own: bool) -> tuple[int, int] 
     for first, last in paragraph:
         text = said(data[first:last])
         is_survived = _WARNING.match(text) is not None and _GOES_ON.search(text) is not None
-        if not is_survived and is_negative(text) and len(words_of(text)) >= _FEWEST_WORDS:
+        if (
+            not is_survived
+            and is_negative(text)
+            and not _PLANNED.search(text)
+            and len(words_of(text)) >= _FEWEST_WORDS
+        ):
             return first, last
     if not paragraph or not (is_own or is_boxed):
         return None

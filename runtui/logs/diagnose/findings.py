@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.around_messages import is_of_exit
+from runtui.logs.diagnose.around_messages import is_of_exit, is_pointer
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.boxes import message_before, said, sentence, warning_before
 from runtui.logs.diagnose.candidates import KnownLine, known_line, possible_rules
@@ -141,7 +141,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
     def found_at(number: int, begin: int, first: int, last: int) -> Finding:
         line = without_rank(plain_text(data[first:last])).strip(" \t│")
         kind, nearness = _kind_of(RULES[number], data, first, last), RULES[number].nearness
-        if kind is FailureKind.ERROR and nearness < Nearness.ENDED and is_of_exit(line):
+        if kind is FailureKind.ERROR and nearness < Nearness.ENDED and (is_of_exit(line) or is_pointer(line)):
             nearness = Nearness.ENDED
         return Finding(
             number,

@@ -12,6 +12,7 @@ _SOURCES: dict[FailureKind, tuple[str, ...]] = {
     FailureKind.DISK: (r"no space left|disk (?:is )?full|quota exceeded|\bdisk quota",),
     FailureKind.OOM: (
         r"out of memory|memory (?:exhausted|limit)|\ballocat\w+ .{0,40}(?:failed|error)",
+        r"\bmemory\b.{0,20}\bbut only\b",
         r"(?:not enough|insufficient|more|(?:failed to|unable to|cannot) allocate)\b.{0,30}\bmemory",
     ),
     FailureKind.SEGFAULT: (

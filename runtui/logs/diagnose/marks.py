@@ -242,7 +242,7 @@ def _after_time(text: bytes, end: int) -> bytes:
 
 def _with_border(text: bytes, rest: bytes) -> bytes:
     """Return what is left of a line in a box with the border that looks like a part of its mark."""
-    if not text.endswith((b"|", b"| ")):
+    if not rest or not text.endswith((b"|", b"| ")):
         return rest
     is_taken = text.endswith(rest) and text[: len(text) - len(rest)].rstrip().endswith(b"|")
     is_bordered = rest.lstrip().startswith(b"|") and rest.strip() != b"|"

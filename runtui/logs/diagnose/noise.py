@@ -20,7 +20,9 @@ _NOISE = re.compile(
     # Libraries of a graphics card or a network that are not there, or twice
     rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
     rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
-    # The shell of a batch job
+    # The shell of a batch job, and languages that are not installed
+    rb"|warning: setlocale: lc_\w+: cannot change locale|\bcan(?:no|')t set (?:the locale|lc_\w+)"
+    rb"|perl: warning: setting locale failed"
     rb"|your shell has not been properly configured|inappropriate ioctl for device|no value for \$?term\b"
     # Housekeeping of Slurm
     rb"|slurmstepd[^\s:]{0,60}: error: (?:task/cgroup|_is_a_lwp|acct_gather|x?cgroup|proctrack|jobacct_gather"
@@ -31,7 +33,7 @@ _NOISE = re.compile(
 _WORDS = (
     b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
     b"openfabrics", b"properly configured", b"ioctl", b"no value for", b"slurmstepd",
-    b"nccl info", b"as expected",
+    b"nccl info", b"as expected", b"locale", b"set lc_",
 )  # fmt: skip
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 
@@ -56,14 +58,18 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 
 
 _MOST_KNOWN = 1024  # lines that are remembered: several rules ask for the same
+_CELL = r"\s{0,40}[-+]?\d[\d.,e+-]{0,20} ?[a-z%]{0,3}\s{0,40}"
+"""A number in a table, with its unit."""
+
 _MINOR = re.compile(
     r"^\W{0,4}(?:INFO|DEBUG|NOTICE|TRACE)\b(?=[\s:\]])"
     r"|^(?:major|minor): "  # HDF5
     r"|^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
     r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
-    r"|(?i:\b(?:ignor(?:ed|ing)|retrying|(?:will|to) retry|anew|falling back|not a failure|harmless"
+    r"|(?i:\b(?:ignor(?:ed|ing)|retr(?:ying|ied)|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b"
     r"|\(failed:\s{0,8}\d+[;)])"
+    r"|\|" + _CELL + r"\|(?:" + _CELL + r"\|){0,20}(?:" + _CELL + r")?$"  # a row of a table
 )
 """A line that says of itself that the run goes on."""
 

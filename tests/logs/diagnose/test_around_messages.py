@@ -4,6 +4,7 @@ from runtui.logs.diagnose.around_messages import (
     is_negative,
     is_of_exit,
     is_of_launcher,
+    is_pointer,
     is_progress,
     is_telling,
     words_of,
@@ -115,3 +116,22 @@ def test_line_of_an_exit_code_tells_no_more(text: str) -> None:
 )
 def test_line_that_tells_what_failed_is_not_only_of_an_exit_code(text: str) -> None:
     assert not is_of_exit(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("app.cli|ERROR| Check stdout/stderr in /home/kim/engine.out", True),
+        ("ERROR: See the log file run.log for details", True),
+        ("[ERROR] For more information see run.err", True),
+        ("error: please check out.txt", True),
+        ("FATAL: see above", True),
+        ("ERROR - Refer to the log for details", True),
+        ("ERROR: check failed", False),
+        ("ERROR: check that the mesh is closed", False),
+        ("ERROR: see run.log: mesh 3 is not closed", False),
+        ("mesh 3 is not closed", False),
+    ],
+)
+def test_pointers_tell_only_where_to_look(text: str, is_one: bool) -> None:
+    assert is_pointer(text) is is_one

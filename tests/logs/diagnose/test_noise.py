@@ -16,6 +16,9 @@ NOISE = [
     "slurmstepd-n1: error: task/cgroup: unable to add task[pid=4] to memory cg '(null)'",
     "slurmstepd: error: mpi/pmi2: no value for key  in req",
     "tput: No value for $TERM and no -T specified",
+    "job.sh: line 9: warning: setlocale: LC_CTYPE: cannot change locale (de_DE.UTF-8)",
+    "manpath: can't set the locale; make sure $LC_* and $LANG are correct",
+    "perl: warning: Setting locale failed.",
 ]
 SURVIVED = [
     "[node1:1234] PMIX ERROR: ERROR in file gds_ds12_lock_pthread.c at line 168",

@@ -5,7 +5,7 @@ What the message in a box says, decides the kind; `runtui.logs.diagnose.boxes` f
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import NO_FLAGS, REMARK, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import NO_FLAGS, REMARK, RUN, Rule, Says, rule
 from runtui.store.failure import FailureKind
 
 RULES: tuple[Rule, ...] = (
@@ -40,6 +40,18 @@ RULES: tuple[Rule, ...] = (
         "|error detected, aborting|bad trouble in subroutine",
         r"^found error: ?\d|is reached - terminating|program stopped after an error|terminated -abnormally-"
         r"|error detected, aborting|^\W*bad trouble in subroutine",
+        Says.SAID,
+    ),
+    rule(  # A farewell, which tells why only with what stands before it
+        FailureKind.ERROR,
+        REMARK,
+        "stop|exit|abort|terminat|halt|quit|giving up|shutting down|failed|not started",
+        r"^\W{0,8}(?:\[\w{1,20}\] )?"
+        rf"(?:(?:the |this )?(?:{RUN} )?(?:(?:is|was|has been|will be|must) )?(?:now )?"
+        r"(?:exit(?:ing)?|stop(?:s|ping|ped)?|abort(?:ing|ed)?|terminat(?:ing|ed)|halt(?:ing|ed)?|quit(?:ting)?"
+        r"|giving up|failed|not started)"
+        rf"|(?:shutting down|(?:stopp|abort|terminat|halt)ing (?:the |this )?{RUN})"
+        r"|(?:forced|fortran) stop)(?: (?:now|here|at step \d+))?\W*$",
         Says.SAID,
     ),
 )

@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.ASSERT,
         CAUSE,
         "assert",
-        PYTHON_NAME + r"AssertionError\b|(?:: |::)assertion [`'\"].* failed|assertion (?:failed|`left)"
+        PYTHON_NAME + r"AssertionError\b|\bassertion [`'\"].* failed|assertion (?:failed|`left)"
         r"|java\.lang\.AssertionError|^ERROR: (?:LoadError: )?AssertionError\b|^assertion failed"
         r"|^E +(?:assert |AssertionError)",
     ),

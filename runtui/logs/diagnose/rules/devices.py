@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
         r"|^Accelerator Fatal Error: |^FATAL ERROR: data in PRESENT clause|^Libomptarget fatal error",
         flags=NO_FLAGS,
     ),
-    rule(FailureKind.NODE, CAUSE, "uncorrectable ecc error|gpu has fallen off the bus"),
+    rule(FailureKind.NODE, CAUSE, "uncorrectable ecc error|fallen off the bus"),
     rule(
         FailureKind.SEGFAULT,
         CAUSE,

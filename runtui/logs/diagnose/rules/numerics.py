@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.NUMERICS,
         CAUSE,
         "convergence not achieved|convergence failure|run not converged. to continue",
-        r"^convergence not achieved|^convergence failure\b|\brun not converged\. to continue",
+        r"^convergence not achieved|^\W{0,8}convergence failure\b|\brun not converged\. to continue",
     ),
     rule(
         FailureKind.NUMERICS,
@@ -171,6 +171,14 @@ RULES: tuple[Rule, ...] = (
         "not converge|no convergence|blows up|blowing-up|blowing up",
         r"^(?!.*\b(?:warning|if|retry\w*|continu\w+)\b)"
         r"(?:.*\b(?:did|could) not converge\b|\W*no convergence\b|.*\bblow(?:s|ing)[ -]up\b)",
+    ),
+    rule(
+        FailureKind.NUMERICS,
+        REMARK,
+        "step",
+        r"^(?!.*\b(?:warn\w*|if|when|reduc\w+|retry\w*|halv\w+|adjust\w*|try\w*|increas\w+|us(?:e|ed|ing)|will)\b)"
+        r".*\b(?:time ?-?step|step ?-?size)\b.{0,60}\b(?:underflow|collapsed|too small|(?:fell|dropped|became"
+        r"|becomes) (?:below|less than|smaller)|below (?:the )?minimum)\b",
     ),
     rule(FailureKind.NUMERICS, CAUSE, "is larger than|nan", r"^stp_?ctl ?: .*(?:is larger than|\bNaN\b)"),
     rule(

@@ -114,6 +114,7 @@ RULES: tuple[Rule, ...] = (
         "mpi_err_in_status|mpi_err_other|mpi_err_proc_failed|mpi_err_pending|mpi_err_revoked",
         r"\*\*\* MPI_ERR_(?:IN_STATUS|OTHER|PROC_FAILED|PENDING|REVOKED): ",
     ),
+    rule(FailureKind.MPI, CAUSE, "mpi error: ", r"\bMPI error: .{1,400}\bMPI_ERR_\w+"),
     rule(FailureKind.MPI, CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
     rule(FailureKind.MPI, CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
     rule(

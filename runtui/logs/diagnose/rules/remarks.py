@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import COMPLAINT, NO_FLAGS, PYTHON_NAME, REMARK, Rule, rule
+from runtui.logs.diagnose.rules.table import (
+    COMPLAINT,
+    NO_FLAGS,
+    PLANNED,
+    PYTHON_NAME,
+    REMARK,
+    RUN,
+    Rule,
+    rule,
+)
 from runtui.store.failure import FailureKind
 
 _NOT_SURVIVED = (
     r"(?!.*(?:\((?:ignored|harmless)\)|\bgoing to \S{1,200} instead|\bretry"
     r"|(?i:\berror (?:norm|estimate|bound)\b)))"
+)
+
+_NOT_PLANNED = (
+    rf"^(?!.*{PLANNED})"
+    r"(?!.*\b(?:normal(?:ly)?|success\w*|complete[dn]?|completion|finished|(?<!not )converged|satisfied"
+    r"|requested|early|done|if|when|until|steady state|(?:at|after|with|for) (?:a )?(?:checkpoint|restart)"
+    r"|(?:end|stop|final|last) (?:time|date|step|year|day)"
+    r"|max(?:imum)? (?:number|time|step|iter)\w*(?!.*exceed)|(?:criteri\w+|toleran\w+|accuracy) (?:is |was )?"
+    r"(?:met|reached|fulfilled))\b)"
 )
 
 RULES: tuple[Rule, ...] = (
@@ -36,13 +54,40 @@ RULES: tuple[Rule, ...] = (
         r"(?:\w+ ){0,4}(?:(?:(?:stopp|terminat|abort|halt)(?:ed|ing)|quitting|exiting|giving up)(?: \w+)? "
         r"(?:because|due to|since|as)|(?:terminated|stopped|aborted)(?: \w+)?:) [^\W\d]\w* \w",
     ),
+    rule(  # A reason, and what became of the run
+        FailureKind.ERROR,
+        REMARK,
+        "stopp|terminat|abort|halt",
+        _NOT_PLANNED
+        + r"\W{0,8}\w+\W{1,3}\w.{0,300}[.!,;:-]\s{1,3}(?:the |this )?(?:"
+        + rf"{RUN} (?:(?:is|was|has been|will be|must be) )?(?:stopp|terminat|abort|halt)(?:ed|ing)"
+        + rf"|(?:stopp|terminat|abort|halt)ing (?:the |this )?{RUN})\W*$",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "giving up|stop|exit|abort|quit|terminat|halt",
+        _NOT_PLANNED
+        + r"(?=.*\b(?:not|no|cannot|\w+n't|too|exceed\w*|nans?|(?:in|un)\w{3,}|fail\w*|miss\w+|mis-?match\w*"
+        r"|negative|below|above|beyond|out(?:side)?(?: of)?|wrong"
+        r"|bad|left|lost|empty|zero|corrupt\w*|diverg\w*"
+        r"|giving)\b)"
+        r"\W{0,8}\w+\W{1,3}\w.{0,300}[.!,;:-]\s{1,3}(?:giving up|stop(?:ping)?|exit(?:ing)?|abort(?:ing)?"
+        r"|quit(?:ting)?|terminating(?: training)?|halt(?:ing)?)\W*$",
+    ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "cannot continue|can not continue|can't continue|unable to continue|cannot proceed",
+        r"^\W{0,8}(?:(?:cannot|can not|can't|unable to) continue|cannot proceed)\b\W{1,3}\w",
+    ),
     rule(FailureKind.ERROR, REMARK, "fail at line=", r"\bFAIL at line=\d+\s+\S+\s+<(?!status=)\S"),
     rule(
         FailureKind.ERROR,
         REMARK,
         "stop |stop:",
         r"^(?:\*{1,3} ?)?STOP[ :](?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))"
-        r"[ '\"]{0,3}[A-Za-z]\w+ \S",
+        r"[ '\"]{0,3}[A-Za-z][\w./:-]*:? +\S",
         flags=NO_FLAGS,
     ),
     rule(

@@ -85,6 +85,16 @@ NO_FLAGS = 0
 PYTHON_NAME = r"^(?:[A-Za-z_]\w*\.)*"
 """The beginning of a line up to the name of an exception's class."""
 
+RUN = r"(?:simulation|run|calculation|computation|execution|program(?:me)?|model|integration|analysis|job)"
+"""What a program calls itself, or what it does."""
+
+PLANNED = (
+    r"(?:\b(?:(?:no|nothing) (?:more|left|new|further|improvement)|not improve|early ?stopping"
+    r"|without errors?|stop(?:ping)? request\w*|(?:by|from) (?:the )?user|queue is empty|time limit"
+    r"|wall ?(?:clock )?time|time is (?:out|up)|out of time|not changed)\b)"
+)
+"""What a program says of an end that was planned."""
+
 ERROR_LINE = (
     r"^(?:[A-Za-z_][\w.]*(?:Error|Exception): "
     r"|\W*(?:fatal|error|critical|abort\w*(?! as\b)|stopp?ing)\b"

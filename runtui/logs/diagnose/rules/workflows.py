@@ -57,5 +57,11 @@ RULES: tuple[Rule, ...] = (
         r"|Exiting the worker because of a failed|AirflowException: Bash command failed"
         r"|\bTask \d+ in stage [\d.]+ failed \d+ times; aborting job|Failed to execute job \d+ for task",
     ),
+    rule(
+        FailureKind.ERROR,
+        ENDED,
+        "not been declared as a valid return code",
+        r"\bexited with return code -?\d+ which has not been declared as a valid return code",
+    ),
     rule(FailureKind.EXCEPTION, REMARK, "exception: ", r"^Exception: [\"']?\w+(?:Error|Exception)\("),
 )
