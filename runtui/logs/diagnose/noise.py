@@ -58,7 +58,7 @@ NOISE_WORDS = (*_WORDS, *_SURVIVED_WORDS)
 
 
 _MOST_KNOWN = 1024  # lines that are remembered: several rules ask for the same
-_CELL = r"\s{0,40}[-+]?\d[\d.,e+-]{0,20} ?[a-z%]{0,3}\s{0,40}"
+_CELL = r"\s{0,40}[-+]?\d[\d.,]{0,20}(?:e[-+]?\d{1,3})?(?: ?[a-z%]{1,3})?\s{0,40}"
 """A number in a table, with its unit."""
 
 _MINOR = re.compile(
