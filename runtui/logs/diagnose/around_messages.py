@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.noise import is_minor
+from runtui.logs.diagnose.refusals import is_negative
 
 
 def _any(*sources: str) -> str:
@@ -36,6 +36,7 @@ OF_PLACE = re.compile(
         rf"\b{_PART}\s*[:#=]?\s*{_IDENTIFIER}",
         r"\b(?:(?:function|(?:sub)?routine)\s+|(?:in|at|from)\s+(?=(?-i:[A-Z]{2})))\w+",
         r"\bfrom\s+\w+\s+(?=:)",
+        r"\bwhile\s+in\b.*",
         _IDENTIFIER,
     ),
     re.IGNORECASE,
@@ -47,7 +48,7 @@ OF_ERROR = re.compile(
         r"errors?|fatal|abort(?:ed|ing)?|exceptions?|stop(?:ped|ping)?|severe|internal|critical|program(?:me)?",
         r"runtime|run|time|messages?|is|has|have|occurr?ed|encountered|an?|the|was|user|system|input|output|i|o",
         r"will|be|terminat(?:ed|ing|ion)|because|of|detected|called|caught|following|assertion|failed|panic",
-        r"failure|simulation|execution|job|with|code|number|type|processing|reasons?|problem|details?",
+        r"failure|signal|received|due|using|simulation|execution|job|with|code|number|type|processing|reasons?|problem|details?",
         r"information|additional|description|arguments?|bug|unexpected|at|in|from|on|to|that|it|while",
     ),
     re.IGNORECASE,
@@ -68,7 +69,7 @@ _PLACE = re.compile(
         r"(?:in|at|from) (?:function|(?:sub)?routine|file|line|module|thorn|program)\b",
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
         r"\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f90|py)\W{1,3}(?:line )?\d+\W*$",
-        r"#\d+ |File \"",
+        r"#\d+ |File \"|image\s+pc\s+routine\b",
         r"at [\w$.<>/ ]{1,200}\([^()]{0,200}\)\W*$",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
         r"(?:error object|options used):",
@@ -84,7 +85,7 @@ _AROUND = re.compile(
         r"please |see (?:also|https?|the\b|\S+ for)|website\b|https?://|contact\b|note:|re-?run with",
         r"you may or may not|exactly when|to break execution|do ?n[o']t panic",
         # Stopping
-        r"(?:program )?(?:stopp?(?:ed|ing)?|abort(?:ing|ed)?)\b.{0,24}$",
+        r"(?:program )?(?:stopp?(?:ed|ing)?|abort(?:ing|ed)?)\b(?!: *\w+\W+\w).{0,24}$",
         r"(?:exit(?:ing|ed)?|terminat\w*)\b.{0,12}$",
         r"simulation (?:aborted|stopped|terminated)|execution (?:of \S+ )?(?:is )?terminated",
         r"(?:good ?)?bye\b|a? ?core (?:was )?dump|flag reset",
@@ -124,39 +125,29 @@ _LAUNCHER = re.compile(
 )
 """The beginning of what launchers, shells and run-times say of an end."""
 
-_NEGATIVE = re.compile(
-    r"\b"
-    + _any(
-        r"not|no|cannot|can't|never|without|nor|in(?:valid|consistent|correct|compatible|sufficient|complete)",
-        r"illegal|un(?:known|supported|defined|expected|able|recogni[sz]ed|stable|bounded|physical|available)",
-        r"miss(?:ing|es|ed)|mis-?match\w*|must|should|wrong|bad|too|exceed\w*|negative|out of|outside|beyond",
-        r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
-        r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
-        r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
-        r"terminated|(?:over|under)flow\w*|blow\w*|doubtful|stuck|ambiguous|dead|stopp?\w*|forbidden",
-    )
-    + r"\b",
-    re.IGNORECASE,
-)
-"""Words of lines that tell what is wrong."""
-
 _PROGRESS = re.compile(
     _any(
-        r"\W{0,12}(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
+        r"\W{0,12}\[?(?:info|debug|notice|trace)\b",
+        r"\W{0,12}(?:(?!errors?\b|problems?\b|fail)(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
         r"\W{0,12}(?:we |now )?us(?:e|ing)\b",
-        r"\W{0,12}(?:welcome|copyright|usage)",
+        r"\W{0,12}(?:welcome|copyright)",
         r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
         r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
         r".*\b(?:step|iter\w*|epoch|cycle|time)\b\W{0,3}\d",
-        r".*(?:=|\.{3}|:\s*[-+\d.]+\s*$)",
+        r".*(?:(?<![=!<>])=(?!=)|\.{3}|:\s*[-+\d.]+\s*$)",
     ),
     re.IGNORECASE,
 )
 """Lines of programs that are at work."""
 
 _VALUE = re.compile(r"\w[\w ]{0,60}[:=]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$", re.IGNORECASE)
-_COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
-"""Values, titles between rules, and bars."""
+_COUNTED = re.compile(
+    r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b"
+    r"|.{1,200}:\s*(?:0|none|no)\s*$"
+    r"|\W*(?:no|0) (?:\w+ ){0,2}(?:problems?|warnings?|issues?)\b",
+    re.IGNORECASE,
+)
+"""Values, counts of nothing, titles between rules, and bars."""
 
 _MOST_KNOWN = 1024  # lines that are remembered: programs print many of them again
 _WORD = re.compile(r"[^\W\d_]+")
@@ -187,11 +178,6 @@ def is_telling(text: str) -> bool:
 def is_of_launcher(text: str) -> bool:
     """Return whether a line tells how a process ended, in the words of what started it."""
     return _LAUNCHER.match(text) is not None
-
-
-def is_negative(text: str) -> bool:
-    """Return whether a line tells that something is wrong."""
-    return _NEGATIVE.search(text) is not None or level_of(text) is LogLevel.ERROR
 
 
 def is_progress(text: str) -> bool:

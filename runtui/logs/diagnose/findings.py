@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from runtui.logs.diagnose.around_messages import is_telling
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.boxes import is_heading, message_after, said, sentence
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.kind_by_words import kind_by_words
+from runtui.logs.diagnose.last_words import message_before
 from runtui.logs.diagnose.lines import (
     BOX,
     LONGEST_LINE,
@@ -50,6 +51,11 @@ _MAY_BE_HANDLED = frozenset({
     FailureKind.UNKNOWN,
 })  # fmt: skip
 """Kinds of failures after which a program can still end well."""
+
+_TOLD_BY_ANY_ERROR = frozenset({
+    FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK, FailureKind.LICENCE, FailureKind.SEGFAULT,
+})  # fmt: skip
+"""Kinds that the words of a line tell surely that calls itself an error."""
 
 _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
 _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
@@ -183,7 +189,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
             reach = SURVIVED if piece.parts is None else _SURVIVED_BEFORE_DUMP
             start = len(data) if not is_end else max(0, words_end - reach)
-        if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
+        if rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         candidates: Iterable[tuple[int, int]] = held.lines_with(possible, start)
         if rule.says in _ANY_WORDS:
@@ -194,7 +200,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
             text = texts.get((begin, end))
             if text is None:
                 text = texts[begin, end] = without_rank(plain_text(data[begin:end]))
-            if not _pattern_of(number).search(text) or (rule.says is Says.LAST and is_vague(text)):
+            if not _pattern_of(number).search(text):
                 continue
             if rule.nearness not in _NOT_MINOR and is_minor(text):
                 continue
@@ -236,9 +242,13 @@ def findings(piece: Piece) -> Sequence[Finding]:
 
 def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
     """Return the kind of a message that a rule found by what stands around it."""
-    if rule.says in _FOUND_BY_PLACE and rule.kind in (FailureKind.ERROR, FailureKind.ASSERT):
+    if rule.kind not in (FailureKind.ERROR, FailureKind.ASSERT):
+        return rule.kind
+    is_by_place = rule.says in _FOUND_BY_PLACE
+    if is_by_place or rule.nearness is Nearness.REMARK:
         kind = kind_by_words(sentence(data, begin, end))
-        return rule.kind if kind is FailureKind.ERROR else kind
+        if kind is not FailureKind.ERROR and (is_by_place or kind in _TOLD_BY_ANY_ERROR):
+            return kind
     return rule.kind
 
 

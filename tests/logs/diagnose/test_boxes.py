@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said, sentence
+from runtui.logs.diagnose.boxes import is_heading, message_after, said, sentence
 
 
 @pytest.mark.parametrize(
@@ -67,41 +67,6 @@ def test_message_below_a_heading_is_of_the_same_rank() -> None:
 
 def test_what_a_launcher_says_is_no_message() -> None:
     assert message("ERROR\nsrun: error: n1: task 0: Exited with exit code 1\n", "ERROR") == ""
-
-
-def before(text: str, *, is_own: bool = False) -> str:
-    data = text.encode()
-    bounds = message_before(data, len(data), is_own=is_own)
-    return said(data[slice(*bounds)]) if bounds else ""
-
-
-STEPS = "".join(f"step {step} residual 0.1\n" for step in range(9))
-
-
-def test_message_before_an_end_tells_what_is_wrong() -> None:
-    assert before(f"{STEPS}mesh 3 does not fit\n") == "mesh 3 does not fit"
-    assert before(f"{STEPS}mesh 3 does not fit\nsee the manual\n") == "mesh 3 does not fit"
-    assert before(f"{STEPS}mesh 3 does not fit\n\n#0 0x7f in main ()\n") == "mesh 3 does not fit"
-
-
-def test_other_last_words_count_where_the_program_ended_itself_or_in_a_box() -> None:
-    said_last = f"{STEPS}The grid belongs to another case\n"
-    assert before(said_last) == ""
-    assert before(said_last, is_own=True) == "The grid belongs to another case"
-    box = f"{STEPS}*******\n*                 *\n* particle 3 left *\n*                 *\n*******\n"
-    assert before(box) == "particle 3 left"
-
-
-def test_regular_output_progress_and_tables_are_no_last_words() -> None:
-    assert before(STEPS, is_own=True) == ""
-    assert before("Loading the grid of this case\n", is_own=True) == ""
-    assert before("STEP    ENERGY    TEMPERATURE\n", is_own=True) == ""
-    assert before("") == ""
-
-
-def test_line_of_input_that_is_quoted_is_no_message() -> None:
-    text = "-----\n bas_input: no basis set for it\n-----\n current input line :\n    14: no end\n-----\n"
-    assert before(text) == "bas_input: no basis set for it"
 
 
 def test_sentence_goes_on_in_the_next_lines() -> None:
