@@ -146,7 +146,7 @@ class _Shapes:
     """
 
     def __init__(self, data: bytes, near: Sequence[tuple[int, int]]) -> None:
-        self._all = Counter(map(_shape, data[-_MOST_COMPARED:].split(b"\n")))
+        self._all = Counter(map(bytes.strip, _shape(data[-_MOST_COMPARED:]).split(b"\n")))
         self._near = Counter(_shape(data[first:last]) for first, last in near)
 
     def is_regular(self, line: bytes, text: str) -> bool:
