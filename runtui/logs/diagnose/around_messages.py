@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 
 from runtui.logs.diagnose.epilogues import is_epilogue
-from runtui.logs.diagnose.levels import LogLevel, level_of
 from runtui.logs.diagnose.noise import is_minor
+from runtui.logs.diagnose.refusals import is_negative
 
 
 def _any(*sources: str) -> str:
@@ -37,6 +37,7 @@ OF_PLACE = re.compile(
         rf"\b{_PART}\s*[:#=]?\s*{_IDENTIFIER}",
         r"\b(?:(?:function|(?:sub)?routine)\s+|(?:in|at|from)\s+(?=(?-i:[A-Z]{2})))\w+",
         r"\bfrom\s+\w+\s+(?=:)",
+        r"\bwhile\s+in\b.*",
         _IDENTIFIER,
     ),
     re.IGNORECASE,
@@ -50,7 +51,7 @@ OF_ERROR = re.compile(
         r"will|be|terminat(?:ed|ing|ion)|because|of|detected|called|caught|following|assertion|failed|panic",
         r"failure|simulation|execution|job|with|code|number|type|processing|reasons?|problem|details?",
         r"information|additional|description|arguments?|bug|unexpected|at|in|from|on|to|that|it|while",
-        r"due|previous|above|earlier|abnormal(?:ly)?",
+        r"due|previous|above|earlier|abnormal(?:ly)?|signal|received|using",
     ),
     re.IGNORECASE,
 )
@@ -71,7 +72,7 @@ _PLACE = re.compile(
         r"(?:called from|issued by|while executing|for further details|for more information)\b",
         r"(?:(?:in|at|from) )?\[?(?:file )?\S+\.(?:c|cc|cpp|cxx|cu|h|hpp|hh|f|f\d\d|for|py|jl|rs|go)"
         r"\W{1,3}(?:line )?\d+(?::\d+)?\W*$",
-        r"#\d+ |File \"",
+        r"#\d+ |File \"|image\s+pc\s+routine\b",
         r"at [\w$.<>/ ]{1,200}\([^()]{0,200}\)\W*$",
         r"(?:call(?:ing)? stack|stack ?(?:trace|frames)|backtrace|traceback|routine calling stack)\b",
         r"(?:error object|options used):",
@@ -87,7 +88,7 @@ _AROUND = re.compile(
         r"please |see (?:also|https?|the\b|\S+ for)|website\b|https?://|contact\b|note:|re-?run with",
         r"you may or may not|exactly when|to break execution|do ?n[o']t panic",
         # Stopping
-        r"(?:program )?(?:stopp?(?:ed|ing)?|abort(?:ing|ed)?)\b.{0,24}$",
+        r"(?:program )?(?:stopp?(?:ed|ing)?|abort(?:ing|ed)?)\b(?!: *\w+\W+\w).{0,24}$",
         r"(?:exit(?:ing|ed)?|terminat\w*)\b.{0,12}$",
         r"simulation (?:aborted|stopped|terminated)|execution (?:of \S+ )?(?:is )?terminated",
         r"(?:good ?)?bye\b|a? ?core (?:was )?dump|flag reset",
@@ -145,53 +146,30 @@ _EXIT = re.compile(
 )
 """The exit code of a program."""
 
-_NEGATIVE = re.compile(
-    r"\b"
-    + _any(
-        r"not|no|cannot|can't|never|without|nor|in(?:valid|consistent|correct|compatible|sufficient|complete)",
-        r"illegal|un(?:known|supported|defined|expected|recogni[sz]ed|bounded|physical|matched|resolved)",
-        r"un\w{0,16}able",
-        r"miss(?:ing|es|ed)|mis-?match\w*|must|should|wrong|bad|too|exceed\w*|negative|out of|outside|beyond",
-        r"impossible|lost|lack\w*|corrupt\w*|conflict\w*|diverg\w*|nan|singular|violat\w*",
-        r"(?:larg|small|great|high|low)er than|(?:less|more|fewer) than|below|above|exhausted|denied",
-        r"refus\w*|broken|differ\w*|need\w*|required?|requires|expected|already|duplicate\w*|\w+n't|left the",
-        r"terminated|(?:over|under)flow\w*|bl[eo]w\w*|doubtful|but only|stuck|ambiguous|dead"
-        r"|stopp?\w*|forbidden",
-    )
-    + r"\b",
-    re.IGNORECASE,
-)
-"""Words of lines that tell what is wrong."""
-
-_POINTER = re.compile(
-    r".{0,100}?\b(?:ERROR|FATAL|CRITICAL)\b[\]\s:|>~-]{1,8}(?:please )?"
-    + _any(
-        r"check (?!(?:fail|if|that|whether|your)\b)(?=.*(?:\blog|out|err|/|detail))",
-        r"(?:see|consult|refer to|look (?:at|in(?:to)?)|read)\b(?: (?:above|below))?",
-        r"(?:for )?(?:more|further) (?:details|information)\b",
-    ),
-    re.IGNORECASE,
-)
-"""The beginning of a line that tells where to look for an error."""
-
 _PROGRESS = re.compile(
     _any(
-        r"\W{0,12}(?:\[?(?:info|debug|notice|trace)\b|(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
+        r"\W{0,12}\[?(?:info|debug|notice|trace)\b",
+        r"\W{0,12}(?:(?!errors?\b|problems?\b|fail)(?:[a-z]+ ){0,2}[a-z]{3,}ing\b)",
         r"\W{0,12}(?:we |now )?us(?:e|ing)\b",
-        r"\W{0,12}(?:welcome|copyright|usage)",
+        r"\W{0,12}(?:welcome|copyright)",
         r"(?:\W{0,4}\[[^\]]{1,60}\])?\W{0,4}(?:submitted|launched|cached|queued|scheduled|executed|created)\b",
         r".*\b(?:done|finished|complet\w+|success\w*|writt?en|wrote|saved|start(?:ed|s)?|began|begin|loaded)\b",
         r".*\b(?:initiali[sz]\w*|read|version|warn\w*|note)\b",
         r".*\b(?:step|iter\w*|epoch|cycle|time)\b\W{0,3}\d",
-        r".*(?:=|\.{3}|:\s*[-+\d.]+\s*$)",
+        r".*(?:(?<![=!<>])=(?!=)|\.{3}|:\s*[-+\d.]+\s*$)",
     ),
     re.IGNORECASE,
 )
 """Lines of programs that are at work."""
 
 _VALUE = re.compile(r"\w[\w ]{0,60}[:=]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$", re.IGNORECASE)
-_COUNTED = re.compile(r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b")
-"""Values, titles between rules, and bars."""
+_COUNTED = re.compile(
+    r"\w{1,40}\s*=\s*[-+]?[\d.]+\s*$|.{0,200}[-=]{7,}$|.*\d ?%|.*\b\d+ of \d+\b"
+    r"|.{1,200}:\s*(?:0|none|no)\s*$"
+    r"|\W*(?:no|0) (?:\w+ ){0,2}(?:problems?|warnings?|issues?)\b",
+    re.IGNORECASE,
+)
+"""Values, counts of nothing, titles between rules, and bars."""
 
 _PLACED = re.compile(
     r"(?:\W{0,4}(?:(?:source )?file|line|function|(?:sub)?routine|module|rank|process|pe|node|task)"
@@ -243,18 +221,6 @@ def is_of_launcher(text: str) -> bool:
 def is_of_exit(text: str) -> bool:
     """Return whether a line tells that a program failed with an exit code, and nothing else."""
     return _EXIT.search(text) is not None
-
-
-@lru_cache(maxsize=_MOST_KNOWN)
-def is_pointer(text: str) -> bool:
-    """Return whether a line calls itself an error, and says no more than where to look for it."""
-    pointer = _POINTER.match(text)
-    return pointer is not None and _NEGATIVE.search(text, pointer.end()) is None
-
-
-def is_negative(text: str) -> bool:
-    """Return whether a line tells that something is wrong."""
-    return _NEGATIVE.search(text) is not None or level_of(text) is LogLevel.ERROR
 
 
 def is_progress(text: str) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from runtui.logs.diagnose.harmless import RULES_BY_TEXT, pattern_of, telling_texts
 from runtui.logs.diagnose.lines import plain_text, without_rank
 from runtui.logs.diagnose.noise import is_minor
-from runtui.logs.diagnose.rules import RULES, Nearness, Says
+from runtui.logs.diagnose.rules import RULES, Nearness
 
 _LINES_KEPT = 4096  # lines of which it is known what rules say of them
 _NOT_MINOR = frozenset({Nearness.VERDICT, Nearness.SIGNAL, Nearness.ENDED})
@@ -39,7 +39,7 @@ class KnownLine:
 
     def _is_of(self, number: int) -> bool:
         rule = RULES[number]
-        if not pattern_of(number).search(self.text) or (rule.says is Says.LAST and is_vague(self.text)):
+        if not pattern_of(number).search(self.text):
             return False
         return rule.nearness in _NOT_MINOR or not is_minor(self.text)
 

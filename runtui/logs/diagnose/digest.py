@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.logs.diagnose.boxes import said, sentence
 from runtui.logs.diagnose.candidates import is_vague
 from runtui.logs.diagnose.dumps import is_dump
 from runtui.logs.diagnose.findings import (
@@ -19,6 +20,8 @@ from runtui.logs.diagnose.findings import (
     Finding,
     findings,
 )
+from runtui.logs.diagnose.kind_by_words import kind_by_words
+from runtui.logs.diagnose.last_words import last_words
 from runtui.logs.diagnose.lines import LONGEST_LINE, SHOWN, plain_text
 from runtui.logs.diagnose.looking_back import is_same_output
 from runtui.logs.diagnose.noise import without_noise
@@ -176,7 +179,8 @@ def _digest(facts: Facts, found: Finding | None, pieces: Sequence[Piece]) -> Fai
     if facts.reason and facts.kind is not None:
         return _with_kind(facts.reason, facts.kind, pieces)
     if facts.reason:
-        return _with_reason(facts.reason, found)
+        said_last = _said_last(pieces) if found is None and is_vague(facts.reason) else None
+        return said_last or _with_reason(facts.reason, found)
     if facts.stale_reason:
         said = _rule_of(facts.stale_reason)
         if said in RECORDED:  # the scheduler's word
@@ -317,7 +321,24 @@ def _rule_of(text: str) -> Rule | None:
     return None
 
 
+def _said_last(pieces: Sequence[Piece]) -> FailureSummary | None:
+    """Return what a program said last of why it ended, which no rule knows; None for nothing."""
+    for piece in pieces:
+        if not piece.is_end:
+            continue
+        lines = plain_lines(piece.data, piece.offset, piece.encoding)
+        data = without_noise(lines.data)
+        bounds = last_words(data)
+        if bounds is not None and not is_vague(line := said(data[slice(*bounds)])):
+            kind = kind_by_words(sentence(data, *bounds))
+            place = piece.place_of(lines.place_of(bounds[0]))
+            return FailureSummary(kind, safe_text(line, SHOWN), piece.log, place)
+    return None
+
+
 def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
+    if (said_last := _said_last(pieces)) is not None:
+        return said_last
     ends = [piece for piece in pieces if piece.is_end]
     # Noise only where a log has nothing else
     for piece in (*(end._replace(data=without_noise(end.data)) for end in ends), *ends):

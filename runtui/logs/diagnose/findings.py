@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.around_messages import is_of_exit, is_pointer
+from runtui.logs.diagnose.around_messages import is_of_exit
 from runtui.logs.diagnose.attempts import last_attempt
-from runtui.logs.diagnose.boxes import message_before, said, sentence, warning_before
+from runtui.logs.diagnose.boxes import sentence
 from runtui.logs.diagnose.candidates import KnownLine, known_line, possible_rules
 from runtui.logs.diagnose.dumps import end_without_dump
 from runtui.logs.diagnose.ended_well import ended_well_at
@@ -16,10 +16,12 @@ from runtui.logs.diagnose.epilogues import end_without_epilogue
 from runtui.logs.diagnose.going_on import GoingOn
 from runtui.logs.diagnose.harmless import HeldTexts, both_ends
 from runtui.logs.diagnose.kind_by_words import kind_by_words
+from runtui.logs.diagnose.last_words import message_before, warning_before
 from runtui.logs.diagnose.lines import SHOWN, plain_text, without_rank
 from runtui.logs.diagnose.noise import without_noise
 from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.plain_lines import plain_lines
+from runtui.logs.diagnose.refusals import is_pointer
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.diagnose.telling_lines import line_that_says
 from runtui.logs.diagnose.tracebacks import frames
@@ -46,14 +48,16 @@ _MAY_BE_HANDLED = frozenset({
 })  # fmt: skip
 """Kinds of failures after which a program can still end well."""
 
+_TOLD_BY_ANY_ERROR = frozenset({
+    FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK, FailureKind.LICENCE, FailureKind.SEGFAULT,
+})  # fmt: skip
+"""Kinds that the words of a line tell surely that calls itself an error."""
+
 _FOUND_BY_PLACE = frozenset({Says.NEXT, Says.BEFORE, Says.MESSAGE, Says.BOX, Says.SAID})
 _ANY_WORDS = frozenset({Says.BOX, Says.SAID})
 _LAST_WORDS = next(number for number, rule in enumerate(RULES) if rule.says is Says.SAID)
 _TOGETHER = 1536  # bytes between what is said and an end
 _OF_ONE_END = 4096  # bytes in which launchers tell of the end of all ranks
-_PLAIN_KINDS = frozenset({FailureKind.NUMERICS, FailureKind.OOM, FailureKind.DISK})
-"""Kinds that the words of a message tell wherever it stands."""
-
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
 
@@ -161,7 +165,7 @@ def findings(piece: Piece) -> Sequence[Finding]:
         if rule.nearness in MAY_BE_SURVIVED:  # a script that went on for long did without
             reach = SURVIVED if piece.parts is None else _SURVIVED_BEFORE_DUMP
             start = len(data) if not is_end else max(0, words_end - reach)
-        if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
+        if rule.nearness is Nearness.CLEANUP:
             if last_line < 0:
                 last_line = _last_line(data, words_end)
             start = max(start, last_line)
@@ -245,11 +249,11 @@ def _kind_of(rule: Rule, data: bytes, begin: int, end: int) -> FailureKind:
     """Return the kind of a message, by its words where what stands around it shows that it is one."""
     if rule.kind not in (FailureKind.ERROR, FailureKind.ASSERT):
         return rule.kind
-    if rule.says in _FOUND_BY_PLACE:
+    is_by_place = rule.says in _FOUND_BY_PLACE
+    if is_by_place or rule.nearness is Nearness.REMARK:
         kind = kind_by_words(sentence(data, begin, end))
-        return rule.kind if kind is FailureKind.ERROR else kind
-    if rule.nearness is Nearness.REMARK and (kind := kind_by_words(said(data[begin:end]))) in _PLAIN_KINDS:
-        return kind
+        if kind is not FailureKind.ERROR and (is_by_place or kind in _TOLD_BY_ANY_ERROR):
+            return kind
     return rule.kind
 
 

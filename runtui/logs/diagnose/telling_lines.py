@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from runtui.logs.diagnose.around_messages import is_telling
-from runtui.logs.diagnose.boxes import is_heading, message_after, message_before, said
+from runtui.logs.diagnose.boxes import is_heading, message_after, said
+from runtui.logs.diagnose.last_words import message_before
 from runtui.logs.diagnose.lines import BOX, lines_after, lines_before, plain_text, without_rank
 from runtui.logs.diagnose.noise import is_minor
 from runtui.logs.diagnose.rules import Rule, Says

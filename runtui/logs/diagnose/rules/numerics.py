@@ -170,7 +170,8 @@ RULES: tuple[Rule, ...] = (
         REMARK,
         "not converge|no convergence|blows up|blowing-up|blowing up",
         r"^(?!.*\b(?:warning|if|retry\w*|continu\w+)\b)"
-        r"(?:.*\b(?:did|could) not converge\b|\W*no convergence\b|.*\bblow(?:s|ing)[ -]up\b)",
+        r"(?:.*\b(?:did|could) not converge\b|\W*no convergence\b(?! (?:check|test|criteri))"
+        r"|.*\bblow(?:s|ing)[ -]up\b)",
     ),
     rule(
         FailureKind.NUMERICS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runtui.logs.diagnose.rules.table import CAUSE, CLEANUP, COMPLAINT, Rule, Says, rule
+from runtui.logs.diagnose.rules.table import CAUSE, CLEANUP, COMPLAINT, Rule, rule
 from runtui.store.failure import FailureKind
 
 _CLEANING = r"(?:\S{1,200}: (?:line )?\d+: )?(?:rm|rmdir|unlink|umount|kill): "
@@ -45,11 +45,11 @@ RULES: tuple[Rule, ...] = (
         COMPLAINT,
         ": undefined variable|: expression syntax|variable name must begin|: no match|unmatched "
         "|parse error near"
-        "|no matches found: |bad pattern: |no matches for wildcard|too many ('s",
+        "|no matches found: |bad pattern: |no matches for wildcard|too many ('s|missing }.",
         r"^\w+: undefined variable\.$|^(?:if|while|set|@): expression syntax\.$"
         r"|^set: variable name must begin"
         r"|^\w+: no match\.$|^unmatched ['\"`(]|^\S+: parse error near `|^\S+: (?:no matches found"
-        r"|bad pattern): |^fish: no matches for wildcard|^too many \('s",
+        r"|bad pattern): |^fish: no matches for wildcard|^too many \('s|^missing \}\.$",
     ),
     rule(FailureKind.ERROR, CAUSE, "host key verification failed", r"^host key verification failed\."),
     rule(FailureKind.ERROR, COMPLAINT, "toomanyrequests: ", r"^toomanyrequests: "),
@@ -79,17 +79,5 @@ RULES: tuple[Rule, ...] = (
         COMPLAINT,
         "():",
         r"^(?:\[[\d.]{1,20}\] ){0,2}\S{1,80}\.[A-Za-z]\w{0,3}:\w+\(\):\d+: \S",
-    ),
-    rule(
-        FailureKind.ERROR,
-        COMPLAINT,
-        "missing|invalid|not found|does not exist|must be|required|cannot|can't|unable|failed|unknown"
-        "|unsupported|too many|too few|too large|too small|usage: |illegal|no such |wrong ",
-        rf"^{_NOT_MINOR}(?!.*(?:\b(?:no|0|without) (?:\w+ )?(?:fail|error|miss|problem)|[:=] ?0(?![.\d]"
-        rf"| \w)))"
-        r".*\b(?:missing|invalid|not found|does not exist|must be|(?:is|are) required"
-        r"|required (?:argument|file|input|option|parameter|variable)|cannot|can't|unable to|failed|unknown"
-        r"|unsupported|too (?:many|few|large|small)|usage: |illegal|no such|wrong)\b",
-        Says.LAST,
     ),
 )

@@ -28,7 +28,6 @@ class Says(Enum):
     NEXT = "the next one that is not empty"
     BEFORE = "the one before that is not empty, in a box the first of its paragraph"
     MESSAGE = "the message in the block of YAML that it heads"
-    LAST = "this line, if no other one follows"
     FINAL = "the one that ends a Python traceback"
     BOX = "the message of the box or the heading that it is"
     SAID = "what the program said before it"
