@@ -90,7 +90,7 @@ RUN = r"(?:simulation|run|calculation|computation|execution|program(?:me)?|model
 PLANNED = (
     r"(?:\b(?:(?:no|nothing) (?:more|left|new|further|improvement)|not improve|early ?stopping"
     r"|without errors?|stop(?:ping)? request\w*|(?:by|from) (?:the )?user|queue is empty|time limit"
-    r"|wall ?(?:clock )?time|time is (?:out|up)|out of time|not changed)\b)"
+    r"|wall ?(?:clock )?time|time is (?:out|up)|out of time|not changed|user-direction)\b)"
 )
 """What a program says of an end that was planned."""
 
