@@ -176,7 +176,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.NUMERICS,
         REMARK,
-        "underflow|collapsed|too small|fell below|dropped below|became smaller|becomes less|below the minimum",
+        "underflow|collapsed|too small|fell below|dropped below|became smaller|becomes less"
+        "|below the minimum",
         r"^(?!.*\b(?:warn\w*|if|when|reduc\w+|retry\w*|halv\w+|adjust\w*|try\w*|increas\w+|us(?:e|ed|ing)|will)\b)"
         r".*\b(?:time ?-?step|step ?-?size)\b.{0,60}\b(?:underflow|collapsed|too small|(?:fell|dropped|became"
         r"|becomes) (?:below|less than|smaller)|below (?:the )?minimum)\b",
