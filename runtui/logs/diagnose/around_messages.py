@@ -85,6 +85,7 @@ _AROUND = re.compile(
     r"\W{0,12}"
     + _any(
         # Advice
+        r"possible (?:solutions?|reasons?|causes?)\b.{0,40}:$",
         r"please |see (?:also|https?|the\b|\S+ for)|website\b|https?://|contact\b|note:|re-?run with",
         r"you may or may not|exactly when|to break execution|do ?n[o']t panic",
         # Stopping

@@ -115,8 +115,9 @@ def _best_of(data: bytes, paragraph: _Paragraph, *, is_own: bool) -> tuple[int, 
     best: tuple[tuple[int, int], tuple[int, int]] | None = None
     for number, bounds in enumerate(paragraph.lines):
         text = said(data[slice(*bounds)])
-        is_harmless = _is_survived(text) or _PLANNED.search(text) is not None
-        refusal = Refusal.NONE if is_harmless else refusal_of(text)
+        if _PLANNED.search(text) is not None:
+            continue
+        refusal = Refusal.NONE if _is_survived(text) else refusal_of(text)
         is_strong = refusal is not Refusal.NONE or paragraph.is_boxed
         if len(words_of(text)) < (_FEWEST_TELLING_WORDS if is_strong else _FEWEST_WORDS):
             continue

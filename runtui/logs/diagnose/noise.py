@@ -68,7 +68,7 @@ _MINOR = re.compile(
     r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retr(?:ying|ied)|(?:will|to) retry|anew|falling back|not a failure|harmless"
     r"|(?<![\w.])(?:0(?! (?-i:FATAL|ERROR))|no|none|zero) (?:\w+ ){0,2}(?:failed|errors?|failures?))\b"
-    r"|\(failed:\s{0,8}\d+[;)])"
+    r"|\(failed:\s{0,8}\d+[;)]|\berrors?(?: messages?)?\s{0,8}[:=]\s{0,40}0\W*$)"
     r"|\|" + _CELL + r"\|(?:" + _CELL + r"\|){0,20}(?:" + _CELL + r")?$"  # a row of a table
 )
 """A line that says of itself that the run goes on."""

@@ -9,6 +9,7 @@ from runtui.logs.diagnose.boxes import is_heading, message_after, said
 from runtui.logs.diagnose.last_words import message_before
 from runtui.logs.diagnose.lines import BOX, lines_after, lines_before, plain_text, without_rank
 from runtui.logs.diagnose.noise import is_minor
+from runtui.logs.diagnose.refusals import is_negative
 from runtui.logs.diagnose.rules import Rule, Says
 from runtui.logs.diagnose.tracebacks import final_line, is_only_handled, root_line
 
@@ -44,7 +45,9 @@ def line_that_says(data: bytes, begin: int, end: int, rule: Rule, text: str) -> 
         after, before = message_after(data, begin, end), message_before(data, begin, is_own=False)
         return before or after if _AT_AN_END.match(text) else after or before
     if rule.says is Says.SAID:
-        return message_before(data, begin, is_own=False)
+        message = message_before(data, begin, is_own=False)
+        is_refusal = message is not None and is_negative(said(data[slice(*message)]))
+        return message if is_refusal else None
     if rule.says is Says.BEFORE:
         return _line_before(data, begin)
     if rule.says is Says.MESSAGE:
@@ -81,9 +84,11 @@ def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
         line = data[first:last].decode("utf-8", "replace")
         is_boxed = BOX.fullmatch(line.rstrip()) is not None
         if not without_rank(plain_text(data[first:last])).strip() or (found is not None and not is_boxed):
-            if found is not None:
-                break
-        elif is_boxed:
+            if found is None or not is_telling(said(data[slice(*found)])):
+                found = None  # advice
+                continue
+            break
+        if is_boxed:
             found = first, last
         else:
             return None if line[:_INDENTED].isspace() else (first, last)

@@ -29,7 +29,7 @@ _LOG_NAME = LazyPattern(
     r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
     r"|^(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss|run)[-_]?log(?:[-_]?\d[\d_-]*)?\.txt$"
     r"|^log[-_]?(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss)\.txt$"
-    r"|log\.lammps$"
+    r"|log\.lammps$|[._-](?:out|err|stdout|stderr)\.txt$"
     r"|^rsl\.(?:out|error)\.\d+$|^STD(?:OUT|ERR)\.\d+$"  # WRF and MITgcm, of each rank
     r"|^logfile$|\.mdout$|^_output_.*\.txt$"  # Nek5000, Amber, PrePoMax
     r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem

@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     rule(FailureKind.ERROR, CAUSE, "error (orca_", r"Error \(ORCA_\w+\): "),
     rule(FailureKind.ERROR, CAUSE, "[abort]", r"^(?:\* )?\[ABORT\](?:\s+\*)?$", Says.NEXT),
     rule(FailureKind.ERROR, CAUSE, "i refuse to continue with this", says=Says.BEFORE),
+    rule(FailureKind.ERROR, CAUSE, " neuron: ", r"^\d+ NEURON: \S"),
     rule(FailureKind.ERROR, CAUSE, "g4exception-start", r"\bEEEE -+ G4Exception-START\b", Says.NEXT),
     rule(FailureKind.EXCEPTION, CAUSE, "*** fatal exception ***", says=Says.BEFORE),
     rule(FailureKind.ERROR, CAUSE, "--- !", r"^--- !(?:ERROR|BUG)$", Says.MESSAGE, NO_FLAGS),

@@ -85,7 +85,8 @@ RULES: tuple[Rule, ...] = (
         "terminate called ",
         r"^terminate called (?:after throwing|without an active|recursively)",
     ),
-    rule(FailureKind.EXCEPTION, CAUSE, "what(): ", r"^what\(\): "),
+    rule(FailureKind.EXCEPTION, CAUSE, "what():", r"^what\(\):\s*$", Says.NEXT),
+    rule(FailureKind.EXCEPTION, CAUSE, "what(): ", r"^what\(\): +\S"),
     rule(FailureKind.EXCEPTION, CAUSE, "throw test that evaluated to true: "),
     rule(FailureKind.EXCEPTION, SIGNAL, "*** caught standard std::exception"),
     rule(

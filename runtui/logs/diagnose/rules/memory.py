@@ -69,8 +69,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.OOM,
         VERDICT,
-        "exceeded limit|exceeded a memory resource limit",
-        r"pbs: job killed: (?:v?mem|pv?mem)\b.* exceeded limit|^job exceeded a memory resource limit",
+        "exceeded limit|exceeded a memory resource limit|usage hard limit",
+        r"pbs: job killed: (?:v?mem|pv?mem)\b.* exceeded limit|^job exceeded a memory resource limit"
+        r"|job \S+ exceeded (?:pv?|v)?mem usage hard limit",
     ),
     rule(
         FailureKind.OOM,

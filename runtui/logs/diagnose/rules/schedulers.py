@@ -34,7 +34,9 @@ RULES: tuple[Rule, ...] = (
         "requested job ",
         r"pbs: job killed: node \d+ .* requested job (?:die|terminate)\b",
     ),
-    rule(FailureKind.CANCELLED, VERDICT, "job deleted at request of "),
+    rule(
+        FailureKind.CANCELLED, VERDICT, "job deleted at request of ", r"job deleted at request of (?!root@)"
+    ),
     rule(FailureKind.DISK, VERDICT, "exceeding jobfs quota"),
     # Grid Engine
     rule(
@@ -120,8 +122,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.TIMEOUT,
         VERDICT,
-        "exceeded limit",
-        r"pbs: job killed: (?:walltime|cput|ncpus)\b.* exceeded limit",
+        "exceeded limit|usage hard limit",
+        r"pbs: job killed: (?:walltime|cput|ncpus)\b.* exceeded limit"
+        r"|job \S+ exceeded (?:walltime|cput) usage hard limit",
     ),
     rule(
         FailureKind.TIMEOUT,
