@@ -33,7 +33,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.ERROR,
         REMARK,
         "netcdf: ",
-        r"(?:^|[\s:)])NetCDF: (?!Version|Enabled|Library|yes)[A-Z]\S* [\w(]",
+        r"(?:^|[\s:)])NetCDF: (?!Version|Enabled|Library|yes|Attribute not found)[A-Z]\S* [\w(]",
         flags=NO_FLAGS,
     ),
     # HDF5's stack, of which the last line tells most; programs say better what they wanted
