@@ -116,6 +116,26 @@ class Layout(Protocol):
         """Return whether a folder of such a run belongs to it, and holds no runs of its own."""
 
 
+class FileLayout:
+    """Common part of the layouts of runs that are a file and nothing else, whose path is the file's."""
+
+    def recognises(self, entries: Entries) -> bool:
+        """Return False: it is no directory."""
+        return False
+
+    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
+        """Return none: the files beside it belong to all runs of the directory, but for its own input."""
+        return {}
+
+    def evidence(self, entries: Entries) -> Collection[str] | None:
+        """Return nothing: the file itself is the run."""
+        return ()
+
+    def is_part(self, folder: str) -> bool:
+        """Return True: it has no folders."""
+        return True
+
+
 def entries_of(directory: str, most: int = MOST_ENTRIES) -> Entries:
     """Return the names of the entries of a directory, of a very large one the first.
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import Entries, FileLayout
 from runtui.layouts.evidence import derived, first_written, iso_time
 from runtui.layouts.job_logs import is_errors_alone, job_of_log_at
 from runtui.layouts.job_output import job_end
 from runtui.logs.read.paired_logs import error_log_of
 
 
-class JobLog:
+class JobLog(FileLayout):
     """The layout of a run that is a log and nothing else: its path is a file's."""
 
     name = "slurm"
-
-    def recognises(self, entries: Entries) -> bool:
-        """Return False: it is no directory."""
-        return False
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return the job's id and name, and how it ended by the end of its log and of that for errors."""
@@ -35,15 +30,3 @@ class JobLog:
         if job is None:
             return found
         return found | {job.key: job.job_id} | ({"description": job.name} if job.name else {})
-
-    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return nothing: the files beside it belong to all jobs of the directory."""
-        return {}
-
-    def evidence(self, entries: Entries) -> Collection[str]:
-        """Return nothing: the log itself is the run."""
-        return ()
-
-    def is_part(self, folder: str) -> bool:
-        """Return True: it has no folders."""
-        return True

@@ -195,9 +195,8 @@ def _is_of_logs(folder: str) -> bool:
 
 def is_named_by_scheduler(name: str) -> bool:
     """Return whether a log of a job has a name that only a scheduler gives, or a script for one."""
-    leaf = os.path.basename(name)
-    is_sure = _SLURM.fullmatch(leaf) is not None or task_of_log(leaf) is not None
-    return is_sure or not leaf.endswith((".out", ".log", ".txt"))
+    is_sure = _SLURM.fullmatch(name) is not None or task_of_log(name) is not None
+    return is_sure or not name.endswith((".out", ".log", ".txt"))
 
 
 def is_job_log(path: str) -> bool:

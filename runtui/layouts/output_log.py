@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
 from typing import Any
 
-from runtui.layouts.base import Entries
+from runtui.layouts.base import Entries, FileLayout
 from runtui.layouts.evidence import derived, first_written, iso_time
 from runtui.layouts.job_output import job_end
 from runtui.layouts.run_outputs import ends_as_others
@@ -14,14 +13,10 @@ from runtui.layouts.solver_logs import case_end
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 
-class OutputLog:
+class OutputLog(FileLayout):
     """The layout of a run that is an output and nothing else: its path is a file's."""
 
     name = "plain"
-
-    def recognises(self, entries: Entries) -> bool:
-        """Return False: it is no directory."""
-        return False
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how and when it ended, as its end tells."""
@@ -35,15 +30,3 @@ class OutputLog:
         found = derived(end, name)
         begun = started if started is not None else first_written(folder, [name])
         return found if begun is None else found | {"created_at": iso_time(begun)}
-
-    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return none: the input of the same stem is read of every such run."""
-        return {}
-
-    def evidence(self, entries: Entries) -> Collection[str]:
-        """Return nothing: the output itself is the run."""
-        return ()
-
-    def is_part(self, folder: str) -> bool:
-        """Return True: it has no folders."""
-        return True

@@ -139,7 +139,8 @@ def outputs_by_names(files: frozenset[str]) -> frozenset[str]:
         and not (_is_puzzle(stem) and f"{stem}.in" in files)
     }
     if len(stems) >= _LEAST_PAIRED:
-        stems = {name: stem for name, stem in stems.items() if name not in jobs_of(files)}
+        jobs = jobs_of(files)
+        stems = {name: stem for name, stem in stems.items() if name not in jobs}
     if len(stems) < _LEAST_PAIRED:
         return frozenset()
     return frozenset(_with_the_like({*_paired(stems, files), *_numbered(stems, files)}, stems))
@@ -207,7 +208,9 @@ def _paired(stems: dict[str, str], files: frozenset[str]) -> set[str]:
 def _with_the_like(found: set[str], stems: dict[str, str]) -> set[str]:
     """Return outputs with the others of the same endings, if these are no more than they."""
     more: set[str] = set()
-    in_families = {name for family in _families(stems) if len(family) >= _LEAST_NUMBERED for name in family}
+    in_families = {
+        name for family in _families(stems).values() if len(family) >= _LEAST_NUMBERED for name in family
+    }
     for ending in {_ending(name) for name in found}:
         others = {name for name in stems if _ending(name) == ending} - found - in_families
         if len(others) <= len(found):
@@ -234,10 +237,7 @@ def _is_puzzle(stem: str) -> bool:
 
 def _numbered(stems: dict[str, str], files: frozenset[str]) -> set[str]:
     """Return the outputs whose names differ in numbers alone, unless they are parts of one run."""
-    families: dict[str, set[str]] = defaultdict(set)
-    for name in stems:
-        if _NUMBER.search(stems[name]) is not None:
-            families[_NUMBER.sub("#", name)].add(name)
+    families = _families(name for name, stem in stems.items() if _NUMBER.search(stem) is not None)
     # What is told by the number of the base goes with it: scf.out, scf2.out, scf3.out.
     for mask, names in families.items():
         base = mask.replace("#", "")
@@ -248,16 +248,17 @@ def _numbered(stems: dict[str, str], files: frozenset[str]) -> set[str]:
     for mask, names in sorted(families.items(), key=lambda family: len(family[0])):
         if len(names) < _LEAST_NUMBERED or _is_series(mask) or (has_input and _are_counted(names)):
             continue
-        if not any(_go_along(names, others) for others in _families(found)):
+        if not any(_go_along(names, others) for others in _families(found).values()):
             found |= names
     return found
 
 
-def _families(names: Iterable[str]) -> list[set[str]]:
+def _families(names: Iterable[str]) -> dict[str, set[str]]:
+    """Return names that differ in numbers alone together, by what they are without them."""
     families: dict[str, set[str]] = defaultdict(set)
     for name in names:
         families[_NUMBER.sub("#", name)].add(name)
-    return list(families.values())
+    return families
 
 
 def _are_counted(names: Iterable[str]) -> bool:
@@ -294,7 +295,7 @@ def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
         return set()
     is_of_outputs = any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:]))
     stems = {name: name[:-4] for name in texts if is_of_outputs or _TEXT_OF_OUTPUT.search(name[:-4])}
-    families = _families(_numbered(stems, files))
+    families = _families(_numbered(stems, files)).values()
     found = {name for family in families if _are_logs(directory, family) for name in family}
     if is_of_outputs:
         alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:_MOST_OPENED]})

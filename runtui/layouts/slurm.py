@@ -71,9 +71,8 @@ class SlurmScript:
         end = job_end(run_dir, outputs, errors, max(times_written(entries, others), default=0.0))
         source = next(iter((*outputs, *errors)))
         if end.status == UNKNOWN_STATUS:
-            case = case_end(
-                run_dir, entries.files, others, None
-            )  # what the program in the job says of itself
+            # What the program in the job says of itself
+            case = case_end(run_dir, entries.files, others, None)
             end, source = (case.end, case.source) if case.source else (end, source)
         found = derived(end, source)
         if begun := times_written(entries, entries.files):

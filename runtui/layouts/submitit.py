@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from runtui.layouts.base import DERIVED_KEY, Entries
+from runtui.layouts.base import DERIVED_KEY, Entries, FileLayout
 from runtui.layouts.evidence import TAIL, first_written, iso_time, log_end, read_tail
 from runtui.layouts.job_logs import task_of_log
 from runtui.layouts.log_evidence import last_stamp, local_time
@@ -71,14 +71,10 @@ class Submitit:
         return False
 
 
-class SubmititLog:
+class SubmititLog(FileLayout):
     """The layout of a job of several in a folder: its path is that of its log."""
 
     name = Submitit.name
-
-    def recognises(self, entries: Entries) -> bool:
-        """Return False: it is no directory."""
-        return False
 
     def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
         """Return how the job ended, by its worst task."""
@@ -86,17 +82,9 @@ class SubmititLog:
         task = task_of_log(name)
         return {"status": UNKNOWN_STATUS} if task is None else job_metadata(folder, task.job)
 
-    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
-        """Return nothing: a job's arguments are pickled."""
-        return {}
-
     def evidence(self, entries: Entries) -> None:
         """Return None: the files of its tasks lie beside it."""
         return
-
-    def is_part(self, folder: str) -> bool:
-        """Return True: it has no folders."""
-        return True
 
 
 def job_metadata(folder: str, job: str) -> dict[str, Any]:

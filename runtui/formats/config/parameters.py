@@ -95,27 +95,41 @@ def parameter_paths(run_dir: str) -> list[str]:
     not count, except in the place of ``run_params.json`` and ``config.yaml``. Of a run that is an output
     among others, the inputs of the same stem beside it.
     """
+    return _located(run_dir)[1]
+
+
+def _located(run_dir: str) -> tuple[str, list[str]]:
+    """Return the directory that the paths of a run's parameter files lead from, and these."""
+    try:
+        return run_dir, _paths_in(run_dir)
+    except NotADirectoryError:
+        return os.path.dirname(run_dir), _inputs_beside(run_dir)
+    except OSError:
+        return run_dir, []
+
+
+def _paths_in(run_dir: str) -> list[str]:
+    """Return the paths of a directory's parameter files, the first that counts first.
+
+    Raises:
+        OSError: It cannot be listed.
+    """
     ranked: list[tuple[int, str]] = []
     names: list[str] = []
     folders = set()
-    try:
-        with os.scandir(run_dir) as listing:
-            for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False):
-                name = entry.name
-                names.append(name)
-                rank = _rank_of(name)
-                if entry.is_symlink() and name not in (PARAMS_FILE, CONFIG_FILE):
-                    continue
-                if rank is not None:
-                    ranked.append((rank, name))
-                elif name in _CASE_FOLDERS or name in _INPUT_FOLDERS:
-                    folders.add(name)
-                elif name == ".hydra":
-                    ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
-    except NotADirectoryError:
-        return _inputs_beside(run_dir)
-    except OSError:
-        return []
+    with os.scandir(run_dir) as listing:
+        for entry, _number in zip(listing, range(_MOST_ENTRIES), strict=False):
+            name = entry.name
+            names.append(name)
+            rank = _rank_of(name)
+            if entry.is_symlink() and name not in (PARAMS_FILE, CONFIG_FILE):
+                continue
+            if rank is not None:
+                ranked.append((rank, name))
+            elif name in _CASE_FOLDERS or name in _INPUT_FOLDERS:
+                folders.add(name)
+            elif name == ".hydra":
+                ranked.append((_HYDRA_RANK, HYDRA_CONFIG))
     if len(names) == _MOST_ENTRIES:  # of which most are the times of a case
         folders.update(name for name in _CASE_FOLDERS if os.path.isdir(f"{run_dir}/{name}"))
     for folder in folders.intersection(_INPUT_FOLDERS):
@@ -138,11 +152,6 @@ def _inputs_beside(output: str) -> list[str]:
     endings = dict.fromkeys(ending for form in CONFIG_FORMATS.values() for ending in form.endings)
     names = (f"in.{stem}", *(f"{stem}{ending}" for ending in endings))
     return [name for name in names if _rank_of(name) is not None and os.path.isfile(f"{folder}/{name}")]
-
-
-def _holder_of(run_dir: str) -> str:
-    """Return the directory that the paths of a run's parameter files lead from."""
-    return os.path.dirname(run_dir) if os.path.isfile(run_dir) else run_dir
 
 
 def _inputs_in(run_dir: str, folder: str) -> list[str]:
@@ -174,8 +183,8 @@ def _rank_within(name: str, is_certain: bool) -> int | None:
 def parameter_files(run_dir: str) -> Iterator[ParameterFile]:
     """Yield the files that may hold a run's parameters, in their order, within limits. Raises nothing."""
     total = 0
-    holder = _holder_of(run_dir)
-    for path in parameter_paths(run_dir):
+    holder, paths = _located(run_dir)
+    for path in paths:
         file = _read(holder, path)
         if file is None:
             continue
@@ -210,8 +219,8 @@ def read_values(run_dir: str, keys: Collection[str]) -> FileValues:
     # A file that is added later changes the directory.
     stamps["."] = current_stamp(run_dir)
     total = 0
-    holder = _holder_of(run_dir)
-    for path in parameter_paths(run_dir):
+    holder, paths = _located(run_dir)
+    for path in paths:
         file = None if path == PARAMS_FILE else _read(holder, path)
         if file is None:
             continue
