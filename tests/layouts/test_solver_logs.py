@@ -341,7 +341,7 @@ def test_compressed_logs_tell_the_reason_and_which_input_counts(runs_dir: Path) 
     assert metadata is not None
     assert (metadata["status_derived_from"], metadata["status"]) == ("nscf.out.gz", "failed")
     assert metadata["reason"] == "fatal error reading xml file"
-    assert parameter_paths(str(run_dir)) == ["nscf.in", "scf.in"]
+    assert parameter_paths(str(run_dir)).paths == ["nscf.in", "scf.in"]
 
 
 def test_compressed_log_that_is_torn_or_too_long_tells_nothing(runs_dir: Path) -> None:

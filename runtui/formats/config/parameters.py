@@ -88,24 +88,31 @@ class ParameterFile(NamedTuple):
         return found and {key: value for key, value in found.items() if not is_series(value)}
 
 
-def parameter_paths(run_dir: str) -> list[str]:
-    """Return the paths of the files that may hold a run's parameters below it, the first that counts first.
+class ParameterPaths(NamedTuple):
+    """The paths of the files that may hold a run's parameters.
+
+    Attributes:
+        holder: The directory that they lead from: the run's, or the one that a run which is a file lies in.
+        paths: The paths, the first that counts first.
+    """
+
+    holder: str
+    paths: list[str]
+
+
+def parameter_paths(run_dir: str) -> ParameterPaths:
+    """Return the paths of the files that may hold a run's parameters.
 
     Only files that lie directly in the run's directory, and those of Hydra and of an OpenFOAM case. Links do
     not count, except in the place of ``run_params.json`` and ``config.yaml``. Of a run that is an output
     among others, the inputs of the same stem beside it.
     """
-    return _located(run_dir)[1]
-
-
-def _located(run_dir: str) -> tuple[str, list[str]]:
-    """Return the directory that the paths of a run's parameter files lead from, and these."""
     try:
-        return run_dir, _paths_in(run_dir)
+        return ParameterPaths(run_dir, _paths_in(run_dir))
     except NotADirectoryError:
-        return os.path.dirname(run_dir), _inputs_beside(run_dir)
+        return ParameterPaths(os.path.dirname(run_dir), _inputs_beside(run_dir))
     except OSError:
-        return run_dir, []
+        return ParameterPaths(run_dir, [])
 
 
 def _paths_in(run_dir: str) -> list[str]:
@@ -183,7 +190,7 @@ def _rank_within(name: str, is_certain: bool) -> int | None:
 def parameter_files(run_dir: str) -> Iterator[ParameterFile]:
     """Yield the files that may hold a run's parameters, in their order, within limits. Raises nothing."""
     total = 0
-    holder, paths = _located(run_dir)
+    holder, paths = parameter_paths(run_dir)
     for path in paths:
         file = _read(holder, path)
         if file is None:
@@ -219,7 +226,7 @@ def read_values(run_dir: str, keys: Collection[str]) -> FileValues:
     # A file that is added later changes the directory.
     stamps["."] = current_stamp(run_dir)
     total = 0
-    holder, paths = _located(run_dir)
+    holder, paths = parameter_paths(run_dir)
     for path in paths:
         file = None if path == PARAMS_FILE else _read(holder, path)
         if file is None:

@@ -40,7 +40,7 @@ def test_stages_of_gromacs_count_backwards_and_those_that_never_ran_last(tmp_pat
         nvt__log=gromacs_log("nvt", 2),
         mdout__mdp="nsteps = 4\nnstlist = 5\n",
     )
-    assert parameter_paths(str(tmp_path)) == ["nvt.mdp", "em.mdp", "md.mdp", "mdout.mdp"]
+    assert parameter_paths(str(tmp_path)).paths == ["nvt.mdp", "em.mdp", "md.mdp", "mdout.mdp"]
     assert read_values(str(tmp_path), ["nsteps", "nstlist"]).values == {"nsteps": 2, "nstlist": 5}
 
 
@@ -48,13 +48,13 @@ def test_stages_of_a_copy_are_told_apart_by_the_times_in_their_logs(tmp_path: Pa
     write(tmp_path, a__mdp="", b__mdp="", b__log=gromacs_log("b", 1), a__log=gromacs_log("a", 2), em__log="x")
     for path in tmp_path.iterdir():
         os.utime(path, (1e9, 1e9))
-    assert parameter_paths(str(tmp_path)) == ["a.mdp", "b.mdp"]
+    assert parameter_paths(str(tmp_path)).paths == ["a.mdp", "b.mdp"]
 
 
 def test_inputs_in_a_folder_of_gromacs_are_read(tmp_path: Path) -> None:
     write(tmp_path, md__log=gromacs_log("md", 1), mdout__mdp="dt = 9\n")
     write(tmp_path / "mdp", em__mdp="dt = 1\n", md__mdp="dt = 2\n", readme="")
-    assert parameter_paths(str(tmp_path)) == ["mdp/md.mdp", "mdp/em.mdp", "mdout.mdp"]
+    assert parameter_paths(str(tmp_path)).paths == ["mdp/md.mdp", "mdp/em.mdp", "mdout.mdp"]
     assert read_values(str(tmp_path), ["dt"]).values == {"dt": 2}
 
 
@@ -88,7 +88,7 @@ def test_script_that_lammps_repeats_is_its_input(tmp_path: Path) -> None:
             "log.lammps": "LAMMPS (2 Aug 2023)\nunits lj\nvariable T equal 2\nrun 5\nStep\n",
         },
     )
-    assert parameter_paths(str(tmp_path)) == ["in.b", "in.a", "log.lammps"]
+    assert parameter_paths(str(tmp_path)).paths == ["in.b", "in.a", "log.lammps"]
 
 
 def test_inputs_without_logs_keep_their_order(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_files_are_ordered_by_name(tmp_path: Path) -> None:
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a: 1\n")
-    assert parameter_paths(str(tmp_path)) == [
+    assert parameter_paths(str(tmp_path)).paths == [
         *(
             "run_params.json",
             "params.yaml",
@@ -121,7 +121,7 @@ def test_openfoam_case_with_very_many_times_has_its_parameters(tmp_path: Path) -
     for folder in ("system", "constant"):
         (tmp_path / folder).mkdir()
     (tmp_path / "system" / "controlDict").write_text("endTime 2;\n")
-    assert "system/controlDict" in parameter_paths(str(tmp_path))
+    assert "system/controlDict" in parameter_paths(str(tmp_path)).paths
 
 
 def test_openfoam_case_may_lack_one_of_its_folders(tmp_path: Path) -> None:
