@@ -25,7 +25,7 @@ DOORS = {
     ("cli", "cli.serializers"): "2 ms that `ls` without `--json` does not need",
     ("cli", "rich"): "2 ms that `ls` of ASCII text does not need",
     ("cli.completion", "cli.completion"): "60 ms that the shell's start does not need",
-    ("cli.browsing", "difflib"): "1 ms that only a mistyped command needs",
+    ("cli.arguments", "difflib"): "1 ms that only a mistyped command needs",
     (
         "layouts",
         "layouts.known",

@@ -48,16 +48,21 @@ COMMANDS = {
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),
     "exec": Subcommand("runtui.cli.executing", "run a pipeline of steps as a run"),
     "cancel": Subcommand("runtui.cli.launching", "stop running runs"),
+    "wait": Subcommand("runtui.cli.waiting", "wait until runs have ended"),
     "adopt": Subcommand("runtui.cli.adopting", "write metadata.json for runs of other programs"),
     "doctor": Subcommand("runtui.cli.doctor", "find problems in a runs directory, and repair them"),
     "clean": Subcommand("runtui.cli.cleaning", "move runs to the trash, after showing which"),
     "trash": Subcommand("runtui.cli.cleaning", "list, restore or delete runs in the trash"),
     "completion": Subcommand("runtui.cli.completion", "print the completion script for a shell"),
     "manual": Subcommand("runtui.cli.manual", "print the reference of all commands"),
+    "help": Subcommand("runtui.cli.helping", "print the help of a command"),
 }
 """All subcommands, in the order of the help; a module is imported only when it is needed."""
 
-_WITH_QUERY = frozenset({"ls", "clean"})
+_NEARLY = 0.7
+"""Share of the letters that a word has in common with the subcommand that is probably meant."""
+
+_WITH_QUERY = frozenset({"ls", "clean", "wait"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"
@@ -85,6 +90,13 @@ examples:
 
 `runtui COMMAND --help` shows more.
 """
+
+
+def command_meant_by(word: str) -> str:
+    """Return the subcommand that a mistyped word probably means, or ``""``."""
+    from difflib import get_close_matches  # hardly ever
+
+    return next(iter(get_close_matches(word, COMMANDS, 1, _NEARLY)), "")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,6 +148,7 @@ def subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.Argumen
 def overview() -> argparse.ArgumentParser:
     """Return a parser that lists the subcommands in its help, without their arguments."""
     parser, commands, _common = _beginning()
+    add_browsing_options(parser)
     for name, command in COMMANDS.items():
         commands.add_parser(name, help=command.summary)
     return parser
@@ -152,9 +165,15 @@ def _beginning() -> tuple[_Parser, Any, argparse.ArgumentParser]:
         help=f"runs directory, or a run (default: ${DIR_VARIABLE}, ./{DEFAULT_DIR}, or . if it holds runs)",
     )
     parser = _Parser(prog="runtui", description=OVERVIEW, epilog=_EPILOG, parents=[common])
-    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     return parser, commands, common
+
+
+def add_browsing_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the browser."""
+    parser.add_argument("--view", metavar="VIEW", help="start the browser with this saved view")
+    parser.add_argument("--low-bandwidth", action="store_true", help="send less to the terminal, less often")
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -168,7 +187,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """
     words = list(argv)
     place = first_operand(words)
-    if "--version" in words[:place]:
+    if not {"-V", "--version"}.isdisjoint(words[:place]):
         print(f"runtui {__version__}")
         sys.exit(0)
     if any(word in ("-h", "--help") for word in words[:place]):

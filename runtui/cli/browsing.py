@@ -12,7 +12,7 @@ from typing import Any
 
 from runtui.catalog.fields import column_of
 from runtui.cli.argument_types import refuse_usage, view_called
-from runtui.cli.arguments import COMMANDS, examples
+from runtui.cli.arguments import add_browsing_options, command_meant_by, examples
 from runtui.cli.selecting import existing_directory
 from runtui.layouts.opening import Opened, opened, read_foreign_runs
 from runtui.settings import ALL, read_settings_soon, settings_path
@@ -23,9 +23,6 @@ from runtui.text.sanitize import safe_text
 
 _PATIENCE = 0.3
 """Seconds to wait for a disk before the browser opens, to check the directory and to read the settings."""
-
-_NEARLY = 0.7
-"""Share of the letters that a word has in common with the subcommand that is probably meant."""
 
 _ENOUGH_MEMORY = 200_000_000  # bytes of address space, for some thousand runs
 _LEAST_MEMORY = 150_000_000  # bytes of address space
@@ -44,8 +41,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     browse.add_argument("directories", nargs="*", metavar="DIR", help="runs directory, or several")
-    browse.add_argument("--view", metavar="VIEW", help="start with this saved view")
-    browse.add_argument("--low-bandwidth", action="store_true", help="send less to the terminal, less often")
+    add_browsing_options(browse)
     browse.set_defaults(command=browse_command)
 
 
@@ -62,12 +58,8 @@ def _refuse_mistyped_command(word: str) -> None:
     """Exit with a usage error where a word is no directory, but nearly a subcommand."""
     if "/" in word or os.path.lexists(word):
         return
-    from difflib import get_close_matches  # hardly ever
-
-    if meant := get_close_matches(word, COMMANDS, 1, _NEARLY):
-        refuse_usage(
-            f"there is no command {safe_text(word, 40)}, nor such a directory: do you mean {meant[0]}?"
-        )
+    if meant := command_meant_by(word):
+        refuse_usage(f"there is no command {safe_text(word, 40)}, nor such a directory: do you mean {meant}?")
 
 
 def _opened_soon(named: Sequence[str]) -> Opened:

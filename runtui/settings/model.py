@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,6 +85,14 @@ FIRST_VIEWS: tuple[SavedView, ...] = (
 """Built-in views; a view that the user saved by the same name replaces one."""
 
 
+class Notify(StrEnum):
+    """Runs that the user is notified of when they end while the browser is open, besides those watched."""
+
+    WATCHED = "watched"
+    FAILED = "failed"
+    ALL = "all"
+
+
 class Settings(NamedTuple):
     """Settings of a user, with defaults for the rest.
 
@@ -94,7 +103,9 @@ class Settings(NamedTuple):
         keys: Keys of actions that the user changed, by action, as written.
         budgets: Limits for watching, or None for the default.
         own_views: Views that the user saved.
-        bell: Whether to ring the terminal's bell when a watched run ends.
+        bell: Whether to ring the terminal's bell, too, when the user is notified that a run has ended.
+        notify: Which runs the user is notified of.
+        notify_command: The user's own command for each of them, for ``sh``; ``""`` for none.
         key_set: Name of the key set that `keys` change, or ``""`` for the default.
         low_bandwidth: Whether to send less to the terminal.
         digest_rules: Rules for failures of the user's own programs.
@@ -109,7 +120,9 @@ class Settings(NamedTuple):
     keys: Mapping[str, str] = NOTHING
     budgets: WatchBudget | None = None
     own_views: tuple[SavedView, ...] = ()
-    bell: bool = False
+    bell: bool = True
+    notify: Notify = Notify.WATCHED
+    notify_command: str = ""
     key_set: str = ""
     low_bandwidth: bool = False
     digest_rules: tuple[OwnRule, ...] = ()

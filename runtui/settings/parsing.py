@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.sync.watch_plan import WatchBudget
-from runtui.settings.model import DEFAULTS, ColumnChoice, SavedView, Settings, folded
+from runtui.settings.model import DEFAULTS, ColumnChoice, Notify, SavedView, Settings, folded
 from runtui.store.errors import MetadataError, explain
 from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import shown_path
@@ -151,7 +151,9 @@ def read_document(document: Document, path: str, text: str) -> Settings:
     theme = part("theme", _text, "")
     columns = part("columns", _columns, ())
     sort = part("sort", _sort, NEWEST_FIRST)
-    bell = part("bell", _switch, False)
+    bell = part("bell", _switch, True)
+    notify = part("notify", _notify, Notify.WATCHED)
+    notify_command = part("notify_command", _text, "")
     key_set = part("key_set", _text, "")
     low_bandwidth = part("low_bandwidth", _switch, False)
     keys = _read_keys(part("keys", _table, {}), faults)
@@ -175,6 +177,8 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         budgets,
         views,
         bell,
+        notify,
+        notify_command,
         key_set,
         low_bandwidth,
         rules,
@@ -189,6 +193,8 @@ _KNOWN = (
     "columns",
     "sort",
     "bell",
+    "notify",
+    "notify_command",
     "key_set",
     "low_bandwidth",
     "keys",
@@ -357,6 +363,13 @@ def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise _RefusedError("must be true or false")
     return value
+
+
+def _notify(value: Any) -> Notify:
+    try:
+        return Notify(value)
+    except ValueError:
+        raise _RefusedError(f"must be one of {', '.join(Notify)}") from None
 
 
 def _sort(value: Any) -> Sort:

@@ -326,7 +326,7 @@ ACTIONS: tuple[Action, ...] = (
         "watch",
         ("w",),
         "notify when it ends (toggle)",
-        "Shows a message, and rings the bell if the settings say so.",
+        "Rings the bell, too; the settings can add all failures, the desktop and a command.",
         Place.BROWSER,
     ),
     Action("refresh", ("R",), "refresh", "", Place.BROWSER),

@@ -31,6 +31,7 @@ from runtui.tui.keymap import keys_of
 from runtui.tui.notices import Notice
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
+from runtui.tui.terminal.alerts import ShowAlert, sequence
 from runtui.tui.terminal.clipboard import Clipboard, CopyText, Told
 from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
 from runtui.tui.terminal.renderer import DiffRenderer
@@ -285,8 +286,12 @@ class RuntuiApp(FencedApp):
     def _finish_copying(self, message: Clipboard.Finished) -> None:
         message.action()
 
+    @on(ShowAlert)
+    def _show_alert(self, message: ShowAlert) -> None:
+        self._write_to_terminal(sequence(message.alert))
+
     def _write_to_terminal(self, text: str) -> None:
-        if self.current_driver is not None:
+        if text and self.current_driver is not None:
             self.current_driver.write(text)
 
     def action_suspend_process(self) -> None:

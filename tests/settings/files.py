@@ -8,7 +8,9 @@ WHOLE = """\
 theme = "nord"
 columns = ["status", "id", { key = "model.beta", width = 9 }]
 sort = "-loss"
-bell = true
+bell = false
+notify = "failed"
+notify_command = 'mail -s "$RUNTUI_RUN_ID" me'
 
 [keys]
 filter = "f,/"

@@ -15,6 +15,7 @@ from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.settings import (
     FIRST_VIEWS,
     ColumnChoice,
+    Notify,
     SavedView,
     read_settings,
     view_of,
@@ -37,7 +38,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.theme == "nord"
     assert settings.columns == (ColumnChoice("status"), ColumnChoice("id"), ColumnChoice("model.beta", 9))
     assert settings.sort == Sort("loss", descending=True)
-    assert settings.bell
+    assert not settings.bell
+    assert settings.notify is Notify.FAILED
+    assert settings.notify_command == 'mail -s "$RUNTUI_RUN_ID" me'
     assert settings.keys == {"filter": "f,/", "help": "f1,?"}
     assert settings.budgets == WatchBudget(watches=50, sweep_rate=2.0)
     view = view_of(settings.views, "cold-runs")

@@ -25,7 +25,8 @@ controllers, routes messages to them, and delegates its actions.
 | `operation_progress` | running operations: progress, results and undo | the undo that awaits confirmation |
 | `run_actions` | the operations on runs, with their dialogs | none |
 | `triage` | open failures: inbox, next and previous | the user's triage memory |
-| `run_watches` | runs whose end the user is notified of | names of watched runs |
+| `end_alerts` | alerts outside the browser about runs that have ended | the runs not told of yet |
+| `run_watches` | runs whose end the user is notified of | names of watched and of live runs |
 | `results` | comparison, charts, result files | none |
 | `run_directory` | copying a run's path, a shell in its directory | none |
 | `row_finder` | the search for a row on the table screen | the pattern, the current search |

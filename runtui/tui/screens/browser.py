@@ -25,6 +25,7 @@ from runtui.tui.background import Background
 from runtui.tui.controllers.arrangement import Arrangement
 from runtui.tui.controllers.column_chooser import ColumnChooser
 from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.end_alerts import EndAlerts
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.metric_columns import MetricColumns
@@ -199,7 +200,10 @@ class BrowserScreen(Screen[None]):
             self._filter.show_only_failed,
             self.run_action,
         )
-        self._watches = RunWatches(targets, notifier, self._ring)
+        self._alerts = EndAlerts(self, sources, self._settings, notifier, self._ring)
+        self._watches = RunWatches(
+            targets, notifier, lambda: self._settings.current.notify, self._alerts.tell
+        )
         self._results = ResultsController(
             targets, sources, self._panes, self, background, notifier, self.keys, self._has_pictures
         )
@@ -239,6 +243,7 @@ class BrowserScreen(Screen[None]):
     def on_unmount(self) -> None:
         gc_policy.release()
         self._background.stop()
+        self._alerts.stop()
         self._operation_queue.stop()
         self._metrics.stop()
         self._sources.stop()
@@ -295,10 +300,11 @@ class BrowserScreen(Screen[None]):
         await asyncio.sleep(0)
         update = message.update
         self._view.note(self._catalog.apply(update))
-        self._watches.update(update.changed.values(), with_bell=self._settings.current.bell)
+        is_fresh = update.health.phase is SyncPhase.FRESH
+        self._watches.update(update.changed.values(), is_fresh=is_fresh)
         self._show_useful_columns(update)
         self._warnings.note_changes()
-        if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
+        if is_fresh and gc_policy.is_held():
             gc_policy.settle()
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
         self._rows.apply(update)
