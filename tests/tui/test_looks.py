@@ -27,7 +27,7 @@ LOOKS = Path(__file__).parent / "looks"
 _CHANGING = re.compile(
     r"\d+d\d\dh ago|\d+h\d\dm ago|\d+m\d\ds ago|\d+s ago"  # how long ago
     r"|\d+d ago|\d+d old"
-    r"|written \d\d-\d(?:\d \d\d:\d\d|…)|● live.*$"
+    r"|written \d\d-\d(?:\d \d\d:\d\d|…)|\d\d-…|● live.*$"
     r"|/\S*/runs"
 )
 
