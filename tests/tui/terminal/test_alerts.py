@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import subprocess
 import uuid
 from pathlib import Path
 
@@ -75,13 +76,16 @@ def test_failed_run_is_told_by_tmux_and_the_users_command(
     socket = f"runtui-{uuid.uuid4().hex[:12]}"
     inner = shlex.join([*runtui(str(runs_dir))])
     command = ["env", "-u", "TMUX", "tmux", "-L", socket, "-f", os.devnull, "new-session", inner]
-    with Terminal(command, 140, 30, {"XDG_CONFIG_HOME": str(config.parent)}) as terminal:
-        terminal.wait_for("● 2 running")
-        terminal.wait_for(lambda screen: "● live" in screen or "live" in screen.splitlines()[-2])
-        write_run(runs_dir, "bee", status="completed", description="a fine one")
-        write_run(runs_dir, "ant", status="failed", description=GAS)
-        terminal.wait_for(lambda screen: screen.splitlines()[-1].startswith(f"runtui: failed: {GAS}"))
-        assert told.read_text() == "ant failed\n"
-        assert not Path("touched").exists()
-        terminal.press("q")
-        terminal.wait_for("ended with 0")
+    try:
+        with Terminal(command, 140, 30, {"XDG_CONFIG_HOME": str(config.parent)}) as terminal:
+            terminal.wait_for("● 2 running")
+            terminal.wait_for(lambda screen: "● live" in screen or "live" in screen.splitlines()[-2])
+            write_run(runs_dir, "bee", status="completed", description="a fine one")
+            write_run(runs_dir, "ant", status="failed", description=GAS)
+            terminal.wait_for(lambda screen: screen.splitlines()[-1].startswith(f"runtui: failed: {GAS}"))
+            assert told.read_text() == "ant failed\n"
+            assert not Path("touched").exists()
+            terminal.press("q")
+            terminal.wait_for("ended with 0")
+    finally:
+        subprocess.run(["tmux", "-L", socket, "kill-server"], check=False, capture_output=True)
