@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from runtui.logs.read.timestamps import time_from_text as time_from_text
     from runtui.logs.search.pattern import Among as Among
     from runtui.logs.search.pattern import PatternError as PatternError
+    from runtui.logs.search.pattern import Without as Without
+    from runtui.logs.search.pattern import compile_filter as compile_filter
     from runtui.logs.search.pattern import compile_pattern as compile_pattern
     from runtui.logs.session import ALL as ALL
     from runtui.logs.session import MOST_MERGED as MOST_MERGED
@@ -36,6 +38,8 @@ else:
             "LogSession": "runtui.logs.session",
             "MOST_MERGED": "runtui.logs.session",
             "PatternError": "runtui.logs.search.pattern",
+            "Without": "runtui.logs.search.pattern",
+            "compile_filter": "runtui.logs.search.pattern",
             "compile_pattern": "runtui.logs.search.pattern",
             "level_of": "runtui.logs.diagnose.levels",
             "lines_of": "runtui.logs.session",

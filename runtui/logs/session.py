@@ -18,7 +18,7 @@ from runtui.logs.read.source import LogChange, Snapshot, Source
 from runtui.store.paths import LOGS_DIR
 
 if TYPE_CHECKING:
-    from runtui.logs.search.pattern import Pattern
+    from runtui.logs.search.pattern import LineFilter
 
 MOST_LINES = 400
 """Lines that are read at once."""
@@ -110,7 +110,7 @@ class LogSession:
     def __init__(self, run_dir: str) -> None:
         self._run_dir = run_dir
         self.source: Source | None = None
-        self.filter: Pattern | None = None
+        self.filter: LineFilter | None = None
         self.context = 0
         self.is_cancelled: Callable[[], bool] = _never
         self.may_switch = True
@@ -281,7 +281,7 @@ class LogSession:
             return min(reached, self.source.settled)
         return lines[-1].end if lines else 0
 
-    def _filtered(self, pattern: Pattern, place: int, most: int, *, backwards: bool) -> list[Line]:
+    def _filtered(self, pattern: LineFilter, place: int, most: int, *, backwards: bool) -> list[Line]:
         # Only for those who filter: this takes four times as long to load as the rest of this module.
         from runtui.logs.search.line_filter import Filter
         from runtui.logs.search.offload import OffloadedSearch
@@ -305,7 +305,7 @@ class LogSession:
         found = [filtered.line for filtered in gathering.lines]
         return found[::-1] if backwards else found
 
-    def _are_wanted(self, pattern: Pattern) -> bool:
+    def _are_wanted(self, pattern: LineFilter) -> bool:
         """Return whether a filter's lines are still wanted: not after another filter or log was chosen."""
         return not self.is_cancelled() and self.filter is pattern and self._choice is self._answered
 

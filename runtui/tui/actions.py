@@ -362,7 +362,7 @@ ACTIONS: tuple[Action, ...] = (
         "filter_lines",
         ("ampersand",),
         "show only matching lines",
-        "An empty filter shows all lines.",
+        "!pattern leaves out its lines instead; an empty filter shows all.",
         Place.LOG,
         hint=Hint("filter", 4),
     ),

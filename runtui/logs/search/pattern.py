@@ -269,6 +269,60 @@ class Among:
         return self.wanted.is_missing(data, size)
 
 
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Matcher of the lines that a pattern does not match, as for the filter ``!PATTERN``.
+
+    Of a very long line, which is shown in pieces, each piece counts by itself.
+
+    Args:
+        unwanted: The pattern.
+    """
+
+    unwanted: Pattern
+    ignores_case = False
+    literals = ()
+    is_literal = False
+    spans_lines = False
+
+    @property
+    def source(self) -> str:
+        """The filter as it is typed."""
+        return f"!{self.unwanted.source}"
+
+    @property
+    def bound(self) -> int:
+        return self.unwanted.bound
+
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
+        """Return whether a line does not match the pattern."""
+        return not self.unwanted.matches(text, begin, end)
+
+    def candidate(self, text: str, begin: int, end: int) -> int:
+        """Return -1: there is no way to look at many lines at once."""
+        return -1
+
+    def is_missing(self, data: bytearray, size: int) -> bool:
+        """Return False: nothing is known without a look at each line."""
+        return False
+
+
+LineFilter = Pattern | Without
+"""Filter of the lines of a log."""
+
+
+def compile_filter(text: str) -> LineFilter:
+    """Return a filter of lines: a pattern, or after an exclamation mark lines to leave out, as in less.
+
+    Args:
+        text: A regular expression, or ``!`` and one; one that begins with that character as ``[!]``.
+
+    Raises:
+        PatternError: As `compile_pattern`.
+    """
+    return Without(compile_pattern(text[1:])) if text.startswith("!") else compile_pattern(text)
+
+
 def unguarded(matcher: Matcher) -> Matcher:
     """Return the matcher itself, without the check whether it is still wanted."""
     return matcher.wanted if isinstance(matcher, WhileWanted) else matcher

@@ -19,7 +19,7 @@ from runtui.logs.viewport import Kept
 
 if TYPE_CHECKING:
     from runtui.logs.read.styles import Style as LogStyle
-    from runtui.logs.search.pattern import Pattern
+    from runtui.logs.search.pattern import LineFilter, Pattern
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class LogLineRenderer:
         self._style_of = style_of
         self._strips: dict[tuple[bytes, str], Strip] = {}
         self._pattern: Pattern | None = None
-        self._filter: Pattern | None = None
+        self._filter: LineFilter | None = None
         self._ask_again_at = 0.0
         self._width = 0  # columns of a wrapped row
         self._is_wrapped = False
@@ -54,7 +54,7 @@ class LogLineRenderer:
         """Wrap long lines, or draw each in one row."""
         self._is_wrapped = not self._is_wrapped
 
-    def mark(self, pattern: Pattern | None, filtered: Pattern | None) -> None:
+    def mark(self, pattern: Pattern | None, filtered: LineFilter | None) -> None:
         """Mark matches of `pattern`, and dim lines that the filter `filtered` shows only as context."""
         self._pattern, self._filter = pattern, filtered
         self.forget()
@@ -132,7 +132,7 @@ class LogLineRenderer:
     def _spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
         return self._unless_slow(lambda: pattern.spans(text), [])
 
-    def _is_context(self, shown: Pattern, text: str) -> bool:
+    def _is_context(self, shown: LineFilter, text: str) -> bool:
         return self._unless_slow(lambda: not shown.matches(text), False)
 
     def _unless_slow(self, ask: Callable[[], T], otherwise: T) -> T:

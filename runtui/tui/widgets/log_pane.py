@@ -172,7 +172,8 @@ class LogPane(Framed, Vertical):
         """Mark matches while the user types a pattern."""
         message.stop()
         if self._prompt is not None and message.kind in (PromptKind.SEARCH, PromptKind.FILTER):
-            self._prompt.complain(self._search.preview(message.text))
+            is_filter = message.kind is PromptKind.FILTER
+            self._prompt.complain(self._search.preview(message.text, is_filter=is_filter))
 
     def _obey(self, kind: PromptKind, text: str) -> str:
         """Carry out the text typed; return what is wrong with it, or ``""``."""

@@ -28,7 +28,7 @@ class PromptKind(Enum):
 
 _EXAMPLES = {
     PromptKind.SEARCH: "words or a regular expression; capitals make it case-sensitive",
-    PromptKind.FILTER: "show only matching lines; empty shows all",
+    PromptKind.FILTER: "show only matching lines, or with !PATTERN the others; empty shows all",
     PromptKind.PLACE: "50%  1234  12:30:05  2026-01-31 12:30",
     PromptKind.FILE: "new file name",
 }

@@ -20,7 +20,7 @@ from runtui.tui.widgets.log_watch import LogWatch
 if TYPE_CHECKING:
     from runtui.logs.read.log_files import FoundTexts
     from runtui.logs.read.source import Source
-    from runtui.logs.search.pattern import Pattern
+    from runtui.logs.search.pattern import LineFilter
     from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate
     from runtui.tui.widgets.log_buffer import LogBuffer
 
@@ -159,7 +159,7 @@ class LogReader:
             self._update = None
             self.poll()
 
-    def set_filter(self, pattern: Pattern | None) -> None:
+    def set_filter(self, pattern: LineFilter | None) -> None:
         """Read only lines that match; None for all lines."""
         if self._session is not None:
             self._session.filter = pattern

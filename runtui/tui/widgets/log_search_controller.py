@@ -15,7 +15,7 @@ from runtui.tui.actions import keys_in, with_keys
 from runtui.tui.widgets.log_position import LineNumber, PositionError, Share, parse_position
 
 if TYPE_CHECKING:
-    from runtui.logs.search.pattern import Matcher, Pattern
+    from runtui.logs.search.pattern import LineFilter, Matcher, Pattern
     from runtui.tui.widgets.log_buffer import LogBuffer
     from runtui.tui.widgets.log_navigator import LogNavigator
     from runtui.tui.widgets.log_reader import LogReader
@@ -43,7 +43,7 @@ class LogSearchController:
         reader: LogReader,
         navigator: LogNavigator,
         buffer: LogBuffer,
-        mark: Callable[[Pattern | None, Pattern | None], None],
+        mark: Callable[[Pattern | None, LineFilter | None], None],
         say: Callable[[str], None],
         changed: Callable[[], None],
     ) -> None:
@@ -56,7 +56,7 @@ class LogSearchController:
         self._changed = changed
         self._search: LogSearch | None = None
         self._pattern: Pattern | None = None
-        self._filter: Pattern | None = None
+        self._filter: LineFilter | None = None
         self._is_counting = False
         self._progress_timer: Timer | None = None
 
@@ -110,9 +110,12 @@ class LogSearchController:
 
     # Patterns
 
-    def preview(self, text: str) -> str:
-        """Mark matches of a pattern while it is typed; return what is wrong with it, or ``""``."""
-        pattern, complaint = _compiled(text)
+    def preview(self, text: str, *, is_filter: bool = False) -> str:
+        """Mark matches of a pattern while it is typed; return what is wrong with it, or ``""``.
+
+        Of a filter that leaves out lines those are marked that will go.
+        """
+        pattern, complaint = _compiled(text.removeprefix("!") if is_filter else text)
         self._mark(pattern, self._filter)
         return complaint
 
@@ -137,21 +140,21 @@ class LogSearchController:
         return ""
 
     def filter_by(self, text: str) -> str:
-        """Show only lines that match a pattern; an empty one shows all lines again.
+        """Show only lines that match a pattern, or with ``!`` before it the others; an empty text shows all.
 
         Returns:
             What is wrong with the pattern, or ``""``.
         """
-        pattern, complaint = _compiled(text)
-        if complaint:
-            return complaint
-        self._set_filter(pattern)
+        try:
+            self._set_filter(logs.compile_filter(text) if text else None)
+        except logs.PatternError as error:
+            return str(error)
         self._navigator.reload()
         self._watch_progress()
         self._changed()
         return ""
 
-    def _set_filter(self, pattern: Pattern | None) -> None:
+    def _set_filter(self, pattern: LineFilter | None) -> None:
         self._filter = pattern
         self._reader.set_filter(pattern)
         self._mark(self._pattern, pattern)

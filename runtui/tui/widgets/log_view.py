@@ -20,7 +20,7 @@ from runtui.tui.widgets.log_buffer import LogBuffer
 from runtui.tui.widgets.log_line_renderer import LogLineRenderer
 
 if TYPE_CHECKING:
-    from runtui.logs.search.pattern import Pattern
+    from runtui.logs.search.pattern import LineFilter, Pattern
 
 _WHEEL = 3  # rows
 _SIDEWAYS = 8  # columns
@@ -76,7 +76,7 @@ class LogView(LineDrawing, can_focus=True):
         """The lines in memory."""
         return self._buffer
 
-    def mark(self, pattern: Pattern | None, filtered: Pattern | None) -> None:
+    def mark(self, pattern: Pattern | None, filtered: LineFilter | None) -> None:
         """Mark matches of `pattern`, and dim lines that the filter `filtered` shows only as context."""
         self._renderer.mark(pattern, filtered)
         self.refresh()

@@ -18,7 +18,7 @@ from runtui.logs.search import line_numbers as numbers
 from runtui.logs.search.blocks import line_matches
 from runtui.logs.search.line_filter import Filter
 from runtui.logs.search.line_numbers import LineNumbers
-from runtui.logs.search.pattern import Pattern, compile_pattern
+from runtui.logs.search.pattern import LineFilter, Pattern, compile_filter, compile_pattern
 from runtui.logs.search.search import MatchCount, Search
 
 
@@ -29,7 +29,7 @@ def opened(path: Path, data: bytes) -> FileSource:
     return source
 
 
-def matching(source: FileSource, pattern: Pattern) -> list[Line]:
+def matching(source: FileSource, pattern: LineFilter) -> list[Line]:
     reader = LineReader(source)
     return [line for line in reader.after(0, 1_000_000) if line_matches(reader, line, pattern)]
 
@@ -121,6 +121,21 @@ def test_matches_across_cuts_of_long_lines_are_found(tmp_path_factory, text: str
     assert [shown.line.begin for shown in filtering.lines] == expected
 
 
+@given(LOG, PATTERNS)
+@settings(deadline=None, max_examples=300)
+@pytest.mark.usefixtures("small_blocks")
+def test_filter_with_an_exclamation_mark_shows_the_other_lines(
+    tmp_path_factory, data: bytes, text: str
+) -> None:
+    source = opened(tmp_path_factory.mktemp("log") / "a.log", data)
+    left_out = matching(source, compile_pattern(text))
+    filtering = Filter(source, compile_filter(f"!{text}"), 0, 1_000)
+    while filtering.step():
+        pass
+    expected = [line for line in lines_after(source, 0, 1_000_000) if line not in left_out]
+    assert [shown.line for shown in filtering.lines] == expected
+
+
 def test_matches_at_piece_borders_of_a_huge_line_are_found(tmp_path) -> None:
     data = bytearray(b"x" * 1_300_000)
     borders = range(PIECE, len(data), PIECE)
@@ -142,7 +157,7 @@ def test_filter_shows_matches_with_context(
     tmp_path_factory, data: bytes, text: str, context: int, count: int, draw
 ) -> None:
     source = opened(tmp_path_factory.mktemp("log") / "a.log", data)
-    pattern = compile_pattern(text)
+    pattern = compile_filter(draw.draw(st.sampled_from(["", "!"])) + text)
     every = lines_after(source, 0, 1_000_000)
     hits = {line.begin for line in matching(source, pattern)}
     places = [place for place, line in enumerate(every) if line.begin in hits]

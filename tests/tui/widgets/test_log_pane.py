@@ -159,6 +159,19 @@ async def test_filter_shows_matches_with_the_chosen_context(runs_dir: Path, run:
         await user.sees("line 000502")
 
 
+async def test_filter_with_an_exclamation_mark_leaves_lines_out(runs_dir: Path, run: Path) -> None:
+    write_log(run, "Time = 1\nerror: first\n" + "Time = 2\n" * 40_000 + "the end\n")
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("the end")
+        await user.press("l", *"&!^Time", "enter")
+        await user.sees_no("Time = 2")
+        await shows(user, "error: first", "the end")
+        await user.press("plus")
+        await user.sees("Time = 1")
+        await user.press("ampersand", *["backspace"] * 7, *"[!]", "enter")
+        await user.sees_no("the end")
+
+
 async def test_error_keys_go_to_errors_in_both_directions(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(500) + "0 errors, error tolerance 1e-6\nERROR: first\n" + numbered(500))
     write_log(run, "ValueError: second\n" + numbered(500))
