@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runtui.logs.diagnose.levels import ErrorLines as ErrorLines
     from runtui.logs.diagnose.levels import level_of as level_of
+    from runtui.logs.read.json_lines import readable_line as readable_line
     from runtui.logs.read.lines import Line as Line
     from runtui.logs.read.saving import save_lines as save_lines
     from runtui.logs.read.saving import save_range as save_range
@@ -43,6 +44,7 @@ else:
             "compile_pattern": "runtui.logs.search.pattern",
             "level_of": "runtui.logs.diagnose.levels",
             "lines_of": "runtui.logs.session",
+            "readable_line": "runtui.logs.read.json_lines",
             "save_lines": "runtui.logs.read.saving",
             "save_range": "runtui.logs.read.saving",
             "styled_line": "runtui.logs.read.styles",

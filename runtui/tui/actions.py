@@ -382,6 +382,7 @@ ACTIONS: tuple[Action, ...] = (
         hint=Hint("all logs", 7),
     ),
     Action("logs", ("L",), "choose any text file of the run", "", Place.LOG),
+    Action("raw", ("J",), "show JSON lines as they are written, or readable (toggle)", "", Place.LOG),
     Action("wrap", ("w",), "wrap long lines (toggle)", "", Place.LOG, hint=Hint("wrap", 9)),
     Action(
         "select", ("V",), "select lines", "Move to extend the selection; {key:select} ends it.", Place.LOG

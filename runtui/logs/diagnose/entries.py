@@ -6,29 +6,16 @@ zap, logrus, slog, Serilog, and the fields of Elastic's common schema.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from runtui.logs.diagnose.words import vocabulary
+from runtui.logs.read.json_lines import LEVEL_KEYS, MESSAGE_KEYS, json_object
 
-_MESSAGE_KEYS = (
-    "log",
-    "msg",
-    "message",
-    "event",
-    "text",
-    "MESSAGE",
-    "@m",
-    "@mt",
-    "textPayload",
-    "short_message",
-)
 _DETAIL_KEYS = (
     "exc_info", "exception", "stack_trace", "stack", "stacktrace", "traceback", "error", "err",
     "errorVerbose", "@x", "full_message", "error.stack_trace",
 )  # fmt: skip
-_LEVEL_KEYS = ("level", "levelname", "severity", "lvl", "log.level", "level_name", "@l", "@level")
 _INNER_KEYS = ("stack", "stacktrace", "stack_trace", "traceback", "message", "msg", "value")
 _ERROR_LEVELS = frozenset(
     ("error", "err", "critical", "fatal", "panic", "dpanic", "emerg", "alert", "severe")
@@ -62,11 +49,11 @@ def may_be_packed(line: bytes) -> bool:
 
 def messages(line: bytes) -> list[bytes]:
     """Return the message of an entry, followed by the traceback that it has; other lines as they are."""
-    entry = _object(line) if line.startswith(b"{") else _pairs(line)
+    entry = json_object(line) if line.startswith(b"{") else _pairs(line)
     if entry is None:
         return [line]
     record = entry.get("record")  # of loguru, where the text has all
-    message = next((entry[key] for key in _MESSAGE_KEYS if isinstance(entry.get(key), str)), None)
+    message = next((entry[key] for key in MESSAGE_KEYS if isinstance(entry.get(key), str)), None)
     details = [text for key in _DETAIL_KEYS for text in _details(entry.get(key))]
     if message is None and not details:
         return [line]
@@ -76,14 +63,6 @@ def messages(line: bytes) -> list[bytes]:
         if label and not found[0].lstrip().lower().startswith((label.rstrip(": ").lower(), *_ERROR_LEVELS)):
             found[0] = f"{label}{found[0]}"
     return [text.encode("utf-8", "replace") for text in (*found, *details[:_MOST_DETAILS])]
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
 
 
 def _pairs(line: bytes) -> dict[str, Any] | None:
@@ -114,7 +93,7 @@ def _details(value: object) -> list[str]:
 
 
 def _label(entry: dict[str, Any]) -> str:
-    level = next((entry[key] for key in _LEVEL_KEYS if key in entry), None)
+    level = next((entry[key] for key in LEVEL_KEYS if key in entry), None)
     if level is None and isinstance(entry.get("log"), dict):
         level = entry["log"].get("level")
     if isinstance(level, str):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from runtui.logs.read.text import CONTROLS, last_state, overstruck
+from runtui.logs.read.text import CONTROLS, last_state, overstruck, without_holes
 from runtui.text.sanitize import is_safe, safe_text
 
 Colour = int | tuple[int, int, int]
@@ -78,6 +78,7 @@ def styled_line(raw: bytes | str) -> tuple[Styled, ...]:
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
     if is_safe(text):
         return (Styled(text),) if text else ()
+    text = without_holes(text)
     state, dropped = last_state(text)
     pieces = _pieces(state, _style_after(dropped) if "\x1b" in dropped else PLAIN)
     return tuple(_shown(pieces))

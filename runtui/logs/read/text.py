@@ -23,6 +23,7 @@ CONTROLS = re.compile(
 )
 """A control sequence of a terminal."""
 
+_HOLE = re.compile("\0{2,}")
 _NEVER_IN_TEXT = bytes({*range(1, 32), 127} - set(b"\a\b\t\n\v\f\r\x1b"))
 _LEAST_STRANGE = 2  # bytes
 _MOST_STRANGE = 50  # one byte in so many; of random ones it is one in ten
@@ -41,10 +42,20 @@ def shown_line(raw: str) -> str:
     """Return one line of a log (without its newline) as it is shown, without its colours."""
     if len(raw) <= LONGEST_LINE and is_safe(raw):
         return raw
-    text = bare_line(raw)
+    text = without_holes(bare_line(raw))
     if "\t" in text:
         text = text[: 2 * LONGEST_LINE].expandtabs(8)
     return safe_text(text, LONGEST_LINE)
+
+
+def without_holes(text: str) -> str:
+    """Return a text with a short mark for each run of zeros.
+
+    A log that is emptied while its writer goes on where it was has a hole: nothing but zeros before the text.
+    """
+    if "\0\0" not in text:
+        return text
+    return _HOLE.sub(lambda hole: f"␀×{len(hole[0]):,} ", text)
 
 
 def bare_line(raw: str) -> str:

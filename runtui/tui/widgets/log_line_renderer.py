@@ -44,6 +44,7 @@ class LogLineRenderer:
         self._ask_again_at = 0.0
         self._width = 0  # columns of a wrapped row
         self._is_wrapped = False
+        self._is_raw = False
 
     @property
     def is_wrapped(self) -> bool:
@@ -53,6 +54,12 @@ class LogLineRenderer:
     def toggle_wrapping(self) -> None:
         """Wrap long lines, or draw each in one row."""
         self._is_wrapped = not self._is_wrapped
+
+    def toggle_raw(self) -> bool:
+        """Show lines of JSON as they are written, or as a person reads them; return whether as written."""
+        self._is_raw = not self._is_raw
+        self.forget()
+        return self._is_raw
 
     def mark(self, pattern: Pattern | None, filtered: LineFilter | None) -> None:
         """Mark matches of `pattern`, and dim lines that the filter `filtered` shows only as context."""
@@ -118,7 +125,8 @@ class LogLineRenderer:
         if kept.notice:
             return Strip([Segment(f"── {kept.notice} ──", self._style_of("notice"))])
 
-        pieces = logs.styled_line(kept.line.raw)
+        raw = kept.line.raw
+        pieces = logs.styled_line(raw) if self._is_raw else logs.readable_line(raw)
         text = "".join([piece.text for piece in pieces])
         if self._filter is not None and self._is_context(self._filter, text):
             base = self._style_of("context")

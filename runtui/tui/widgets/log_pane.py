@@ -311,6 +311,11 @@ class LogPane(Framed, Vertical):
         """Wrap long lines, or let them extend beyond the screen."""
         self._view.toggle_wrapping()
 
+    def action_raw(self) -> None:
+        """Show lines of JSON as they are written, or as a person reads them."""
+        is_raw = self._view.toggle_raw()
+        self._say("JSON lines as they are written" if is_raw else "JSON lines with time, level and message")
+
     def action_select(self) -> None:
         """Begin or end selecting lines."""
         if not self._navigator.defer(self._buffer.toggle_selecting):

@@ -92,6 +92,12 @@ class LogView(LineDrawing, can_focus=True):
         self._left = 0
         self._buffer.rewrap()
 
+    def toggle_raw(self) -> bool:
+        """Show lines of JSON as they are written, or as a person reads them; return whether as written."""
+        is_raw = self._renderer.toggle_raw()
+        self._buffer.rewrap()
+        return is_raw
+
     # Callbacks of the buffer
 
     def _show_change(self) -> None:

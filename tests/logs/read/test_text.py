@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtui.logs.read.styles import styled_line
 from runtui.logs.read.text import LONGEST_LINE, is_binary, shown_line
 
 
@@ -71,3 +72,18 @@ def test_text_of_any_encoding_is_not_binary(data: bytes) -> None:
 )
 def test_other_data_is_binary(data: bytes) -> None:
     assert is_binary(data)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\0" * 4000 + "step 77 ok", "␀×4,000 step 77 ok"),
+        ("a\0b", "a␀b"),
+        ("\0" * 40_000, "␀×40,000 "),
+        ("\0\0\tx", "␀×2     x"),
+    ],
+    ids=["before-text", "single", "alone", "before-a-tab"],
+)
+def test_hole_of_zeros_is_one_mark(raw: str, shown: str) -> None:
+    assert shown_line(raw) == shown
+    assert "".join(piece.text for piece in styled_line(raw)) == shown

@@ -172,6 +172,29 @@ async def test_filter_with_an_exclamation_mark_leaves_lines_out(runs_dir: Path, 
         await user.sees_no("the end")
 
 
+async def test_json_lines_are_readable_and_one_key_shows_them_as_written(runs_dir: Path, run: Path) -> None:
+    line = '{"time": "10:00:00", "level": "error", "msg": "no mesh", "rank": 3}'
+    write_log(run, f"{line}\n")
+    async with browsing(runs_dir, size=(100, 24)) as user:
+        await user.sees("10:00:00 ERROR no mesh  rank=3")
+        await user.press("l", "J")
+        await user.sees(line)
+        await user.press("J")
+        await user.sees("10:00:00 ERROR no mesh  rank=3")
+
+
+async def test_text_behind_a_hole_is_shown(runs_dir: Path, run: Path) -> None:
+    """The log was emptied while its writer went on where it was."""
+    path = write_log(run, "x\n" * 100)
+    async with browsing(runs_dir, size=(100, 24)) as user:
+        await user.press("l")
+        with path.open("r+b") as file:
+            file.truncate(0)
+            file.seek(4000)
+            file.write(b"step 77 ok\n")
+        await user.sees("␀×4,000 step 77 ok")
+
+
 async def test_error_keys_go_to_errors_in_both_directions(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(500) + "0 errors, error tolerance 1e-6\nERROR: first\n" + numbered(500))
     write_log(run, "ValueError: second\n" + numbered(500))
