@@ -112,6 +112,7 @@ _SHOWN_KEYS = {
     "plus": "+",
     "minus": "-",
     "colon": ":",
+    "apostrophe": "'",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
 }
@@ -388,6 +389,15 @@ ACTIONS: tuple[Action, ...] = (
         "select", ("V",), "select lines", "Move to extend the selection; {key:select} ends it.", Place.LOG
     ),
     Action("copy_lines", ("y",), "copy the selected lines, or the current one", "", Place.LOG),
+    Action(
+        "copy_with_context",
+        ("Y",),
+        "copy the selected lines, or those around the current one, and where they stand",
+        "",
+        Place.LOG,
+    ),
+    Action("bookmark", ("B",), "set or remove a bookmark", "", Place.LOG),
+    Action("next_bookmark", ("apostrophe",), "next bookmark of this log", "", Place.LOG),
     Action("save_lines", ("W",), "save the selected lines, or the whole log, to a file", "", Place.LOG),
     Action("pager", ("o",), "open the log in $PAGER at this line", "", Place.LOG),
     Action("editor", ("O",), "open the log in $EDITOR at this line", "", Place.LOG),

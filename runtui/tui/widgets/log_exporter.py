@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.log_reader import LogReader
 
 _MAX_COUNTED = 256 * 1024 * 1024  # bytes before a line, above which its number is not counted
+_CONTEXT = 5  # lines before the current one and as many behind it
 _CHUNK_SIZE = 1024 * 1024  # bytes
 _MAX_UNPACKED = 1024 * 1024 * 1024  # bytes
 
@@ -71,6 +72,33 @@ class LogExporter:
         what = "1 line" if len(kept) == 1 else f"{len(kept):,} lines"
         self._widget.post_message(CopyText("\n".join(lines), lambda copied: self._say(copied.text(what))))
         self._buffer.stop_selecting()
+
+    def copy_with_context(self, run: str) -> None:
+        """Copy the selected lines, or those around the current one, below a line that tells where they stand.
+
+        Args:
+            run: The name of the run.
+        """
+        if self._navigator.defer(partial(self.copy_with_context, run)):
+            return
+        source = self._reader.source
+        kept = self._buffer.selection.lines_around(_CONTEXT)
+        if source is None or not kept:
+            return
+        lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
+        self._buffer.stop_selecting()
+
+        def send(number: int | None) -> None:
+            place = safe_text(f"{run}/{self._reader.log_name}")
+            at = "" if number is None else f":{number}"
+            text = "\n".join([f"{place}{at}", *lines])
+            what = f"{len(lines):,} lines and where they stand"
+            self._widget.post_message(CopyText(text, lambda copied: self._say(copied.text(what))))
+
+        if self._reader.is_merged:
+            send(None)
+        else:
+            self._reader.submit("copy", partial(_line_number, source, kept[0].line.begin), send)
 
     def begin_to_save(self) -> None:
         """Remember the log on screen, as another one may be shown while the user types a file name."""

@@ -17,6 +17,7 @@ from runtui.tui import dialogs
 from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 from runtui.tui.background import Background
 from runtui.tui.widgets.framed import Framed
+from runtui.tui.widgets.log_bookmarks import LogBookmarks, LogPlace
 from runtui.tui.widgets.log_navigator import LogNavigator
 from runtui.tui.widgets.log_prompt import LogPrompt, PromptKind
 from runtui.tui.widgets.log_reader import LogReader
@@ -55,6 +56,7 @@ class LogPane(Framed, Vertical):
         self._search = LogSearchController(
             self, self._reader, self._navigator, buffer, self._view.mark, self._say, self._show_title
         )
+        self._bookmarks = LogBookmarks()
         self._prompt: LogPrompt | None = None
         self._passing_message = ""
         self._message_timer: Timer | None = None
@@ -126,6 +128,7 @@ class LogPane(Framed, Vertical):
         elif update.look is not None and before is not None:
             self._navigator.show_update(before, update)
             self._search.count_on()
+        self._show_bookmarks()
         if update.missing:
             self._say(f"{safe_text(update.missing, 60)} is gone: this is the newest log")
 
@@ -321,8 +324,45 @@ class LogPane(Framed, Vertical):
         if not self._navigator.defer(self._buffer.toggle_selecting):
             self._buffer.toggle_selecting()
 
+    def action_bookmark(self) -> None:
+        """Set or remove a bookmark at the current line, or else at the first one on screen."""
+        if not self._navigator.defer(self.action_bookmark) and (place := self._place()) is not None:
+            kept = self._buffer.selection.lines()[-1:]
+            if kept and kept[0].generation == place.generation:
+                is_set = self._bookmarks.toggle(place, kept[0].line.begin)
+                self._show_bookmarks()
+                count = len(self._bookmarks.of(place))
+                back = f"{key_of('next_bookmark', keys_in(self.app))} goes to the next of {count:,}"
+                self._say(f"bookmark set: {back}" if is_set else "bookmark removed")
+
+    def action_next_bookmark(self) -> None:
+        """Go to the next bookmark of this log, after the last one to the first."""
+        if self._navigator.defer(self.action_next_bookmark) or (place := self._place()) is None:
+            return
+        here = self._buffer.top - 1 if self._buffer.here is None else self._buffer.here
+        offset = self._bookmarks.next(place, here)
+        if offset is None:
+            self._say(f"no bookmark in this log: {key_of('bookmark', keys_in(self.app))} sets one")
+        else:
+            self._navigator.go_to_found(offset)
+
+    def _show_bookmarks(self) -> None:
+        if (place := self._place()) is not None:
+            self._view.show_bookmarks(place.generation, self._bookmarks.of(place))
+
+    def _place(self) -> LogPlace | None:
+        """Return the state of the log on screen, or None."""
+        source = self._reader.source
+        if source is None or self._run is None:
+            return None
+        return LogPlace(self._run, self._reader.log_name, source.generation)
+
     def action_copy_lines(self) -> None:
         self._exporter.copy()
+
+    def action_copy_with_context(self) -> None:
+        """Copy the selected lines, or those around the current one, under the log's name."""
+        self._exporter.copy_with_context(self._run or "")
 
     async def action_save_lines(self) -> None:
         self._exporter.begin_to_save()

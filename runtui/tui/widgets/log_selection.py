@@ -113,3 +113,16 @@ class LogSelection:
             place = here if here is not None and self.is_here_shown else rows[0][0]
             places = range(place, place + 1)
         return [self._viewport.kept[place] for place in places if not self._viewport.kept[place].notice]
+
+    def lines_around(self, count: int) -> list[Kept]:
+        """Return the selected lines, or else the current one or the first on screen, and those around it.
+
+        Args:
+            count: Lines before it, and as many behind it, as far as they are in memory.
+        """
+        kept = self.lines()
+        if self.places() or not kept:
+            return kept
+        place = self._viewport.place_of(kept[0].line.begin, kept[0].generation) or 0
+        near = self._viewport.kept[max(0, place - count) : place + count + 1]
+        return [one for one in near if not one.notice]

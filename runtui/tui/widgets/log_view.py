@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -70,6 +70,7 @@ class LogView(LineDrawing, can_focus=True):
         self._renderer = LogLineRenderer(self._style_of)
         self._buffer = LogBuffer(self._renderer.rows_of, self._show_change, self._ask)
         self._left = 0  # columns scrolled out to the left
+        self._bookmarks: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def buffer(self) -> LogBuffer:
@@ -97,6 +98,13 @@ class LogView(LineDrawing, can_focus=True):
         is_raw = self._renderer.toggle_raw()
         self._buffer.rewrap()
         return is_raw
+
+    def show_bookmarks(self, generation: int, offsets: Iterable[int]) -> None:
+        """Mark the lines of a generation of the log that begin at these offsets."""
+        bookmarks = frozenset((generation, offset) for offset in offsets)
+        if bookmarks != self._bookmarks:
+            self._bookmarks = bookmarks
+            self.refresh()
 
     # Callbacks of the buffer
 
@@ -194,6 +202,9 @@ class LogView(LineDrawing, can_focus=True):
             strip = strip.adjust_cell_length(width - 1, base).apply_style(self._style_of("here"))
         segments = list(strip)
         space = " " * (width - 1 - strip.cell_length)
+        if (kept.generation, kept.line.begin) in self._bookmarks and not row:
+            sign = Segment("◆", self._style_of("here"))
+            return Strip([sign, *segments, Segment(space, base)], width)
         if is_selected or selection.is_here(kept):
             return Strip([Segment("▌", self._style_of("here")), *segments, Segment(space, base)], width)
         if len(segments) == 1 and segments[0].style == base:

@@ -195,6 +195,42 @@ async def test_text_behind_a_hole_is_shown(runs_dir: Path, run: Path) -> None:
         await user.sees("␀×4,000 step 77 ok")
 
 
+async def test_bookmarks_lead_back_to_their_lines(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(30_000))
+    async with browsing(runs_dir, size=(100, 24)) as user:
+        await user.sees("line 029999")
+        await user.press("l", *":10000", "enter")
+        await user.sees("line 010000")
+        await user.press("B")
+        await user.sees("◆line 009999")
+        await user.press("g", "B")
+        await user.sees("◆line 000000")
+        await user.press("G")
+        await user.sees("line 029999")
+        await user.press("apostrophe")
+        await user.sees("◆line 000000")
+        await user.press("apostrophe")
+        await user.sees("◆line 009999")
+        await user.press("B")
+        await user.sees("bookmark removed")
+        await user.sees_no("◆")
+
+
+async def test_copy_with_context_tells_where_the_lines_stand(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(300) + "ERROR: no mesh\n" + numbered(300))
+    async with browsing(runs_dir, size=(100, 24)) as user:
+        await user.sees("line 000299")
+        await user.press("l", "E")
+        await user.sees("▌ERROR: no mesh")
+        await user.press("Y")
+        await user._until(lambda: user.app.clipboard, "something was copied")
+        first, *lines = user.app.clipboard.splitlines()
+        assert first == f"{run.name}/logs/simulation.log:296"
+        assert lines[0] == "line 000295"
+        assert lines[5] == "ERROR: no mesh"
+        assert lines[-1] == "line 000004"
+
+
 async def test_error_keys_go_to_errors_in_both_directions(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(500) + "0 errors, error tolerance 1e-6\nERROR: first\n" + numbered(500))
     write_log(run, "ValueError: second\n" + numbered(500))
