@@ -562,8 +562,10 @@ def test_rules_terminate_on_pathological_lines(rule: Rule) -> None:
     for literal in rule.literals:
         for filling in (b" ", b"a", b"1", b"a ", b"a.", b"x: ", b"error ", b"1 ", b"-", b"[", b"E", literal):
             line = (filling * 4096)[:2000] + literal + (filling * 4096)[:2000] + b"!"
-            assert isinstance(digest(line), FailureSummary)
-            assert isinstance(digest(literal + (filling * 4096)[:4000]), FailureSummary)
+            rule.pattern.search(line.decode("utf-8", "replace"))
+            rule.pattern.search((literal + (filling * 4096)[:4000]).decode("utf-8", "replace"))
+    # What looks at lines besides the rules.
+    assert isinstance(digest(line), FailureSummary)
 
 
 def test_reason_is_found_in_a_line_of_64_kb() -> None:
