@@ -14,9 +14,11 @@ from runtui.settings.model import ALL as ALL
 from runtui.settings.model import DEFAULTS as DEFAULTS
 from runtui.settings.model import FIRST_VIEWS as FIRST_VIEWS
 from runtui.settings.model import NOTHING as NOTHING
+from runtui.settings.model import SHARES as SHARES
 from runtui.settings.model import USUAL_COLUMNS as USUAL_COLUMNS
 from runtui.settings.model import ColumnChoice as ColumnChoice
 from runtui.settings.model import Notify as Notify
+from runtui.settings.model import Panes as Panes
 from runtui.settings.model import SavedView as SavedView
 from runtui.settings.model import Settings as Settings
 from runtui.settings.model import folded as folded

@@ -93,6 +93,19 @@ class Notify(StrEnum):
     ALL = "all"
 
 
+class Panes(StrEnum):
+    """Panes that are shown beside the table of runs."""
+
+    BOTH = "both"
+    LOG = "log"
+    DETAILS = "details"
+    NONE = "none"
+
+
+SHARES = (30, 45, 60, 75)
+"""Shares of the screen that the panes can have, in per cent."""
+
+
 class Settings(NamedTuple):
     """Settings of a user, with defaults for the rest.
 
@@ -107,6 +120,8 @@ class Settings(NamedTuple):
         notify: Which runs the user is notified of.
         notify_command: The user's own command for each of them, for ``sh``; ``""`` for none.
         key_set: Name of the key set that `keys` change, or ``""`` for the default.
+        panes: The panes to show.
+        panes_share: The share of the screen that they have, in per cent; one of `SHARES`.
         low_bandwidth: Whether to send less to the terminal.
         digest_rules: Rules for failures of the user's own programs.
         problem: First error in the file and its consequence, in one line, or ``""``.
@@ -124,6 +139,8 @@ class Settings(NamedTuple):
     notify: Notify = Notify.WATCHED
     notify_command: str = ""
     key_set: str = ""
+    panes: Panes = Panes.BOTH
+    panes_share: int = SHARES[1]
     low_bandwidth: bool = False
     digest_rules: tuple[OwnRule, ...] = ()
     problem: str = ""

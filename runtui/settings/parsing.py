@@ -8,10 +8,24 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runtui.catalog.query.query import QueryError, parse_query
-from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST
 from runtui.catalog.sync.watch_plan import WatchBudget
-from runtui.settings.model import DEFAULTS, ColumnChoice, Notify, SavedView, Settings, folded
+from runtui.settings.model import DEFAULTS, Notify, SavedView, Settings, folded
+from runtui.settings.values import (
+    Document,
+    RefusedError,
+    columns_of,
+    columns_without_unknown,
+    notify_of,
+    panes_of,
+    query_text,
+    share_of,
+    sort_setting,
+    switch_of,
+    table_of,
+    tables_of,
+    text_of,
+)
 from runtui.store.errors import MetadataError, explain
 from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import shown_path
@@ -20,19 +34,13 @@ from runtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from runtui.logs.diagnose.own_rules import OwnRule
 
-Document = dict[str, Any]
-
 LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_VIEWS = 200  # views
-_MOST_COLUMNS = 60
 _LONGEST_NAME = 60  # characters
 _DEEPEST = 50  # levels of nested tables and lists
-_LONGEST_TEXT = 2000  # characters
 _MOST_RULES = 200  # digest rules
 _LONGEST_PATTERN = 1000  # characters
 _RULE_FIELDS = ("kind", "pattern")
-_COLUMN_FIELDS = ("key", "width")
-_WIDTHS = range(3, 201)  # cells
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -97,19 +105,6 @@ def _is_deep(document: Document) -> bool:
     return bool(level)
 
 
-class _RefusedError(ValueError):
-    """Invalid part of the settings.
-
-    Args:
-        message: What is wrong.
-        key: Key to find its line by, or ``""``.
-    """
-
-    def __init__(self, message: str, key: str = "") -> None:
-        super().__init__(message)
-        self.key = key
-
-
 class _Fault(NamedTuple):
     """Error in the settings file.
 
@@ -143,23 +138,25 @@ def read_document(document: Document, path: str, text: str) -> Settings:
             return default
         try:
             return read(document[name])
-        except _RefusedError as refused:
+        except RefusedError as refused:
             faults.append(_Fault(f"{name} {refused}", key=name))
             return default
 
     faults += _misspelt(document)
-    theme = part("theme", _text, "")
-    columns = part("columns", _columns, ())
-    sort = part("sort", _sort, NEWEST_FIRST)
-    bell = part("bell", _switch, True)
-    notify = part("notify", _notify, Notify.WATCHED)
-    notify_command = part("notify_command", _text, "")
-    key_set = part("key_set", _text, "")
-    low_bandwidth = part("low_bandwidth", _switch, False)
-    keys = _read_keys(part("keys", _table, {}), faults)
-    budgets = _read_budgets(part("budgets", _table, {}), faults)
-    views = _read_views(part("views", _tables, []), faults)
-    rules = _read_digest(part("digest", _table, {}), faults)
+    theme = part("theme", text_of, "")
+    columns = part("columns", columns_of, ())
+    sort = part("sort", sort_setting, NEWEST_FIRST)
+    bell = part("bell", switch_of, True)
+    notify = part("notify", notify_of, Notify.WATCHED)
+    notify_command = part("notify_command", text_of, "")
+    key_set = part("key_set", text_of, "")
+    panes = part("panes", panes_of, DEFAULTS.panes)
+    panes_share = part("panes_share", share_of, DEFAULTS.panes_share)
+    low_bandwidth = part("low_bandwidth", switch_of, False)
+    keys = _read_keys(part("keys", table_of, {}), faults)
+    budgets = _read_budgets(part("budgets", table_of, {}), faults)
+    views = _read_views(part("views", tables_of, []), faults)
+    rules = _read_digest(part("digest", table_of, {}), faults)
     problem = ""
     if faults:
         first = faults[0]
@@ -180,6 +177,8 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         notify,
         notify_command,
         key_set,
+        panes,
+        panes_share,
         low_bandwidth,
         rules,
         problem,
@@ -196,6 +195,8 @@ _KNOWN = (
     "notify",
     "notify_command",
     "key_set",
+    "panes",
+    "panes_share",
     "low_bandwidth",
     "keys",
     "budgets",
@@ -255,7 +256,7 @@ def _read_digest(table: Mapping[str, Any], faults: list[_Fault]) -> tuple[OwnRul
     for place, item in enumerate(tables[:_MOST_RULES]):
         try:
             rules.append(_read_rule(item))
-        except _RefusedError as refused:
+        except RefusedError as refused:
             message = f"digest rule {place + 1} has {refused}"
             faults.append(_Fault(message, "digest.rules", place, refused.key))
     if len(tables) > _MOST_RULES:
@@ -268,20 +269,20 @@ def _read_rule(table: Mapping[str, Any]) -> OwnRule:
 
     for name in table:
         if name not in _RULE_FIELDS:
-            raise _RefusedError(f"the unknown key {name}: use {' and '.join(_RULE_FIELDS)}", name)
+            raise RefusedError(f"the unknown key {name}: use {' and '.join(_RULE_FIELDS)}", name)
     texts = []
     for name in _RULE_FIELDS:
         value = table.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise _RefusedError(f"no {name}: give it as text in quotation marks", name)
+            raise RefusedError(f"no {name}: give it as text in quotation marks", name)
         if len(value) > _LONGEST_PATTERN:
-            raise _RefusedError(f"a {name} longer than {_LONGEST_PATTERN} characters", name)
+            raise RefusedError(f"a {name} longer than {_LONGEST_PATTERN} characters", name)
         texts.append(value)
     kind, pattern = texts
     try:
         return own_rule(kind.strip().casefold(), pattern)
     except ValueError as error:
-        raise _RefusedError(str(error), "kind" if "kind:" in str(error)[:20] else "pattern") from None
+        raise RefusedError(str(error), "kind" if "kind:" in str(error)[:20] else "pattern") from None
 
 
 def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...]:
@@ -290,8 +291,8 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
         try:
             view, unknown = _read_view(table)
             if folded(view.name) in views:
-                raise _RefusedError("has the name of another view", "name")
-        except _RefusedError as refused:
+                raise RefusedError("has the name of another view", "name")
+        except RefusedError as refused:
             name = table.get("name")
             shown = f'the view "{safe_text(name, 40)}"' if isinstance(name, str) else f"view {place + 1}"
             faults.append(_Fault(f"{shown} {refused}", "views", place, refused.key))
@@ -309,11 +310,11 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
 
 
 VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
-    "name": lambda value: _text(value, _LONGEST_NAME),
-    "query": lambda value: _query(value),
-    "sort": lambda value: _text(value),
-    "columns": lambda value: _columns(value),
-    "group": lambda value: _text(value),
+    "name": lambda value: text_of(value, _LONGEST_NAME),
+    "query": lambda value: query_text(value),
+    "sort": lambda value: text_of(value),
+    "columns": lambda value: columns_of(value),
+    "group": lambda value: text_of(value),
 }
 
 
@@ -327,99 +328,15 @@ def _read_view(table: Mapping[str, Any]) -> tuple[SavedView, list[str]]:
             unknown.append(name)
             continue
         if name == "columns":
-            value, keys = _columns_without_unknown(value)
+            value, keys = columns_without_unknown(value)
             unknown += keys
         try:
             values[name] = read(value)
-        except _RefusedError as refused:
-            raise _RefusedError(f"has a {name} that {refused}", name) from None
+        except RefusedError as refused:
+            raise RefusedError(f"has a {name} that {refused}", name) from None
     if not values.get("name"):
-        raise _RefusedError("has no name", "name")
+        raise RefusedError("has no name", "name")
     return SavedView(**values), unknown
-
-
-def _columns_without_unknown(value: Any) -> tuple[Any, list[str]]:
-    """Return columns without the unknown keys of their tables, and those keys."""
-    if not isinstance(value, list):
-        return value, []
-    tables = [item for item in value if isinstance(item, dict)]
-    unknown = [key for table in tables for key in table if key not in _COLUMN_FIELDS]
-    return [
-        {key: item[key] for key in item if key in _COLUMN_FIELDS} if isinstance(item, dict) else item
-        for item in value
-    ], unknown
-
-
-def _text(value: Any, longest: int = _LONGEST_TEXT) -> str:
-    if not isinstance(value, str):
-        raise _RefusedError("must be text in quotation marks")
-    text = safe_text(value.strip())
-    if len(text) > longest:
-        raise _RefusedError(f"must not be longer than {longest} characters")
-    return text
-
-
-def _switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _RefusedError("must be true or false")
-    return value
-
-
-def _notify(value: Any) -> Notify:
-    try:
-        return Notify(value)
-    except ValueError:
-        raise _RefusedError(f"must be one of {', '.join(Notify)}") from None
-
-
-def _sort(value: Any) -> Sort:
-    sort = sort_of(_text(value))
-    if sort is None:
-        raise _RefusedError('must name a key, such as "created" or "-loss"')
-    return sort
-
-
-def _query(value: Any) -> str:
-    text = _text(value)
-    try:
-        parse_query(text)
-    except QueryError as error:
-        raise _RefusedError(f"is invalid at character {error.position + 1}: {error}") from None
-    return text
-
-
-def _columns(value: Any) -> tuple[ColumnChoice, ...]:
-    if not isinstance(value, list):
-        raise _RefusedError('must be a list of keys, such as ["status", "id", "beta"]')
-    if len(value) > _MOST_COLUMNS:
-        raise _RefusedError(f"must not have more than {_MOST_COLUMNS} columns")
-    return tuple({choice.key: choice for choice in map(_column, value)}.values())
-
-
-def _column(value: Any) -> ColumnChoice:
-    width = None
-    if isinstance(value, dict):
-        unknown = next((name for name in value if name not in _COLUMN_FIELDS), None)
-        if unknown is not None:
-            raise _RefusedError(f"must have tables of key and width, not {unknown}")
-        width, value = value.get("width"), value.get("key")
-        if width is not None and (type(width) is not int or width not in _WIDTHS):
-            raise _RefusedError(f"must have widths from {_WIDTHS[0]} to {_WIDTHS[-1]} cells")
-    if not isinstance(value, str) or not value.strip():
-        raise _RefusedError('must be keys such as "beta", or { key = "beta", width = 12 }')
-    return ColumnChoice(_text(value), width)
-
-
-def _table(value: Any) -> Document:
-    if not isinstance(value, dict):
-        raise _RefusedError("must be a table")
-    return value
-
-
-def _tables(value: Any) -> list[Document]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise _RefusedError("must be tables, each headed [[views]]")
-    return value
 
 
 def _line_of(text: str, fault: _Fault) -> int | None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import tomli_w
 
-from runtui.settings.model import ColumnChoice, SavedView, Settings, folded
-from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
+from runtui.settings.model import ColumnChoice, Panes, SavedView, Settings, folded
+from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, read_document, settings_in
 from runtui.settings.toml_text import with_contents
+from runtui.settings.values import Document
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.lock import lock_beside
 from runtui.store.regular_file import read_file
@@ -87,6 +88,11 @@ def _text_of(path: str, document: Document) -> str:
 def set_theme(name: str) -> SettingsEdit:
     """Return the change that sets the theme."""
     return lambda document: document.update(theme=name)
+
+
+def set_layout(panes: Panes, share: int) -> SettingsEdit:
+    """Return the change that sets which panes are shown, and their share of the screen in per cent."""
+    return lambda document: document.update(panes=str(panes), panes_share=share)
 
 
 def set_columns(columns: tuple[ColumnChoice, ...]) -> SettingsEdit:

@@ -10,7 +10,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Comment, Table
 
-from runtui.settings.parsing import Document
+from runtui.settings.values import Document
 
 
 def with_contents(text: str, document: Document) -> str:

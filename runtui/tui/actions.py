@@ -220,6 +220,15 @@ ACTIONS: tuple[Action, ...] = (
         hint=Hint("log", 2),
     ),
     Action(
+        "next_layout",
+        ("Z",),
+        "show details and log, one of them, or the table alone",
+        "Kept for the next time. On a wide terminal they stand beside the table.",
+        Place.BROWSER,
+    ),
+    Action("larger_panes", ("plus",), "more room for details and log", "", Place.BROWSER),
+    Action("smaller_panes", ("minus",), "less room for details and log", "", Place.BROWSER),
+    Action(
         "show_error",
         ("e",),
         "jump to the error line in the log",

@@ -9,6 +9,8 @@ theme = "nord"
 columns = ["status", "id", { key = "model.beta", width = 9 }]
 sort = "-loss"
 bell = false
+panes = "details"
+panes_share = 60
 notify = "failed"
 notify_command = 'mail -s "$RUNTUI_RUN_ID" me'
 

@@ -16,6 +16,7 @@ from runtui.settings import (
     FIRST_VIEWS,
     ColumnChoice,
     Notify,
+    Panes,
     SavedView,
     read_settings,
     view_of,
@@ -39,6 +40,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.columns == (ColumnChoice("status"), ColumnChoice("id"), ColumnChoice("model.beta", 9))
     assert settings.sort == Sort("loss", descending=True)
     assert not settings.bell
+    assert (settings.panes, settings.panes_share) == (Panes.DETAILS, 60)
     assert settings.notify is Notify.FAILED
     assert settings.notify_command == 'mail -s "$RUNTUI_RUN_ID" me'
     assert settings.keys == {"filter": "f,/", "help": "f1,?"}

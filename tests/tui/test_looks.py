@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -292,8 +293,11 @@ WITH_RESULTS = ("files", "table", "chart", "chart-of-logarithms", "picture")
 
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    ("screen", "size"),
+    [*product(SCREENS, [(80, 24), (120, 40)]), ("browser", (200, 60))],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
+)
 async def test_screen_matches_the_approved_look(
     runs: Path, screen: str, size: tuple[int, int], request: pytest.FixtureRequest
 ) -> None:

@@ -16,6 +16,7 @@ controllers, routes messages to them, and delegates its actions.
 | `rows` | the rows, arranged in short time slices, and the keys they need | timers |
 | `preview` | the details and the log of the run under the cursor | its name, timers, keys seen |
 | `filter` | the filter line | the widget, once it is mounted |
+| `layout` | which panes are shown, and their share of the screen | none: the settings |
 | `panes` | focus, and which pane is enlarged | none: classes of the screen |
 | `arrangement` | sorting and grouping | keys that can be chosen |
 | `metric_columns` | columns of metrics | the cells read so far |

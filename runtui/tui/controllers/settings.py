@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runtui.settings import Settings
+from runtui.settings import Panes, Settings
 from runtui.tui.controllers.host import BackgroundWork
 from runtui.tui.controllers.notifier import Notifier
 
@@ -48,6 +48,12 @@ class SettingsController:
             f"settings {self._saves}", partial(_save, self._path, change), self._notifier.warn_of
         )
         return self._current
+
+    def keep_layout(self, panes: Panes, share: int) -> None:
+        """Save which panes are shown, and their share of the screen in per cent."""
+        from runtui.settings.saving import set_layout
+
+        self.change(set_layout(panes, share))
 
     def keep_theme(self, name: str) -> None:
         """Save the theme that the user chose."""

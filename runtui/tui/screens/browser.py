@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen, ScreenResultCallbackType
 from textual.widgets import Input
@@ -28,6 +28,7 @@ from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.end_alerts import EndAlerts
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
+from runtui.tui.controllers.layout import LayoutController
 from runtui.tui.controllers.metric_columns import MetricColumns
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
@@ -149,6 +150,7 @@ class BrowserScreen(Screen[None]):
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
         self._panes = Panes(self, self._targets, table, details, log, self._filter)
+        self._layout = LayoutController(self, self._settings, notifier)
         self._arrangement = Arrangement(view, self._rows, columns, table, self._preview, self, notifier)
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
         self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
@@ -213,15 +215,17 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self._summary
-        yield self._table
-        with Horizontal(id="panes"):
-            yield self._detail_pane
-            yield self._log_pane
+        with Container(id="main"):
+            yield self._table
+            with Container(id="panes"):
+                yield self._detail_pane
+                yield self._log_pane
         yield self._status
 
     async def on_mount(self) -> None:
         # The runs stay in memory, and repeated garbage collections over all of them would double the time.
         gc_policy.hold()
+        self._layout.apply()
         for update in self._sources.first_rows():
             self._view.note(self._catalog.apply(update))
             self._show_useful_columns(update)
@@ -420,6 +424,15 @@ class BrowserScreen(Screen[None]):
 
     def action_show_log(self) -> None:
         self._panes.show_log()
+
+    def action_next_layout(self) -> None:
+        self._layout.next()
+
+    def action_larger_panes(self) -> None:
+        self._layout.resize(1)
+
+    def action_smaller_panes(self) -> None:
+        self._layout.resize(-1)
 
     def action_show_error(self) -> None:
         self._panes.show_error()
