@@ -35,6 +35,7 @@ DOORS = {
     ("cli.selecting", "layouts"): "6 ms that the browser does not need before its first rows",
     ("layouts", "store.edits"): "3 ms until a foreign run has edits",
     ("layouts", "logs.diagnose"): "18 ms of patterns until a log tells how a foreign run ended",
+    ("layouts.lightning", "formats.tables.event_file"): "30 ms until event files were just written",
     ("layouts.packed_log", "logs.read.compressed"): "6 ms until a log of a foreign run is compressed",
     ("formats.config.input_order", "logs.read.compressed"): "6 ms until a log beside inputs is compressed",
     # What the first paint does not need; it takes 400 ms of processor time. Dialogs, most screens, and what

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.layouts.script_outputs import FOLDERS_OF_LOGS, SCRIPT, JobOfLog, named_outputs
-from runtui.logs.read.log_files import COMPRESSED
+from runtui.logs.read.log_files import unpacked_name
 from runtui.logs.read.paired_logs import error_log_of
 
 _LEAST = 2  # jobs in a directory, of which each is a run; a single one belongs to the directory
@@ -190,7 +190,9 @@ def _odd_ones(found: Mapping[str, JobOfLog], files: frozenset[str]) -> list[str]
 
 
 def _is_of_logs(folder: str) -> bool:
-    return os.path.basename(os.path.abspath(folder)).lower() in FOLDERS_OF_LOGS
+    leaf = folder.rpartition("/")[2]
+    leaf = leaf if leaf.strip(".") else os.path.basename(os.path.abspath(folder))  # "." is some folder
+    return leaf.lower() in FOLDERS_OF_LOGS
 
 
 def is_named_by_scheduler(name: str) -> bool:
@@ -251,8 +253,7 @@ def job_of_log(name: str, *, is_paired: bool = False) -> JobOfLog | None:
         return None  # of most runs' directories that is quickly seen
     if _SUBMITIT.fullmatch(name):
         return None
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
+    name = unpacked_name(name)
     qsub = _QSUB.fullmatch(name)
     if qsub is not None:
         task = qsub[4] or ("" if qsub[3] is None else f".{qsub[3]}")

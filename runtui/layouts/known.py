@@ -6,7 +6,9 @@ Imported only once a directory without a metadata.json is met.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
+from runtui.layouts.allennlp import AllenNLP
 from runtui.layouts.base import Entries, Layout
 from runtui.layouts.dvc import Dvc
 from runtui.layouts.guild import Guild
@@ -42,6 +44,7 @@ _IN_ORDER: tuple[Layout, ...] = (
     Submitit(),
     Ultralytics(),
     Transformers(),
+    AllenNLP(),
     RayTune(),
     KerasTuner(),
     RlZoo(),
@@ -71,4 +74,9 @@ def layout_of_log(name: str) -> Layout:
 def possible_layouts(entries: Entries) -> Iterable[Layout]:
     """Return the layouts that may recognise a directory, in their order; those of codes seldom do."""
     known = LAYOUTS.values()
-    return known if may_be_case(entries) else [one for one in known if not isinstance(one, SolverCase)]
+    return known if may_be_case(entries) else _of_no_code(tuple(known))
+
+
+@lru_cache(maxsize=1)
+def _of_no_code(layouts: tuple[Layout, ...]) -> list[Layout]:
+    return [layout for layout in layouts if not isinstance(layout, SolverCase)]

@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
-from runtui.formats.tables.event_file import last_event_time
 from runtui.layouts.base import DERIVED_KEY, PROJECT, Entries
 from runtui.layouts.config_files import yaml_file
 from runtui.layouts.evidence import QUIET_AFTER, first_written, iso_time, last_written
@@ -125,6 +124,8 @@ def _is_written(run_dir: str, newest: str, entries: Entries) -> bool:
         return False
     events = [name for name in entries.files if name.startswith(_EVENTS)]
     if events:
+        from runtui.formats.tables.event_file import last_event_time  # only for event files of a live run
+
         last = last_event_time(os.path.join(run_dir, max(events)))
         if last is not None:
             return time.time() - age - last < QUIET_AFTER

@@ -8,7 +8,7 @@ from typing import Any
 from runtui.layouts.base import Entries, FileLayout
 from runtui.layouts.evidence import derived, first_written, iso_time
 from runtui.layouts.job_output import job_end
-from runtui.layouts.run_outputs import ends_as_others
+from runtui.layouts.output_ends import ends_as_others
 from runtui.layouts.solver_logs import case_end
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 

@@ -306,22 +306,25 @@ class RunReading:
 
     Args:
         base: A directory.
+
+    Attributes:
+        was_foreign: Whether the last one was of another program.
     """
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._was_foreign = False
+        self.was_foreign = False
 
     def read(
         self, name: str, attempts: int = 1, *, is_edited: bool = False, keys: frozenset[str] = frozenset()
     ) -> RunRecord:
         """Return a run as `read_run` does."""
         run = None
-        if self._was_foreign:
+        if self.was_foreign:
             run = read_foreign(self._base, name, is_edited=is_edited, keys=keys)
         if run is None:
             run = read_run(self._base, name, attempts, is_edited=is_edited, keys=keys)
-        self._was_foreign = run.layout != ""
+        self.was_foreign = run.layout != ""
         return run
 
 

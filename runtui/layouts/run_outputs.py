@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
 from runtui.layouts.base import FOLDERS_OF_SOURCES, entries_of
-from runtui.layouts.evidence import head_of, tail_of
+from runtui.layouts.evidence import head_of
 from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solvers import SOLVERS, is_any_log
 from runtui.logs.read.log_files import is_log_name
 
-_LEAST_NUMBERED = 3  # outputs that differ in a number alone
+LEAST_NUMBERED = 3
+"""Outputs that differ in a number alone."""
+
+_LEAST_CALLED_RUNS = 2  # the same, of names that say that they are runs
 _LEAST_PAIRED = 2  # outputs with an input of the same stem
-_MOST_OPENED = 24  # outputs of a directory that are opened
+MOST_OPENED = 24
+"""Outputs of a directory that are opened."""
+
 _HEAD = 8 * 1024  # bytes at the beginning of an output in which its program's name stands
 _SHARED_LINES = 2  # at the beginnings of outputs of the same program
 _LEAST_WORDS = 2  # in each of these lines
-_END = 4 * 1024  # bytes at the end of an output in which its last line is looked for
-_LAST_LINES = 4
 _SAMPLE = 1024  # bytes at the beginning by which a log is told from a table of numbers
 
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -52,6 +55,14 @@ _SOURCES = frozenset((
 
 _OF_TEX = frozenset(("tex", "bbl", "blg", "toc", "fls", "nav", "snm", "gz"))
 """Endings of what TeX reads and writes beside a log."""
+
+_WITHOUT_ENDING = re.compile(r"(?:outputs?|out|stdout|log)[_-](?P<stem>[A-Za-z]\w*)", _FLAGS)
+"""Names of outputs without an ending, such as ``output_T300``."""
+
+_CALLED_RUN = re.compile(
+    r"(?:run|exp|experiment|trial|sim|simulation|case)[._-]?#\.(?:out|log|output|stdout)", re.IGNORECASE
+)
+"""Names of outputs that say that they are runs, with a sign for the number."""
 
 _NUMBER = re.compile(r"\d+(?:[.p]\d+)*(?:e[+-]?\d+)?", _FLAGS)
 _LAST_NUMBER = re.compile(r"([A-Za-z]*)(?<![\d.])(\d+)(?![\d.]*\d)", re.ASCII)
@@ -147,7 +158,8 @@ def outputs_by_names(files: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _known(folder: str, _modified: int) -> frozenset[str]:
+def known_outputs(folder: str, _modified: int) -> frozenset[str]:
+    """Return what `outputs_of_runs` finds in a directory, remembered until the directory is modified."""
     try:
         return frozenset(outputs_of_runs(folder, entries_of(folder).files))
     except OSError:
@@ -160,13 +172,15 @@ def is_output_of_run(path: str) -> bool:
     if _stem_of(name) is None:
         return False
     try:
-        return name in _known(folder, os.stat(folder or ".").st_mtime_ns)
+        return name in known_outputs(folder, os.stat(folder or ".").st_mtime_ns)
     except OSError:
         return False
 
 
 def _stem_of(name: str) -> str | None:
     """Return the stem of the name of a file that may be a run's output; None for others."""
+    if (found := _WITHOUT_ENDING.fullmatch(name)) is not None:
+        return found["stem"] if is_log_name(name) else None
     if (found := _OUTPUT.fullmatch(name)) is not None:
         return found["stem"] if _is_text(name) or (is_any_log(name) and is_log_name(name)) else None
     if (found := _LOG_OF.fullmatch(name)) is not None and is_any_log(name) and is_log_name(name):
@@ -175,7 +189,12 @@ def _stem_of(name: str) -> str | None:
 
 
 def _is_text(name: str) -> bool:
-    return name.lower().endswith(".txt")
+    """Return whether an output has a name that tells little: it is opened to tell a log from data."""
+    return name.lower().endswith(".txt") or _WITHOUT_ENDING.fullmatch(name) is not None
+
+
+def _stem_of_text(name: str) -> str:
+    return name[:-4] if name.lower().endswith(".txt") else name
 
 
 # By names
@@ -199,7 +218,7 @@ def _paired(stems: dict[str, str], files: frozenset[str]) -> set[str]:
     found: set[str] = set()
     for ending, names in paired.items():
         subjects = {_subject(stems[name]) for name in names} - {""}
-        least = _LEAST_PAIRED if ending in _INPUTS else _LEAST_NUMBERED
+        least = _LEAST_PAIRED if ending in _INPUTS else LEAST_NUMBERED
         if len(subjects) >= least:
             found |= names
     return found
@@ -209,7 +228,7 @@ def _with_the_like(found: set[str], stems: dict[str, str]) -> set[str]:
     """Return outputs with the others of the same endings, if these are no more than they."""
     more: set[str] = set()
     in_families = {
-        name for family in _families(stems).values() if len(family) >= _LEAST_NUMBERED for name in family
+        name for family in _families(stems).values() if len(family) >= LEAST_NUMBERED for name in family
     }
     for ending in {_ending(name) for name in found}:
         others = {name for name in stems if _ending(name) == ending} - found - in_families
@@ -238,15 +257,19 @@ def _is_puzzle(stem: str) -> bool:
 def _numbered(stems: dict[str, str], files: frozenset[str]) -> set[str]:
     """Return the outputs whose names differ in numbers alone, unless they are parts of one run."""
     families = _families(name for name, stem in stems.items() if _NUMBER.search(stem) is not None)
+    numbered = {mask: len(names) for mask, names in families.items()}
     # What is told by the number of the base goes with it: scf.out, scf2.out, scf3.out.
     for mask, names in families.items():
         base = mask.replace("#", "")
         if base in stems and base.rpartition(".")[0].lower() not in ("", "out", "output", "log", "job"):
             names.add(base)
     has_input = any(_ending(name) in _INPUTS and not SCRIPT.fullmatch(name) for name in files)
+    has_any_input = has_input or any(name.startswith("in.") for name in files)
     found: set[str] = set()
     for mask, names in sorted(families.items(), key=lambda family: len(family[0])):
-        if len(names) < _LEAST_NUMBERED or _is_series(mask) or (has_input and _are_counted(names)):
+        are_called_runs = not has_any_input and _CALLED_RUN.fullmatch(mask) is not None
+        least = _LEAST_CALLED_RUNS if are_called_runs and numbered[mask] == len(names) else LEAST_NUMBERED
+        if len(names) < least or _is_series(mask) or (has_input and _are_counted(names)):
             continue
         if not any(_go_along(names, others) for others in _families(found).values()):
             found |= names
@@ -291,15 +314,17 @@ def _is_series(mask: str) -> bool:
 def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
     """Return the texts that are the outputs of runs: numbered ones, called outputs, that are no tables."""
     texts = sorted(filter(_is_text, files))
-    if len(texts) < _LEAST_NUMBERED:
+    if len(texts) < LEAST_NUMBERED:
         return set()
     is_of_outputs = any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:]))
-    stems = {name: name[:-4] for name in texts if is_of_outputs or _TEXT_OF_OUTPUT.search(name[:-4])}
+    stems = {name: _stem_of_text(name) for name in texts}
+    if not is_of_outputs:
+        stems = {name: stem for name, stem in stems.items() if _TEXT_OF_OUTPUT.search(stem)}
     families = _families(_numbered(stems, files)).values()
     found = {name for family in families if _are_logs(directory, family) for name in family}
     if is_of_outputs:
-        alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:_MOST_OPENED]})
-        found |= _with_the_like(alike, {name: name[:-4] for name in texts})
+        alike = _alike({name: _head(directory, name, _HEAD) for name in texts[:MOST_OPENED]})
+        found |= _with_the_like(alike, {name: _stem_of_text(name) for name in texts})
     return found
 
 
@@ -315,7 +340,7 @@ def _are_logs(directory: str, names: Iterable[str]) -> bool:
 def _logs_of_programs(directory: str, files: frozenset[str]) -> set[str]:
     """Return the logs that begin like those of a known code, or all alike; of a run's steps the last."""
     stems = {name: stem for name in files if (stem := _stem_of(name)) is not None and not _is_text(name)}
-    tried = sorted(stems)[:_MOST_OPENED]
+    tried = sorted(stems)[:MOST_OPENED]
     heads = {name: _head(directory, name, _HEAD) for name in tried}
     found = {name for name in tried if _is_of_program(heads[name])} | _alike(heads)
     subjects = {_subject(stems[name]) for name in found} - {""}
@@ -330,7 +355,7 @@ def _alike(heads: dict[str, bytes]) -> set[str]:
     found: set[str] = set()
     for own in lines.values():
         family = {name for name, others in lines.items() if len(own & others) >= _SHARED_LINES}
-        if len(family) >= _LEAST_NUMBERED and not any(_is_series(_NUMBER.sub("#", name)) for name in family):
+        if len(family) >= LEAST_NUMBERED and not any(_is_series(_NUMBER.sub("#", name)) for name in family):
             found |= family
     return found
 
@@ -338,7 +363,7 @@ def _alike(heads: dict[str, bytes]) -> set[str]:
 def _lines_with_words(head: bytes) -> set[bytes]:
     if _OF_DOCUMENTS.search(head) is not None:
         return set()
-    lines = map(_masked, head.splitlines())
+    lines = map(without_numbers, head.splitlines())
     return {line for line in lines if len(re.findall(rb"[A-Za-z]{3,}", line)) >= _LEAST_WORDS}
 
 
@@ -346,47 +371,8 @@ def _is_of_program(head: bytes) -> bool:
     return any(solver.banner.search(head) for solver in SOLVERS)
 
 
-# How they end
-
-
-def ends_as_others(path: str) -> bool:
-    """Return whether an output ends with a line with which most of those beside it end, but for numbers.
-
-    A line of progress, such as there are others before it, is no end.
-
-    Args:
-        path: The output, which is one of several runs' in its directory.
-    """
-    folder = os.path.dirname(path)
-    last = _last_line(path)
-    try:
-        return last is not None and last in _common_last_lines(folder, os.stat(folder).st_mtime_ns)
-    except OSError:
-        return False
-
-
-@lru_cache(maxsize=64)
-def _common_last_lines(folder: str, modified: int) -> frozenset[bytes]:
-    """Return the last lines that at least three, and half of the outputs in a directory have."""
-    outputs = sorted(_known(folder, modified))[:_MOST_OPENED]
-    found = Counter(_last_line(os.path.join(folder, name)) for name in outputs)
-    least = max(_LEAST_NUMBERED, (len(outputs) + 1) // 2)
-    return frozenset(line for line, times in found.items() if line is not None and times >= least)
-
-
-def _last_line(path: str) -> bytes | None:
-    """Return the last line of an output without its numbers; None where it is no end, or cannot be read."""
-    try:
-        tail = tail_of(path, _END).data
-    except (OSError, ValueError):
-        return None
-    lines = [_masked(line) for line in tail.splitlines() if line.strip()]
-    # Rulers and plain numbers may follow.
-    last = next((line for line in lines[: -_LAST_LINES - 1 : -1] if re.search(rb"[A-Za-z]{3}", line)), None)
-    return None if last is None or lines.count(last) > 1 else last
-
-
-def _masked(line: bytes) -> bytes:
+def without_numbers(line: bytes) -> bytes:
+    """Return a line of an output with a sign for each number."""
     return re.sub(rb"\s+", b" ", re.sub(rb"\d[\d.]*(?:e[+-]?\d+)?", b"#", line)).strip()
 
 

@@ -46,6 +46,7 @@ _POINTERS = FOLDERS_OF_SOURCES.union(
 """Names of links to the newest run or to another disk, which lead nowhere in a copy."""
 
 _ENDINGS_OF_OUTPUTS = (".out", ".log", ".txt", ".output", ".stdout", ".pwo", ".nwo", ".abo")
+_BEGINNINGS_OF_OUTPUTS = ("log.", "log_", "log-", "out_", "out-", "output_", "output-", "outputs_", "stdout_")
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
 
@@ -355,7 +356,7 @@ def _logs_of_runs(directory: str, files: Collection[str]) -> tuple[list[str], li
 
 
 def _may_be_output(name: str) -> bool:
-    return name.endswith(_ENDINGS_OF_OUTPUTS) or name.startswith("log.")
+    return name.endswith(_ENDINGS_OF_OUTPUTS) or name.startswith(_BEGINNINGS_OF_OUTPUTS)
 
 
 def _above(name: str) -> Iterator[str]:

@@ -41,6 +41,7 @@ _PARTS = {
 }
 """What stands for the job's id, the task and the job's name, by the placeholder."""
 
+_DIGIT = re.compile(r"\d", re.ASCII).search
 _MOST_SCRIPTS = 8  # of a directory
 _LARGEST_SCRIPT = 64 * 1024  # bytes
 _ASKED_AGAIN_AFTER = 2.0  # seconds
@@ -93,7 +94,7 @@ def _job_of(choices: Iterable[_Choice], name: str) -> JobOfLog | None:
 
 
 def _may_be_named(name: str) -> bool:
-    return (name.endswith(".txt") or is_log_name(name)) and any(map(str.isdigit, name))
+    return _DIGIT(name) is not None and (name.endswith(".txt") or is_log_name(name))
 
 
 @lru_cache(maxsize=64)  # of a directory of logs each asks

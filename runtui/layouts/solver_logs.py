@@ -82,7 +82,8 @@ def case_end(run_dir: str, files: Iterable[str], inputs: Iterable[str], solver: 
         return case if case.source or solver is None else reader.end_by_results(names, solver) or case
     case, log = main
     if case.end.status != _FAILED or case.end.reason:
-        beyond = reader.word_of_others(rest, case.end, log)
+        has_attempts = len(set(_jobs(names).values())) > 1
+        beyond = reader.word_of_others(rest, case.end, log, has_attempts=has_attempts)
         if beyond is not None:
             return beyond._replace(started=case.started)
     return case
@@ -102,9 +103,14 @@ def _own_logs(names: Sequence[str], solver: Solver | None) -> list[str]:
 
 def _without_older_jobs(logs: Sequence[str]) -> list[str]:
     """Return logs without those of all Slurm jobs but the last one, which are of earlier attempts."""
-    jobs = {name: int(found[1]) for name in logs if (found := _JOB_LOG.fullmatch(unpacked_name(name)))}
+    jobs = _jobs(logs)
     last = max(jobs.values(), default=0)
     return [name for name in logs if jobs.get(name, last) == last]
+
+
+def _jobs(names: Iterable[str]) -> dict[str, int]:
+    """Return the logs of Slurm jobs, each with its job's id."""
+    return {name: int(found[1]) for name in names if (found := _JOB_LOG.fullmatch(unpacked_name(name)))}
 
 
 def _is_named_for(solver: Solver, name: str) -> bool:
@@ -225,15 +231,24 @@ class _Reader:
                 return CaseEnd(end, log.name, min(starts, default=None), is_copy), log
         return None
 
-    def word_of_others(self, rest: Sequence[_Log], end: LogEnd, main: _Log) -> CaseEnd | None:
-        """Return what logs of wrappers, schedulers and later steps tell beyond the code's own log."""
+    def word_of_others(
+        self, rest: Sequence[_Log], end: LogEnd, main: _Log, *, has_attempts: bool
+    ) -> CaseEnd | None:
+        """Return what logs of wrappers, schedulers and later steps tell beyond the code's own log.
+
+        Args:
+            rest: These logs, the newest first.
+            end: How the code ended.
+            main: Its log.
+            has_attempts: Whether several jobs ran it, of which the last may have left that log as it was.
+        """
         for log in rest:
             if log.modified < main.modified - AT_ONCE:
                 break  # of an earlier attempt
             if log.started is not None and main.started is not None and log.started < main.started:
                 continue  # of an earlier step, whatever the times of a copy are
             if end.status == _COMPLETED:
-                if self._has_failed_last(log):
+                if self._has_failed_last(log) or (has_attempts and self._has_failed_job(log)):
                     return CaseEnd(LogEnd(_FAILED, log.modified), log.name)
                 continue
             found = self._end(log, is_whole=False)
@@ -290,6 +305,11 @@ class _Reader:
         if time.time() - log.modified <= _ALIVE:
             return end
         return LogEnd(_FAILED, None, f"the log ends without “{mark}”") if mark else LogEnd(UNKNOWN_STATUS)
+
+    def _has_failed_job(self, log: _Log) -> bool:
+        """Return whether a log is a Slurm job's, and tells that it failed."""
+        end = self._end(log, is_whole=False) if _jobs((log.name,)) else None
+        return end is not None and end.status == _FAILED
 
     def _is_copied(self, log: _Log) -> bool:
         return self._copied is not None and abs(log.modified - self._copied) <= AT_ONCE

@@ -9,6 +9,7 @@ VASP and WRF published outputs.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.read.log_files import unpacked_name
@@ -24,8 +25,10 @@ _ANY_LOG = (
 )
 
 _is_any_log = re.compile(_ANY_LOG, re.IGNORECASE).fullmatch
+_MOST_NAMES = 4096  # names of files that are remembered: in many directories the same ones
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def is_any_log(name: str) -> bool:
     """Return whether a file may be a log, of the code, a wrapper or a scheduler, by its name."""
     return _is_any_log(unpacked_name(name)) is not None
@@ -382,6 +385,17 @@ SOLVERS: tuple[Solver, ...] = (
         failed=_text(r"^amrex::(?:Abort|Error)"),
         end_mark="AMReX finalized",
         parts=LazyPattern(r"(?:.*_)?(?:plt|chk)_?\d+(?:\.old.*)?"),
+    ),
+    Solver(
+        "mcnp",
+        certain=_names(r"runtp[a-z](?:\.h5)?|mctal|meshtal"),
+        inputs=_names(r"inp|.*\.(?:mcnp\d?|inp?|i)"),
+        outputs=_names(r"out[p-z]|srctp|.*\.(?:outp|mctal|meshtal|runtpe)"),
+        own_logs=(_names(r"outp"), _names(r"out[p-z]|.*\.outp")),
+        banner=_text(r"^ +Code Name & Version += MCNP|^1?mcnp +version"),
+        done=_text(r"^ ?run terminated when"),
+        failed=_text(r"^ ?(?:bad trouble in|fatal error\.|run terminated because)"),
+        end_mark="run terminated when",
     ),
     Solver(
         "roms",

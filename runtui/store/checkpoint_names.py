@@ -32,7 +32,7 @@ _USUAL_NAME = LazyPattern(
     r"|-RESTART\.(?:wfn|kp)[\w.-]*$|\.movecs$"  # CP2K, NWChem
     r"|\.(?:cpt|chk|ckpt)$|\.ckpt-\d|\.data-\d{5}-of-\d{5}$"  # GROMACS, Gaussian, Lightning, TensorFlow
     r"|^(?:chk|checkpoint|ckpt)"
-    r"|\.pth?$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF
+    r"|\.(?:pth?|th)$|^WAVECAR$|^wrfrst_d\d"  # PyTorch, VASP, WRF
     r"|(?:^|[._-])(?:chk|chkpt|checkpoint|ckpt|restart|weights)s?(?:[._-].*)?\.(?:h5|hdf5)$"  # Keras
     r"|(?:^|[._-])(?:model|classifier|generator|discriminator|encoder|decoder|autoencoder)"
     r"(?:[._-](?:\d\w*|best|final|last|latest|epoch\w*))?\.(?:h5|keras)$"

@@ -44,6 +44,7 @@ def row(directory: Path, name: str) -> RunRecord:
         ("a1.sh a1.out a2.sh a2.out", "a1.out a2.out"),
         ("a.chk a.log b.chk b.log c.chk c.log", "a.log b.log c.log"),
         ("T300_p2.log T350_p2.log T400_p2.log", "T300_p2.log T350_p2.log T400_p2.log"),
+        ("run1.out run2.out", "run1.out run2.out"),
         ("case3b_run_02.out case3b_run_04.out case3b_run_08.out", None),
         ("scf.out scf2.out scf3.out scf4.out", None),
         ("a_1.log a_2.log a_3.log a_1_cache.log a_2_cache.log a_3_cache.log", "a_1.log a_2.log a_3.log"),
@@ -75,6 +76,9 @@ def test_each_of_several_outputs_is_a_run(names: str, runs: str | None) -> None:
         "test1.in test1.out test2.in test2.out",
         "dump.1.txt dump.2.txt dump.3.txt",
         "T300.log T350.log",
+        "run1.out run2.out in.lj",
+        "run.out run2.out",
+        "scf1.out scf2.out",
         "h2.inp h2.log slurm-7.out slurm-8.out slurm-9.out",
         "h2.inp a_p0.out a_p1.out a_p2.out a_p3.out",
         "h2.inp a_localLog_p1.out a_localLog_p2.out a_localLog_p3.out",
@@ -188,21 +192,16 @@ def test_binary_outputs_are_no_runs(tmp_path: Path) -> None:
     assert rows(tmp_path) == []
 
 
-def test_outputs_that_end_as_most_of_those_beside_them_have_ended_well(tmp_path: Path) -> None:
-    write(tmp_path, [f"n{number}.out" for number in (2, 4, 8)], TIMINGS)
-    write(tmp_path, ["n16.out"], TIMINGS[:30])
-    write(tmp_path, ["n32.out"], TIMINGS + "Segmentation fault (core dumped)\n")
-
-    assert {run.name: run.status for run in read_all(str(tmp_path))} == {
-        "n2.out": "completed",
-        "n4.out": "completed",
-        "n8.out": "completed",
-        "n16.out": UNKNOWN_STATUS,
-        "n32.out": "failed",
-    }
+def test_outputs_without_an_ending_are_runs(tmp_path: Path) -> None:
+    names = ["output_T300", "output_T350", "output_T400"]
+    write(tmp_path / "logs", names, "a simulation\nstep 1\nDone.\n")
+    assert rows(tmp_path / "logs") == names
+    assert row(tmp_path / "logs", "output_T350").status == RunStatus.COMPLETED
+    assert [log.name for log in find_logs(str(tmp_path / "logs" / "output_T350")).logs] == ["output_T350"]
 
 
-def test_lines_of_progress_are_no_ends(tmp_path: Path) -> None:
-    write(tmp_path, [f"n{number}.out" for number in (2, 4, 8)], "epoch 1: loss 0.5\nepoch 2: loss 0.25\n")
-
-    assert {run.status for run in read_all(str(tmp_path))} == {UNKNOWN_STATUS}
+def test_data_without_an_ending_are_no_runs(tmp_path: Path) -> None:
+    write(tmp_path / "numbers", ["output_T300", "output_T350", "output_T400"], "0.1 0.2\n0.3 0.4\n")
+    write(tmp_path / "steps", ["output_step10", "output_step20", "output_step30"])
+    write(tmp_path / "snapshots", ["output_00001", "output_00002", "output_00003"])
+    assert rows(tmp_path) == []

@@ -297,6 +297,19 @@ def test_case_whose_logs_cannot_be_read_is_unknown(runs_dir: Path) -> None:
     assert (run.layout, run.status) == ("lammps", "unknown")
 
 
+def test_last_of_several_jobs_counts(runs_dir: Path) -> None:
+    for name, end in {"timeout": "CANCELLED AT 2026-11-01T10:00:00 DUE TO TIME LIMIT", "well": ""}.items():
+        run_dir = sample(runs_dir / "several", "lammps-completed").rename(runs_dir / name)
+        said = f"slurmstepd: error: *** JOB 2 ON n1 {end} ***\n" if end else "all is well\n"
+        (run_dir / "slurm-2.out").write_text(said)
+        (run_dir / "slurm-1.out").write_text("slurmstepd: error: Detected 1 oom_kill event.\n")
+        age(run_dir, seconds=9000.0)
+        age(run_dir, "slurm-2.out", seconds=5000.0)
+    runs = {name: read_run(str(runs_dir), name) for name in ("timeout", "well")}
+    assert {name: run.status for name, run in runs.items()} == {"timeout": "failed", "well": "completed"}
+    assert {run.job.job_id for run in runs.values() if run.job} == {"2"}
+
+
 def test_many_logs_of_ranks_and_attempts_do_not_hide_that_of_the_code(runs_dir: Path) -> None:
     run_dir = sample(runs_dir, "cp2k-completed")
     (run_dir / "h2.out").rename(run_dir / "cp2k.out")

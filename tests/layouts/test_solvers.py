@@ -88,6 +88,12 @@ CASES = {
         "AMReX (22.01) finalized\n",
         "amrex::Abort::0::bad grid !!!\n",
     ),
+    "mcnp": (
+        {"inp": "a sphere\n1 0 -1\n", "outp": "          Code Name & Version = MCNP, 6.2.0\n"},
+        "outp",
+        " run terminated when      10000  particle histories were done.\n",
+        " bad trouble in subroutine source of mcrun\n   zero lattice element hit.\n",
+    ),
     "roms": (
         {"ocean_upwelling.in": "NtileI == 1\n", "run.log": " ROMS/TOMS version 3.9\n"},
         "run.log",

@@ -48,6 +48,11 @@ class RunReader:
         self.edited: Container[str] = ()
         self.answered_at = 0.0
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the run that was read last is one of another program."""
+        return self._reading.was_foreign
+
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
         return self._reading.read(name, attempts, is_edited=name in self.edited, keys=self.keys)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from runtui.catalog.sync.cache import CachedRuns
 from runtui.catalog.sync.cache_blocks import unpack
-from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
+from runtui.catalog.sync.scan_protocol import HEAD, Frame
 from runtui.store.record import RunRecord
 from runtui.store.worker_process import start_helper
 
@@ -137,8 +137,9 @@ class ScanProcess:
                 if len(data) < size:
                     break
                 kind = Frame(letter)
-                if kind is Frame.LISTED:
-                    self._share_out(number)
+                if kind is Frame.SHARED:
+                    self._share_out()
+                    continue
                 is_done = is_done or kind in _LAST
                 self._frames.put((kind, number, data))
         finally:
@@ -152,14 +153,13 @@ class ScanProcess:
             if process is self._processes[0]:
                 self._leave_second_place()
 
-    def _share_out(self, count: int) -> None:
-        """Start a second process for half of the runs if there are enough of them."""
-        if self._has_second_place and count >= WORTH_SHARING:
-            self._shares, self._has_second_place = 2, False
-            try:
-                self._start(1)
-            except OSError:
-                self._frames.put(None)
+    def _share_out(self) -> None:
+        """Start a second process, for the runs that the first one leaves to it."""
+        self._shares, self._has_second_place = 2, False
+        try:
+            self._start(1)
+        except OSError:
+            self._frames.put(None)
 
     def first(self) -> tuple[RunRecord, ...]:
         """Return the first runs if they have arrived. Does not wait."""

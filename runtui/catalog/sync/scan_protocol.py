@@ -14,11 +14,15 @@ HEAD = Struct(">cQQ")
 WORTH_SHARING = 20_000
 """Number of runs from which two processes are faster than one."""
 
+FOREIGN_WORTH_SHARING = 4000
+"""The same of runs of other programs, each of which takes several times as long."""
+
 
 class Frame(Enum):
     """Contents of a frame.
 
     Attributes:
+        SHARED: That this process reads only half of the runs, and another one has to read the rest.
         LISTED: The number of runs, and if requested their names, each ending in NUL.
         VANISHED: The names of runs in the cache that do not exist any more.
         RUNS: The number of runs, and the runs, packed as in the cache.
@@ -28,6 +32,7 @@ class Frame(Enum):
         DONE: All runs of this share have been checked.
     """
 
+    SHARED = b"S"
     LISTED = b"L"
     VANISHED = b"V"
     RUNS = b"R"

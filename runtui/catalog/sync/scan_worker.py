@@ -18,7 +18,7 @@ from runtui.catalog.sync.cache import CachedRuns, RunsCache
 from runtui.catalog.sync.cache_blocks import can_be_kept, pack
 from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.reading_order import first_names, reading_order
-from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
+from runtui.catalog.sync.scan_protocol import FOREIGN_WORTH_SHARING, HEAD, WORTH_SHARING, Frame
 from runtui.layouts.run_tree import RunTree
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.record import FileStamp, RunRecord
@@ -89,6 +89,7 @@ class ScanWorker:
             self._send(Frame.GONE)
             return
         if not self._share:
+            self._share_out(len(listed))
             self._send(Frame.LISTED, len(listed), _joined(listed) if self._with_names else b"")
         known, fresh = list(stamps), frozenset[str]()
         # Comparing all names takes a sixth of the time, and they are usually the same if their number is.
@@ -99,16 +100,21 @@ class ScanWorker:
             present = set(listed)
             known = [name for name in known if name in present]
             self._send(Frame.VANISHED, 0, _joined(stamps.keys() - present))
-        if len(listed) < WORTH_SHARING:
-            self._of = 1
         if self._of > 1:
             self._reader.rest()
             self._reader.in_flight = max(1, self._reader.in_flight // self._of)
-        if self._share < self._of:
-            are_all_there = self._send_all(reading_order(self._base, known, fresh), stamps)
-            if not is_sure and not are_all_there:
-                self._send_all(sorted(set(listed).difference(known), reverse=True), stamps)
+        are_all_there = self._send_all(reading_order(self._base, known, fresh), stamps)
+        if not is_sure and not are_all_there:
+            self._send_all(sorted(set(listed).difference(known), reverse=True), stamps)
         self._send(Frame.DONE)
+
+    def _share_out(self, count: int) -> None:
+        """Leave half of the runs to a second process if there are enough of them."""
+        worth_sharing = FOREIGN_WORTH_SHARING if self._reader.is_foreign else WORTH_SHARING
+        if count < worth_sharing:
+            self._of = 1
+        elif self._of > 1:
+            self._send(Frame.SHARED)
 
     def live_with_the_other(self) -> None:
         """Report now and then that the file system answers; exit together with the other process."""

@@ -104,24 +104,29 @@ class LineIndex:
 
     def __init__(self, texts: Iterable[bytes]) -> None:
         self._index = WordIndex(texts)
-        self._known: dict[bytes, tuple[bytes, ...]] = {}
+        self._harmless: set[bytes] = set()
+        self._telling: dict[bytes, tuple[bytes, ...]] = {}
         self._size = 0
 
     def lines_in(self, data: bytes) -> Mapping[bytes, tuple[bytes, ...]]:
         """Return the lines, with noughts for digits, that may hold some of the texts, each with those."""
         if self._size > _MOST_LINES:
-            self._known, self._size = {}, 0
-        lines, known = shapes(data), self._known
-        if unknown := lines - known.keys():
+            self._harmless, self._telling, self._size = set(), {}, 0
+        others = shapes(data) - self._harmless
+        if unknown := others - self._telling.keys():
             self._size += sum(map(len, unknown))
-            known |= self._looked_for(unknown)
-        return {line: texts for line in lines if (texts := known[line])}
+            found = self._looked_for(unknown)
+            self._telling |= found
+            self._harmless |= unknown - found.keys()
+            others -= self._harmless
+        return {line: self._telling[line] for line in others}
 
     def _looked_for(self, lines: AbstractSet[bytes]) -> dict[bytes, tuple[bytes, ...]]:
         possible = self._index.possible_in(_vocabulary_of(lines))
         shaped = [(text, text.translate(NOUGHTS)) for text in possible]
         return {
-            line: tuple([text for text, shape in shaped if shape in lowered])
+            line: texts
             for line in lines
             for lowered in (line.lower(),)
+            if (texts := tuple([text for text, shape in shaped if shape in lowered]))
         }

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runtui.logs.read.job_output import job_output
@@ -22,7 +23,7 @@ COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 
 _LOG_NAME = LazyPattern(
     r"(?:\.(?:log|out|err|stdout|stderr|output)"
-    r"|^(?:stdout|stderr|nohup|console|cout|output|log|out|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
+    r"|^(?:stdout|stderr|nohup|console|cout|output|log|outp?|err|error|slurm-\d[\w.-]*?)(?:\.txt)?"
     r"|\.p?[oe]\d+)(?:\.?\d+|\[\d+\])?$"
     r"|\d{4,10}\.[oe]$|\.(?-i:OU|ER)$"  # of a job; PBS's names in a folder for output
     r"|^log\."  # LAMMPS, OpenFOAM
@@ -31,8 +32,9 @@ _LOG_NAME = LazyPattern(
     r"|^log[-_]?(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss)\.txt$"
     r"|log\.lammps$|[._-](?:out|err|stdout|stderr)\.txt$"
     r"|^rsl\.(?:out|error)\.\d+$|^STD(?:OUT|ERR)\.\d+$"  # WRF and MITgcm, of each rank
-    r"|^logfile$|\.mdout$|^_output_.*\.txt$"  # Nek5000, Amber, PrePoMax
-    r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$",  # VASP; ABINIT, Quantum ESPRESSO, NWChem
+    r"|^logfile$|\.mdout$|^_output_.*\.txt$|\.outp$"  # Nek5000, Amber, PrePoMax, MCNP
+    r"|^OUTCAR(?:[._-]?\w*\d)?$|\.(?:abo|pwo|nwo)\d*$"  # VASP; ABINIT, Quantum ESPRESSO, NWChem
+    r"|^(?:outputs?|out|stdout|log)[_-](?=[A-Za-z])\w{1,40}(?<=\d)$",  # output_T300
     re.IGNORECASE,
 )
 """Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
@@ -53,6 +55,7 @@ _FOLDERS_OF_RANKS = frozenset(("1", "out", "output", "outputs", "log"))
 
 _ERROR_LOG = LazyPattern(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
+_MOST_NAMES = 4096  # names of files that are remembered: in many runs the same ones
 _MOST_ENTRIES = 2000
 _MOST_TRIED = 200  # files
 _SAMPLE = 1024  # bytes
@@ -110,6 +113,7 @@ class FoundTexts(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def is_log_name(name: str) -> bool:
     """Return whether a file directly in a run has the name of a log, perhaps compressed or rotated."""
     name = unpacked_name(name)

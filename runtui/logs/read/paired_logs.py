@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 _OUTPUT = re.compile(
     r"(?P<stem>.+)(?:\.(?P<ending>out|log|txt|stdout|o|OU)|\.(?P<sort>p?o)(?P<job>\d+(?:[.-]\d+|\[\d+\])?))",
     re.ASCII,
 )
+_PACKED = (".gz", ".xz", ".bz2", ".zst")
 _ENDINGS = {"stdout": "stderr", "o": "e", "OU": "ER"}
 """Endings of the files with the errors; the others have ``err``."""
 
@@ -21,10 +23,7 @@ def error_log_of(name: str) -> str | None:
     Args:
         name: The name of the log with the output, such as ``slurm-7.out`` or ``job.o123``, compressed or not.
     """
-    plain, compression = name, ""
-    for ending in (".gz", ".xz", ".bz2", ".zst"):
-        if name.endswith(ending):
-            plain, compression = name.removesuffix(ending), ending
+    plain, compression = os.path.splitext(name) if name.endswith(_PACKED) else (name, "")
     found = _OUTPUT.fullmatch(plain)
     if found is None:
         return None

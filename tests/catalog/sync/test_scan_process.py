@@ -19,7 +19,7 @@ from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.scan_process import Found, ScanError, ScanProcess
-from runtui.catalog.sync.scan_protocol import WORTH_SHARING, Frame
+from runtui.catalog.sync.scan_protocol import FOREIGN_WORTH_SHARING, WORTH_SHARING, Frame
 from runtui.catalog.sync.sources import RunSources
 from runtui.store.record import RunRecord
 from tests.catalog.observing import BY_POLLING, FAST, Observed
@@ -144,6 +144,18 @@ def test_two_processes_read_all_of_many_runs(
     others = [name for piece in found if piece.kind is Frame.OTHERS for name in piece.names]
     assert sorted([*others, *runs_of(found)]) == sorted(os.listdir(runs_dir))
     assert len(others) == WORTH_SHARING - WORTH_SHARING // 100
+
+
+def test_two_processes_read_fewer_runs_of_other_programs(runs_dir: Path) -> None:
+    for number in range(FOREIGN_WORTH_SHARING):
+        run = runs_dir / f"run-{number:05}"
+        os.mkdir(run)
+        (run / "run.json").write_text('{"status": "COMPLETED"}')
+        (run / "config.json").write_text("{}")
+    found = all_found(ScanProcess(str(runs_dir), frozenset(), 4))
+    assert [piece.kind for piece in found].count(Frame.DONE) == 2
+    assert runs_of(found).keys() == set(os.listdir(runs_dir))
+    assert {run.layout for run in runs_of(found).values()} == {"sacred"}
 
 
 def test_no_more_than_two_processes_read_at_once(runs_dir: Path) -> None:
