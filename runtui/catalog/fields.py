@@ -22,6 +22,7 @@ from runtui.catalog.columns import (
     is_metric,
     metric_column,
     no_text,
+    noted_description,
     own_column,
     queue_text,
     status_text,
@@ -33,6 +34,7 @@ from runtui.catalog.unread import UNREADABLE
 from runtui.logs.diagnose.wording import short_message
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
+from runtui.store.notes import note_line, note_text
 from runtui.store.record import RecordState, RunRecord, Value
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.tags import drawn_tags
@@ -409,6 +411,7 @@ HAS: dict[str, Predicate] = {
     "conflict": lambda run: run.conflict != "",
     "edits": lambda run: run.edits > 0,
     "job": lambda run: run.job is not None,
+    "note": lambda run: run.note != "",
     "parent": lambda run: run.parent is not None,
     "problem": lambda run: run.problem != "",
     "reason": lambda run: (
@@ -545,9 +548,17 @@ _ROWS = (
         "description",
         TEXT,
         attrgetter("description"),
-        column=_text_column("description", 12, 3, 0, description_text),
+        column=_text_column("description", 12, 3, 0, noted_description, description_text),
         filter=Filter(("description",), ":"),
         json=JsonValue("description", lambda run, _now: run.description),
+    ),
+    Field(
+        "note",
+        TEXT,
+        attrgetter("note"),
+        column=_text_column("note", 12, 2, 3, lambda run: note_line(run.note)),
+        filter=Filter(("note",), ":", can_be_missing=True),
+        json=JsonValue("note", lambda run, _now: note_text(run.note) or None),
     ),
     Field(
         "tags",

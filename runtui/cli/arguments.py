@@ -43,6 +43,8 @@ COMMANDS = {
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
+    "note": Subcommand("runtui.cli.noting", "write a note about a run, or print it"),
+    "describe": Subcommand("runtui.cli.noting", "change the description of a run"),
     "undo": Subcommand("runtui.cli.editing", "undo the last edit of a run"),
     "resume": Subcommand("runtui.cli.editing", "create a child run that resumes from a checkpoint"),
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),

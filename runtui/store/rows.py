@@ -16,6 +16,7 @@ from runtui.store.errors import MetadataError
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import has_long_numbers, parse_object
 from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
+from runtui.store.notes import NOTE_KEY, note_in
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
@@ -222,6 +223,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         step_kinds=failed_kinds(metadata, reason) if is_of_step else (),
         may_hold_runs=origin is not None and origin.get(MAY_HOLD_RUNS) is True,
         adopted_layout="" if origin is None else _layout_in(origin),
+        note=note_in(get(NOTE_KEY)),
     )
 
 

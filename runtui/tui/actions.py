@@ -28,6 +28,7 @@ class Place(Enum):
     ROWS = "Rows of a dialog"
     BOX = "Dialogs"
     TAGGING = "Tag dialog"
+    NOTE = "Note"
     RESUMING = "Resume dialog"
     TRASH = "Trash"
     INBOX = "Inbox"
@@ -264,6 +265,15 @@ ACTIONS: tuple[Action, ...] = (
         hint=Hint("tag", 6),
     ),
     Action("mark", ("s",), "set the status, with a reason", "", Place.BROWSER, hint=Hint("mark", 7)),
+    Action(
+        "note",
+        ("m",),
+        "write a note",
+        "In several lines; ✎ before the description tells of it, and note:word finds it.",
+        Place.BROWSER,
+        hint=Hint("note", 12),
+    ),
+    Action("describe", ("M",), "change the description", "", Place.BROWSER),
     Action(
         "mark_lost",
         ("L",),
@@ -585,6 +595,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("tick", ("space",), "include or exclude the row", "", Place.BOX, in_palette=False),
     Action("leave", ("escape",), "cancel", "", Place.BOX, in_palette=False),
     Action("close_dialog", ("q",), "close", "Not while you type in the dialog.", Place.BOX, in_palette=False),
+    Action("save_note", ("ctrl+s",), "save", "", Place.NOTE, in_palette=False),
+    Action(
+        "leave_note", ("escape",), "cancel", "Asks if something was changed.", Place.NOTE, in_palette=False
+    ),
     Action("complete", ("tab",), "complete the tag", "", Place.TAGGING, in_palette=False),
     Action(
         "launch",

@@ -292,7 +292,7 @@ def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Pred
     for item in term.items:
         found = properties.get(_property_name(item, properties))
         if found is None:
-            known = ", ".join(properties)
+            known = ",".join(properties)  # as they are written in a query
             raise QueryError(f"use {known}", item.position, item.length)
         chosen.append(found)
     if len(chosen) == 1:

@@ -1,7 +1,8 @@
 """Filtering runs by a line of text.
 
 Words are and-ed; ``-`` before one negates it; ``"double quotes"`` make their content literal, including
-spaces; ``*`` stands for any characters. A bare word searches id, description, status, tags, host and user.
+spaces; ``*`` stands for any characters. A bare word searches id, description, status, tags, host, user and
+note.
 ``key:value`` searches one field, with commas between alternatives; besides ``:`` there are
 ``= != < <= > >=``. A key is the name of a field, or any metadata or parameter key.
 """

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.keys import KeysScreen as KeysScreen
     from runtui.tui.dialogs.logs import LogsScreen as LogsScreen
     from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
+    from runtui.tui.dialogs.noting import DescribeScreen as DescribeScreen
+    from runtui.tui.dialogs.noting import NoteScreen as NoteScreen
     from runtui.tui.dialogs.resuming import ResumeManyScreen as ResumeManyScreen
     from runtui.tui.dialogs.resuming import ResumeScreen as ResumeScreen
     from runtui.tui.dialogs.tagging import TagScreen as TagScreen
@@ -34,12 +36,14 @@ else:
             "CleanupScreen": "runtui.tui.dialogs.cleaning",
             "ColumnsScreen": "runtui.tui.dialogs.columns",
             "CopyScreen": "runtui.tui.dialogs.copying",
+            "DescribeScreen": "runtui.tui.dialogs.noting",
             "FailuresScreen": "runtui.tui.dialogs.failures",
             "FilesScreen": "runtui.tui.dialogs.files",
             "InboxScreen": "runtui.tui.dialogs.inbox",
             "KeysScreen": "runtui.tui.dialogs.keys",
             "LogsScreen": "runtui.tui.dialogs.logs",
             "MarkScreen": "runtui.tui.dialogs.marking",
+            "NoteScreen": "runtui.tui.dialogs.noting",
             "ResumeManyScreen": "runtui.tui.dialogs.resuming",
             "ResumeScreen": "runtui.tui.dialogs.resuming",
             "RuleScreen": "runtui.tui.dialogs.cleaning",

@@ -448,6 +448,12 @@ class BrowserScreen(Screen[None]):
     def action_mark(self) -> None:
         self._run_actions.mark()
 
+    def action_note(self) -> None:
+        self._run_actions.note()
+
+    def action_describe(self) -> None:
+        self._run_actions.describe()
+
     def action_mark_lost(self) -> None:
         self._run_actions.mark_lost()
 

@@ -375,7 +375,7 @@ def test_yesterday_is_the_day_before_today() -> None:
         ("created<0000", 8, 4, "created needs a date"),
         ("created<none", 8, 4, "created needs a date"),
         ("-status<failed", 1, 7, "status has no order"),
-        ("has:children", 4, 8, "use checkpoint, conflict"),
+        ("has:children", 4, 8, "use checkpoint,conflict"),
         ("is:live,good", 8, 4, "use broken"),
         ("is<live", 0, 3, "is has no order"),
         ("checkpoints>many", 12, 4, "checkpoints needs a number"),
