@@ -45,6 +45,8 @@ COMMANDS = {
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
     "note": Subcommand("runtui.cli.noting", "write a note about a run, or print it"),
     "describe": Subcommand("runtui.cli.noting", "change the description of a run"),
+    "pin": Subcommand("runtui.cli.pinning", "keep runs at the top of the browser, or list those pinned"),
+    "unpin": Subcommand("runtui.cli.pinning", "no longer keep runs at the top of the browser"),
     "undo": Subcommand("runtui.cli.editing", "undo the last edit of a run"),
     "resume": Subcommand("runtui.cli.editing", "create a child run that resumes from a checkpoint"),
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),

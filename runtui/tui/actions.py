@@ -25,6 +25,7 @@ class Place(Enum):
     CHOOSER = "Pickers"
     VIEWS = "View picker"
     COLUMNS = "Column picker"
+    SORTING = "Sort picker"
     ROWS = "Rows of a dialog"
     BOX = "Dialogs"
     TAGGING = "Tag dialog"
@@ -180,7 +181,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort_by",
         ("S",),
         "sort by any key",
-        "Any column, parameter or metadata key, even if not shown as a column.",
+        "Any column, parameter or metadata key. Press again to sort equal ones by another key.",
         Place.BROWSER,
     ),
     Action(
@@ -274,6 +275,13 @@ ACTIONS: tuple[Action, ...] = (
         hint=Hint("note", 12),
     ),
     Action("describe", ("M",), "change the description", "", Place.BROWSER),
+    Action(
+        "pin",
+        ("P",),
+        "pin to the top, or unpin",
+        "A pinned run (▴) comes first in any order, for you alone.",
+        Place.BROWSER,
+    ),
     Action(
         "mark_lost",
         ("L",),
@@ -567,6 +575,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("rename_view", ("ctrl+r",), "rename the view", "", Place.VIEWS, in_palette=False),
     Action("delete_view", ("ctrl+d",), "delete the view", "", Place.VIEWS, in_palette=False),
+    Action("sort_then", ("S",), "add a key to the present order", "", Place.SORTING, in_palette=False),
     Action("toggle_column", ("space",), "show or hide the column", "", Place.COLUMNS, in_palette=False),
     Action(
         "column_earlier",

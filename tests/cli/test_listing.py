@@ -51,6 +51,20 @@ def test_ls_lists_the_newest_first(runs: Path, capsys) -> None:
     assert [line.split()[2] for line in out.splitlines()] == ["gas", "ab-fluid", "aa-epidemic"]
 
 
+def test_ls_sorts_by_several_keys(swept: Path, capsys) -> None:
+    def order(sort: str) -> list[str]:
+        out = run(capsys, "ls", "-C", str(swept), "--columns", "status,model.beta", f"--sort={sort}")[1]
+        return out.splitlines()
+
+    for number in range(3):
+        write_run(swept, f"more-{number}", status="failed", **{"model.beta": 10 + number})
+    assert [row.split()[-1] for row in order("status,model.beta")[1:4]] == ["10", "11", "12"]
+    assert [row.split()[-1] for row in order("status,-model.beta")[:3]] == ["12", "11", "10"]
+    code, _out, err = run(capsys, "ls", "-C", str(swept), "--sort=status,nothere")
+    assert code == 2
+    assert "cannot sort by nothere, no run has it" in err
+
+
 def test_ls_accepts_a_query_sort_limit_and_columns(runs: Path, capsys) -> None:
     assert run(capsys, "ls", "-C", str(runs), "status:failed", "gas", "--columns", "id,description")[
         1

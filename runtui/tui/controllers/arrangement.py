@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtui.catalog.columns import is_metric
-from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import Sort
+from runtui.catalog.sorting import Sort, usual_sort
 from runtui.catalog.view import RunView
 from runtui.settings import DEFAULTS
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
@@ -64,8 +63,8 @@ class Arrangement:
         return self._known_keys
 
     def choose_sort(self) -> None:
-        """Let the user choose the key to sort by."""
-        self._host.show_dialog(dialogs.KeysScreen("Sort by", self.known_keys()), self._sort_by)
+        """Let the user choose the keys to sort by."""
+        self._host.show_dialog(dialogs.SortScreen(self._rows.wanted.sort, self.known_keys()), self._sort_by)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
@@ -88,28 +87,29 @@ class Arrangement:
         if key == self._rows.wanted.sort.key:
             self.reverse()
         else:
-            self._sort_by(key)
+            self._sort_by(usual_sort(key))
 
     def sort_by_next(self) -> None:
         """Sort by the next column on screen."""
         keys = [choice.key for choice in self._columns.shown if not is_metric(choice.key)]
-        self._sort_by(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key))
+        self._sort_by(usual_sort(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key)))
 
     def reverse(self) -> None:
         """Reverse the order."""
         query, sort, _group = self._rows.wanted
-        self._rows.arrange(query, Sort(sort.key, not sort.descending))
+        self._rows.arrange(query, sort.reversed())
 
-    def _sort_by(self, key: str | None) -> None:
-        if key is None:
+    def _sort_by(self, sort: Sort | None) -> None:
+        if sort is None:
             return
-        if is_metric(key):
+        if any(map(is_metric, sort.keys)):
             self._notifier.inform(
                 "cannot sort by a metric: it is only read for the rows on screen", _REASON_SECONDS
             )
             return
-        self._rows.arrange(self._rows.wanted.query, Sort(key, column_of(key).newest_first))
-        self._notifier.inform(f"sorted by {safe_text(key, _LONGEST_KEY)}", _HINT_SECONDS)
+        self._rows.arrange(self._rows.wanted.query, sort)
+        keys = ", then ".join(safe_text(key, _LONGEST_KEY) for key in sort.keys)
+        self._notifier.inform(f"sorted by {keys}", _HINT_SECONDS)
 
 
 def next_key(keys: list[str], now: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.files import FilesScreen as FilesScreen
     from runtui.tui.dialogs.inbox import InboxScreen as InboxScreen
     from runtui.tui.dialogs.keys import KeysScreen as KeysScreen
+    from runtui.tui.dialogs.keys import SortScreen as SortScreen
     from runtui.tui.dialogs.logs import LogsScreen as LogsScreen
     from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
     from runtui.tui.dialogs.noting import DescribeScreen as DescribeScreen
@@ -47,6 +48,7 @@ else:
             "ResumeManyScreen": "runtui.tui.dialogs.resuming",
             "ResumeScreen": "runtui.tui.dialogs.resuming",
             "RuleScreen": "runtui.tui.dialogs.cleaning",
+            "SortScreen": "runtui.tui.dialogs.keys",
             "TagScreen": "runtui.tui.dialogs.tagging",
             "TrashScreen": "runtui.tui.dialogs.trash",
             "ViewsScreen": "runtui.tui.dialogs.views",

@@ -32,6 +32,7 @@ from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.panes import Panes
+from runtui.tui.controllers.pins import PinsController
 from runtui.tui.controllers.preview import Preview
 from runtui.tui.controllers.results import ResultsController
 from runtui.tui.controllers.rows import RowsController, needed_keys
@@ -188,6 +189,7 @@ class BrowserScreen(Screen[None]):
             background,
             notifier,
         )
+        self._pins = PinsController(targets, sources, self._view, self._rows, self._operations, background)
         self._run_actions = RunActions(targets, sources, self._operations, self, notifier)
         self._triage = TriageController(
             self._catalog,
@@ -233,6 +235,7 @@ class BrowserScreen(Screen[None]):
         app.app_resume_signal.subscribe(self, lambda _app: sources.resume_job_queries(), immediate=True)
         # Slow work waits until the screen has been painted.
         self.call_after_refresh(self._sources.resume)
+        self.call_after_refresh(self._pins.recall)
         self._metrics.begin()
         self._warnings.begin()
 
@@ -326,6 +329,7 @@ class BrowserScreen(Screen[None]):
             self._triage.unsettle(names)
         else:
             self._triage.settle(names)
+        self._pins.show()
         self._sources.look_at((*report.touched, *report.created))
         self._watches.add(report.created)
         if report.created:
@@ -450,6 +454,9 @@ class BrowserScreen(Screen[None]):
 
     def action_note(self) -> None:
         self._run_actions.note()
+
+    def action_pin(self) -> None:
+        self._pins.toggle()
 
     def action_describe(self) -> None:
         self._run_actions.describe()
