@@ -449,7 +449,7 @@ def _seconds(run: RunRecord, now: float) -> float | None:
 
 TEXT, NAME, MOMENT, SPAN = FieldKind.TEXT, FieldKind.NAME, FieldKind.MOMENT, FieldKind.SPAN
 
-_DAYS = ("today", "yesterday")
+_DAYS = ("today", "yesterday", "last-night")
 
 FOLDER = "folder"
 """The key of the field for the folder that a run lies in, below the directory that was opened."""

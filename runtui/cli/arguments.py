@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ _WITH_QUERY = frozenset({"ls", "clean"})
 
 _DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
-_OPERATORS = frozenset(":=<>")  # every term with a key has one of them
+_OPERATORS = frozenset(":=<>~(")  # every negated group or term with a key has one of them
 
 OVERVIEW = """\
 See which of your simulation runs failed, why, and what to do next.
@@ -215,10 +216,12 @@ def _with_negated_terms(words: Sequence[str]) -> list[str]:
         return list(words)
     from runtui.catalog.query.parser import is_negated_term  # needless for most queries
 
-    return [
-        f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word
-        for word in words
-    ]
+    return [f" {word}" if is_negated_term(word) and not _names_directory(word) else word for word in words]
+
+
+def _names_directory(word: str) -> bool:
+    """Return whether a word like ``-Cruns=2`` is the option for a directory, and no term of a query."""
+    return word.startswith(_DIRECTORY_OPTION) and os.path.isdir(word.removeprefix(_DIRECTORY_OPTION))
 
 
 def first_operand(words: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _MOST_READ_FOR_WARNINGS = 50
 """Listed runs, a screenful, whose logs are read for warnings without being asked for."""
+
+_HAS_ALTERNATIVES = re.compile(r"\bor\b|\|\|", re.IGNORECASE)
 
 _LATEST = "latest"
 """Query that lists the newest run, as elsewhere RUN is."""
@@ -101,7 +104,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     for word in words:
         if word in (os.curdir, os.pardir) or (os.sep in word and os.path.isdir(word)):
             refuse_usage(f"{safe_text(word)} is a directory: list its runs with -C {safe_text(word)}")
-    query = query_of([*([view.query] if view is not None else []), *words])
+    query = query_of(words if view is None else [_whole(view.query) if words else view.query, *words])
     base, only = opened_directory(arguments)
     group = view.group if view is not None else ""
     shown_keys = {column.value_key for column in (*columns, *map(column_of, sort.keys), column_of(group))} - {
@@ -186,6 +189,11 @@ def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
     return all_digested(base, runs, digest_rules())
+
+
+def _whole(query: str) -> str:
+    """Return a query to which words can be added that narrow all of its alternatives."""
+    return f"({query})" if _HAS_ALTERNATIVES.search(query) else query
 
 
 def _view(name: str) -> SavedView:

@@ -80,6 +80,8 @@ FIRST_VIEWS: tuple[SavedView, ...] = (
     SavedView("mine", "user:me", is_own=False),
     SavedView("stale", "is:dead", is_own=False),
     SavedView("triage", "is:failed", "-completed", group="reason", is_own=False),
+    SavedView("last 24h", "created:24h or completed:24h", is_own=False),
+    SavedView("last night", "completed:last-night", "status,completed", is_own=False),
 )
 """Built-in views; a view that the user saved by the same name replaces one."""
 

@@ -367,19 +367,25 @@ def test_ls_shows_the_runs_of_a_saved_view(runs: Path, capsys, tmp_path: Path, m
     (tmp_path / "runtui").mkdir()
     (tmp_path / "runtui" / "settings.toml").write_text(
         '[[views]]\nname = "With a beta"\nquery = "model.beta>0"\ncolumns = ["id", "model.beta"]\n'
+        '[[views]]\nname = "either"\nquery = "gas or fluid"\ncolumns = ["id"]\n'
         '[[views]]\nname = "by age"\nsort = "-created"\n'
         '[[views]]\nname = "grouped"\ncolumns = ["id"]\ngroup = "model.beta"\n'
     )
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert run(capsys, "-C", str(runs), "ls", "--view", "with-a-beta") == (0, "gas  0.3\n", "")
     assert run(capsys, "-C", str(runs), "ls", "--view", "with a beta", "fluid")[1] == ""
+    assert run(capsys, "-C", str(runs), "ls", "--view", "either")[1].split() == ["gas", "ab-fluid"]
+    assert run(capsys, "-C", str(runs), "ls", "--view", "either", "id:gas")[1].split() == ["gas"]
     code, out, _err = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id")
     assert (code, out.split()) == (0, ["aa-epidemic", "ab-fluid", "gas"])
     out = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id", "--sort", "id")[1]
     assert out.split() == ["aa-epidemic", "ab-fluid", "gas"]
     code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
     assert (code, out) == (2, "")
-    expected = "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, With a beta"
+    expected = (
+        "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, last 24h, "
+        "last night, With a beta, either"
+    )
     assert err == f"{expected}, by age, grouped\n"
     out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
     assert out.split() == ["gas", "aa-epidemic"]

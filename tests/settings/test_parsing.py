@@ -55,6 +55,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "mine",
         "stale",
         "triage",
+        "last 24h",
+        "last night",
         "Cold runs",
     ]
 

@@ -119,7 +119,7 @@ def test_kind_from_logs_overrides_the_reason_text() -> None:
         ("has>tags", "has no order"),
         ("age:2d", "needs < or >"),
         ("age<soon", "needs a time"),
-        ("created<2d", "age<2d"),
+        ("created<2d", "created:2d"),
         ("created<soon", "a date such as"),
         ("checkpoints>many", "needs a number"),
         ("checkpoints=nan", "needs a number"),
