@@ -36,11 +36,12 @@ from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
 from runtui.store.notes import note_line, note_text
 from runtui.store.record import RecordState, RunRecord, Value
+from runtui.store.run_size import SIZE_IS_PARTIAL, SIZE_ON_DISK
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.tags import drawn_tags
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.folding import folded
-from runtui.text.format import duration_text, moment_text, short_id, value_text
+from runtui.text.format import duration_text, moment_text, short_id, short_size, value_text
 from runtui.text.sanitize import safe_text
 
 _AFTER_ALL_TEXT = "\U0010ffff"
@@ -70,6 +71,7 @@ class FieldKind(Enum):
     MOMENT = "seconds since the epoch"
     SPAN = "seconds"
     NUMBER = "a number"
+    SIZE = "bytes"
     PROPERTY = "something that a run has or is"
 
 
@@ -398,6 +400,30 @@ def _checkpoint_text(run: RunRecord, _now: float) -> str:
     return "…" if beside is None and not count else str(count or "")
 
 
+def _size(run: RunRecord) -> Value | None:
+    return run.values.get(SIZE_ON_DISK)
+
+
+def _size_text(run: RunRecord, _now: float) -> str:
+    size = _size(run)
+    if not isinstance(size, int):
+        return "…"
+    # That of a live run was true when its metadata was read.
+    sign = "≥" if SIZE_IS_PARTIAL in run.values else "~" if run.is_live else ""
+    return f"{sign}{short_size(size)}"
+
+
+def _size_order(run: RunRecord, _now: float) -> SortValue:
+    size = _size(run)
+    return size if isinstance(size, int) else -1
+
+
+def total_size(runs: Iterable[RunRecord]) -> str:
+    """Return the size of some runs together, as far as it is known; ``""`` for unknown."""
+    sizes = [size for run in runs if isinstance(size := _size(run), int)]
+    return short_size(sum(sizes)) if sizes else ""
+
+
 def _may_have_checkpoint(run: RunRecord) -> bool:
     # Where its folder cannot be read, nobody may act as if there were none.
     return _checkpoint_count(run) > 0 or isinstance(run.values.get(CHECKPOINT_FILES), str)
@@ -453,6 +479,9 @@ _DAYS = ("today", "yesterday", "last-night")
 
 FOLDER = "folder"
 """The key of the field for the folder that a run lies in, below the directory that was opened."""
+
+SIZE = "size"
+"""The key of the field for the bytes of a run's files."""
 
 QUEUE = "queue"
 """The key of the field for the state of a run's job in its scheduler."""
@@ -644,6 +673,25 @@ _ROWS = (
         column=_text_column("layout", 10, 0, 3, _layout),
         filter=Filter(("layout",), ":", can_be_missing=True),
         json=JsonValue("layout", lambda run, _now: _layout(run) or None),
+    ),
+    Field(
+        SIZE,
+        FieldKind.SIZE,
+        _size,
+        SIZE_ON_DISK,
+        column=Column(
+            SIZE,
+            SIZE,
+            10,
+            0,
+            3,
+            "right",
+            True,
+            _size_text,
+            _size_order,
+            SIZE_ON_DISK,
+        ),
+        filter=Filter((SIZE,), ">", ("100M", "1G", "10G")),
     ),
     Field(
         "checkpoints",

@@ -9,9 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.fields import FIELDS, HAS, USUAL_COLUMNS, FieldKind, columns, filters, metadata_field
+from runtui.catalog.fields import (
+    FIELDS,
+    HAS,
+    USUAL_COLUMNS,
+    FieldKind,
+    columns,
+    filters,
+    metadata_field,
+    total_size,
+)
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.record import RunRecord, Value
+from runtui.store.run_size import SIZE_IS_PARTIAL, SIZE_ON_DISK
 
 _KINDS = (FieldKind.TEXT, FieldKind.NAME, FieldKind.USER, FieldKind.MOMENT, FieldKind.SPAN, FieldKind.NUMBER)
 _NOON = 1_795_608_000.0  # 2026-11-25T12:00:00Z
@@ -97,3 +107,18 @@ def test_any_values_are_shown_and_sorted_with_missing_last(
     are_missing = [field.value(run) in (None, "") for run in in_order]
     assert are_missing == sorted(are_missing)
     assert all(isinstance(field.column.text(run, 0.0), str) for run in runs)
+
+
+def test_size_says_what_is_not_known_of_it() -> None:
+    text = columns()["size"].text
+    known = {SIZE_ON_DISK: 3 * 2**20}
+    assert text(RunRecord("a", "a"), 0.0) == "…"
+    assert text(RunRecord("a", "a", values=known), 0.0) == "3.0M"
+    assert text(RunRecord("a", "a", status="running", values=known), 0.0) == "~3.0M"
+    assert text(RunRecord("a", "a", values={**known, SIZE_IS_PARTIAL: True}), 0.0) == "≥3.0M"
+
+
+def test_total_size_adds_what_is_known() -> None:
+    runs = [RunRecord("a", "a", values={SIZE_ON_DISK: 1024}), RunRecord("b", "b")]
+    assert total_size(runs * 2) == "2.0K"
+    assert total_size(runs[1:]) == ""

@@ -384,7 +384,7 @@ def test_ls_shows_the_runs_of_a_saved_view(runs: Path, capsys, tmp_path: Path, m
     assert (code, out) == (2, "")
     expected = (
         "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, last 24h, "
-        "last night, With a beta, either"
+        "last night, disk, disk by folder, disk by user, With a beta, either"
     )
     assert err == f"{expected}, by age, grouped\n"
     out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
@@ -466,3 +466,14 @@ def test_ls_finds_warnings_in_long_lists_when_asked_for(runs_dir: Path, capsys) 
     assert run(capsys, "-C", str(runs_dir), "ls", "has:warning", "--columns", "id")[1].split() == ["r7"]
     assert run(capsys, "-C", str(runs_dir), "ls", "warning:gen3", "--columns", "id")[1].split() == ["r7"]
     assert "!" not in run(capsys, "-C", str(runs_dir), "ls", "--columns", "status")[1]
+
+
+def test_ls_filters_and_sorts_by_size(runs: Path, capsys) -> None:
+    (runs / "gas" / "results").mkdir(exist_ok=True)
+    (runs / "gas" / "results" / "big").write_bytes(b"x" * 3_000_000)
+    (runs / "ab-fluid" / "small").write_bytes(b"x" * 200_000)
+    rows = run(capsys, "-C", str(runs), "ls", "--columns", "id,size", "--sort", "size", "--limit", "2")[1]
+    assert [row.split()[0] for row in rows.splitlines()] == ["gas", "ab-fluid"]
+    assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>1M")[1] == "gas\n"
+    assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>100K size<1M")[1] == "ab-fluid\n"
+    assert run(capsys, "-C", str(runs), "ls", "--view", "disk")[1].splitlines()[0].split()[1] == "gas"

@@ -57,6 +57,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "triage",
         "last 24h",
         "last night",
+        "disk",
+        "disk by folder",
+        "disk by user",
         "Cold runs",
     ]
 

@@ -26,6 +26,7 @@ from runtui.catalog.query.parser import REGEX, Item, QueryError, Term
 from runtui.store.failure import FailureKind
 from runtui.store.record import RunRecord
 from runtui.text.durations import parse_age
+from runtui.text.sizes import parse_size
 
 _KINDS = frozenset(FailureKind)
 _OF_TEXT = (FieldKind.TEXT, FieldKind.NAME, FieldKind.FOLDER, FieldKind.USER, FieldKind.REASON)
@@ -71,6 +72,8 @@ def condition_of(term: Term, me: str) -> Predicate:
             return _span_condition(term, found)
         case FieldKind.NUMBER:
             return _number_condition(term, found)
+        case FieldKind.SIZE:
+            return _size_condition(term, found)
         case FieldKind.PROPERTY:
             return _property_condition(term, found.filter.properties)
         case FieldKind.REASON:
@@ -293,6 +296,24 @@ def _number_condition(term: Term, found: FilteredField) -> Predicate:
     if term.operator == "!=":
         return lambda run: value_of(run) not in wanted
     return lambda run: value_of(run) in wanted
+
+
+def _size_condition(term: Term, found: FilteredField) -> Predicate:
+    item, key = term.items[0], found.name
+    if term.operator not in COMPARISONS:
+        raise term.refuse(f"{key} needs < or >, as in {key}>10G")
+    try:
+        limit = parse_size(item.text)
+    except ValueError:
+        raise QueryError(f"{key} needs a size such as 100M or 10G", item.position, item.length) from None
+    size_of = cast("Callable[[RunRecord], float | None]", found.field.value)
+    compare = COMPARISONS[term.operator]
+
+    def matches(run: RunRecord) -> bool:
+        size = size_of(run)
+        return size is not None and compare(size, limit)
+
+    return matches
 
 
 def _property_name(item: Item, known: Container[str]) -> str:

@@ -9,6 +9,7 @@ from runtui.catalog.sorting import Sort, usual_sort
 from runtui.catalog.view import RunView
 from runtui.settings import DEFAULTS
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
+from runtui.store.run_size import SIZE_ON_DISK
 from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
@@ -59,7 +60,10 @@ class Arrangement:
 
     def known_keys(self) -> set[str]:
         """Return the known metadata and parameter keys: of runs shown so far, and those requested."""
-        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {CHECKPOINT_FILES}
+        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {
+            CHECKPOINT_FILES,
+            SIZE_ON_DISK,
+        }
         return self._known_keys
 
     def choose_sort(self) -> None:

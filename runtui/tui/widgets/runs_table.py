@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runtui.catalog.columns import Column, is_metric, metric_column
-from runtui.catalog.fields import column_of
+from runtui.catalog.fields import SIZE, column_of, total_size
 from runtui.catalog.grouping import REASON, Group, GroupKey
 from runtui.catalog.sorting import sort_signs
 from runtui.catalog.view import RunView
@@ -407,6 +407,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def _heading_segments(self, group: Group, base: Style, width: int) -> list[Segment]:
         counts = [Segment(f"  {run_count(len(group.runs))}", base)]
+        if any(column.key == SIZE for column, _cells in self._columns) and (total := total_size(group.runs)):
+            counts.append(Segment(f"  {total}", base))
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
             if number:
                 color = self.get_component_rich_style(f"runs-table--{name}").color

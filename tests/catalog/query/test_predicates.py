@@ -118,6 +118,8 @@ def test_kind_from_logs_overrides_the_reason_text() -> None:
         ("reason<oom", "has no order"),
         ("has>tags", "has no order"),
         ("age:2d", "needs < or >"),
+        ("size:2G", "needs < or >"),
+        ("size>big", "needs a size such as 100M"),
         ("age<soon", "needs a time"),
         ("created<2d", "created:2d"),
         ("created<soon", "a date such as"),
