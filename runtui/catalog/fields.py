@@ -682,7 +682,7 @@ _ROWS = (
         column=Column(
             SIZE,
             SIZE,
-            10,
+            7,
             0,
             3,
             "right",

@@ -181,7 +181,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort_by",
         ("S",),
         "sort by any key",
-        "Any column, parameter or metadata key. Press again to sort equal ones by another key.",
+        "Any column, parameter, metadata key or metric; again: a second key.",
         Place.BROWSER,
     ),
     Action(

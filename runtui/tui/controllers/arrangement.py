@@ -14,6 +14,7 @@ from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.preview import Preview
 from runtui.tui.controllers.rows import RowsController
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.runs_table import RunsTable
 
 _HINT_SECONDS = 2.0
-_REASON_SECONDS = 4.0
 _LONGEST_KEY = 40  # characters
 
 
@@ -35,6 +35,7 @@ class Arrangement:
         columns: The columns to cycle through when sorting.
         table: The table, whose groups can be folded.
         preview: Knows the keys of the runs shown so far.
+        metric_keys: Knows which metrics the run under the cursor has.
         host: Shows the key picker.
         notifier: Tells the user what the rows are sorted by.
     """
@@ -46,6 +47,7 @@ class Arrangement:
         columns: ShownColumns,
         table: RunsTable,
         preview: Preview,
+        metric_keys: MetricKeys,
         host: DialogHost,
         notifier: Notifier,
     ) -> None:
@@ -54,6 +56,7 @@ class Arrangement:
         self._columns = columns
         self._table = table
         self._preview = preview
+        self._metric_keys = metric_keys
         self._host = host
         self._notifier = notifier
         self._known_keys: set[str] = set()
@@ -68,7 +71,9 @@ class Arrangement:
 
     def choose_sort(self) -> None:
         """Let the user choose the keys to sort by."""
-        self._host.show_dialog(dialogs.SortScreen(self._rows.wanted.sort, self.known_keys()), self._sort_by)
+        dialog = dialogs.SortScreen(self._rows.wanted.sort, self.known_keys())
+        self._host.show_dialog(dialog, self._sort_by)
+        self._metric_keys.offer(dialog.add_keys)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
@@ -105,11 +110,6 @@ class Arrangement:
 
     def _sort_by(self, sort: Sort | None) -> None:
         if sort is None:
-            return
-        if any(map(is_metric, sort.keys)):
-            self._notifier.inform(
-                "cannot sort by a metric: it is only read for the rows on screen", _REASON_SECONDS
-            )
             return
         self._rows.arrange(self._rows.wanted.query, sort)
         keys = ", then ".join(safe_text(key, _LONGEST_KEY) for key in sort.keys)

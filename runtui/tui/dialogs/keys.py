@@ -55,6 +55,12 @@ class SortScreen(ChooserScreen[Sort]):
         self._own_keys = sorted(own_keys)
         self._is_adding = False
 
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Offer further keys; the highlight stays where it is."""
+        if self.is_attached:
+            self._own_keys = list(dict.fromkeys([*self._own_keys, *keys]))
+            self.show_choices()
+
     def choices(self, typed: str) -> Sequence[Choice[Sort]]:
         return [
             Choice(
@@ -62,8 +68,13 @@ class SortScreen(ChooserScreen[Sort]):
                 choice.label,
                 choice.note,
             )
-            for choice in narrowed(key_choices(fields.columns(), self._own_keys, typed), typed)
+            for choice in self._keys(typed)
         ]
+
+    def _keys(self, typed: str) -> list[Choice[str]]:
+        """Return the keys for the text in the line: known ones first, so that ``loss`` finds the metric."""
+        choices = narrowed(key_choices(fields.columns(), self._own_keys, typed), typed)
+        return sorted(choices, key=lambda choice: choice.label == typed and choice.note.startswith("use "))
 
     def keeps(self, key: str) -> bool:
         """Return whether a key is an action: the letter that adds a key until the user types."""

@@ -19,6 +19,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.store.record import RunRecord
 from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
 from runtui.tui.background import Background
@@ -28,6 +29,8 @@ from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.metric_columns import MetricColumns
+from runtui.tui.controllers.metric_keys import MetricKeys
+from runtui.tui.controllers.metric_order import MetricOrder
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.operation_progress import OperationsController
@@ -149,8 +152,14 @@ class BrowserScreen(Screen[None]):
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
         self._panes = Panes(self, self._targets, table, details, log, self._filter)
-        self._arrangement = Arrangement(view, self._rows, columns, table, self._preview, self, notifier)
+        metric_keys = MetricKeys(self._targets, sources, background)
+        self._arrangement = Arrangement(
+            view, self._rows, columns, table, self._preview, metric_keys, self, notifier
+        )
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
+        self._metric_order = MetricOrder(
+            self, sources, view, self, self._slowdown, self._change_values, self._status.show_task
+        )
         self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
         self._column_chooser = ColumnChooser(
             columns,
@@ -158,10 +167,8 @@ class BrowserScreen(Screen[None]):
             self._metrics,
             self._rows,
             self._arrangement,
-            self._targets,
-            sources,
+            metric_keys,
             self,
-            background,
         )
         self._views = ViewsController(
             view,
@@ -237,6 +244,7 @@ class BrowserScreen(Screen[None]):
         self.call_after_refresh(self._sources.resume)
         self.call_after_refresh(self._pins.recall)
         self._metrics.begin()
+        self._metric_order.begin()
         self._warnings.begin()
 
     def on_unmount(self) -> None:
@@ -244,6 +252,7 @@ class BrowserScreen(Screen[None]):
         self._background.stop()
         self._operation_queue.stop()
         self._metrics.stop()
+        self._metric_order.stop()
         self._sources.stop()
 
     # For other screens and the app
@@ -296,7 +305,7 @@ class BrowserScreen(Screen[None]):
     async def _apply(self, message: Updated) -> None:
         # Textual handles messages without a pause, and there can be many of these: let keys have their turn.
         await asyncio.sleep(0)
-        update = message.update
+        update = self._metric_order.completed(message.update)
         self._view.note(self._catalog.apply(update))
         self._watches.update(update.changed.values(), with_bell=self._settings.current.bell)
         self._show_useful_columns(update)
@@ -306,6 +315,12 @@ class BrowserScreen(Screen[None]):
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
         self._rows.apply(update)
         self._preview.apply(update)
+
+    def _change_values(self, changed: dict[str, RunRecord]) -> None:
+        """Show further values of runs."""
+        update = CatalogUpdate(changed, (), self._catalog.health, self._catalog.current, frozenset())
+        self._view.note(self._catalog.apply(update))
+        self._rows.advance()
 
     def _show_useful_columns(self, update: CatalogUpdate) -> None:
         """Show the default columns that are of use with the runs there are now."""
