@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import cast
 
-from runtui.catalog.fields import FieldKind
+from runtui.catalog.field_types import FieldKind
 from runtui.catalog.query.matchers import NOTHING
 from runtui.catalog.query.parser import KEY, OPERATOR, REGEX, QueryError, read_terms
 from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from runtui.catalog.fields import NEEDED_FOR, WARNING, Field, FieldKind, Filter, RememberedTest, filters
+from runtui.catalog.field_types import Field, FieldKind, Filter, RememberedTest
+from runtui.catalog.fields import NEEDED_FOR, WARNING, filters
 from runtui.catalog.query.custom_keys import own_value_condition
 from runtui.catalog.query.dates import DateRange, last_seconds, parse_date
 from runtui.catalog.query.matchers import (
