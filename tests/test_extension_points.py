@@ -15,7 +15,8 @@ import pytest
 from runtui import RunManager
 from runtui.batch.base import JobPhase, JobReport, JobRequest
 from runtui.batch.registry import SYSTEMS
-from runtui.catalog.fields import FIELDS, FieldKind, metadata_field, sources
+from runtui.catalog.field_types import FieldKind, metadata_field
+from runtui.catalog.fields import FIELDS, sources
 from runtui.catalog.grouping import group_key_of
 from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.scan import scan_runs

@@ -59,6 +59,7 @@ DOORS = {
     ): "an extra that may be missing",
     ("render", "store.edits.run_edits"): "5 ms until an edited run is shown",
     ("catalog.sync", "catalog.sync.monitor"): "6 ms that the first rows need not wait for",
+    ("catalog.query", "logs.search"): "22 ms until a filter has a regular expression",
     ("catalog.sync", "watchfiles"): "6 ms that the first rows need not wait for",
     ("catalog.sync", "batch"): "5 ms, in the thread that asks schedulers",
     ("catalog.sync", "logs.diagnose"): "4 ms of patterns until a run has failed",

@@ -79,6 +79,8 @@ TESTED_ELSEWHERE = {
     "store/worker_channel": "store/test_worker_process.py",
     "tui/app": "tui/test_browser.py",
     "tui/background": "tui/test_operation_queue.py",
+    "tui/controllers/metric_keys": "tui/controllers/test_column_chooser.py",
+    "tui/controllers/metric_order": "tui/test_metric_columns.py",
     "tui/dialogs/cancelling": "tui/test_cancelling.py",
     "tui/dialogs/files": "tui/test_results.py",
     "tui/dialogs/logs": "tui/widgets/test_log_pane.py",

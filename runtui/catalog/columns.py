@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from runtui.catalog.unread import UNREADABLE
+from runtui.store.notes import note_line
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.folding import folded
@@ -29,6 +30,9 @@ STATUS_SIGNS = {
 }
 """A sign for each status, so that it is never shown by colour alone."""
 
+
+NOTE_SIGN = "✎"
+"""The sign before the description of a run with a note."""
 
 WARNING_MARK = " !"
 """The mark behind the status of a completed run with a sign in its logs that something is wrong."""
@@ -98,6 +102,12 @@ def edit_mark(run: RunRecord) -> str:
     if run.conflict:
         return "!"
     return "*" if run.edits else ""
+
+
+def noted_description(run: RunRecord) -> str:
+    """Return a run's description with a sign for a note, which stands in place of a missing description."""
+    text = description_text(run)
+    return f"{NOTE_SIGN} {text or note_line(run.note)}" if run.note else text
 
 
 def description_text(run: RunRecord) -> str:

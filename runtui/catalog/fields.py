@@ -7,13 +7,10 @@ decisions depend are attributes of `RunRecord`, which the store reads.
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from runtui.catalog.columns import (
     Column,
@@ -22,29 +19,27 @@ from runtui.catalog.columns import (
     is_metric,
     metric_column,
     no_text,
+    noted_description,
     own_column,
     queue_text,
     status_text,
-    value_order,
 )
+from runtui.catalog.field_types import Field, FieldKind, Filter, JsonValue, RememberedTest
 from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.reasons import reason_cell, reason_summary, reason_text
-from runtui.catalog.unread import UNREADABLE
 from runtui.logs.diagnose.wording import short_message
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
+from runtui.store.notes import note_line, note_text
 from runtui.store.record import RecordState, RunRecord, Value
+from runtui.store.run_size import SIZE_IS_PARTIAL, SIZE_ON_DISK
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.tags import drawn_tags
-from runtui.store.timestamps import parse_timestamp
 from runtui.text.folding import folded
-from runtui.text.format import duration_text, moment_text, short_id, value_text
+from runtui.text.format import duration_text, moment_text, short_id, short_size
 from runtui.text.sanitize import safe_text
 
 _AFTER_ALL_TEXT = "\U0010ffff"
-_LATEST_MOMENT = 1e12  # seconds since the epoch
-_MOST_REMEMBERED = 20_000  # texts whose test results are cached
-_LEAST_WIDTH = 6  # cells
 
 # By urgency: runs that need a person's attention come first.
 _STATUS_ORDER = {
@@ -55,196 +50,6 @@ _STATUS_ORDER = {
     RunStatus.RESUMED.value: 5.0,
     RunStatus.COMPLETED.value: 6.0,
 }
-
-
-class FieldKind(Enum):
-    """Types of a field's values, which determine how it is filtered, grouped and shown."""
-
-    TEXT = "any text, of which a filter finds a part"
-    NAME = "one of few texts, of which a filter finds the whole and completion offers all"
-    FOLDER = "a path, of which a filter finds a folder with those below it"
-    USER = "a name, where `me` is whoever runs the program"
-    REASON = "why a run failed: a kind of failure, or any text"
-    MOMENT = "seconds since the epoch"
-    SPAN = "seconds"
-    NUMBER = "a number"
-    PROPERTY = "something that a run has or is"
-
-
-class Filter(NamedTuple):
-    """Rules for filtering by a field.
-
-    Attributes:
-        names: Its names in queries; completion offers the first.
-        operator: Text that completion adds to the name; ``""`` if the name is not offered.
-        offered: Values that completion offers regardless of the runs.
-        can_be_missing: Whether ``none`` matches runs without a value.
-        texts: Returns all texts of a run as a sequence, if there can be others than the value.
-        matching: Turns a test of texts into a predicate, if calling `texts` for each run would be too slow.
-        properties: Predicates for ``has:`` and ``is:``, by the word.
-    """
-
-    names: tuple[str, ...]
-    operator: str = ""
-    offered: tuple[str, ...] = ()
-    can_be_missing: bool = False
-    texts: Callable[[RunRecord], Sequence[str]] | None = None
-    matching: Callable[[TextTest], Predicate] | None = None
-    properties: Mapping[str, Predicate] = {}
-
-
-class JsonValue(NamedTuple):
-    """Rules for exporting a field with ``--json``.
-
-    Attributes:
-        name: The name of its value.
-        value: Returns the value, given the run and the current time; times are in seconds since the epoch
-            here, and reasons are a `FailureSummary`.
-    """
-
-    name: str
-    value: Callable[[RunRecord, float], Any]
-
-
-class Field(NamedTuple):
-    """A field of a run.
-
-    Attributes:
-        key: Its name in the registry, and that of its column in options and settings.
-        kind: The type of its values.
-        value: Returns a run's value: for kinds of text a text, or ``""``; for other kinds a number, or None.
-        source: The dotted key of the metadata, the parameters or the configuration from which it is read,
-            or ``""`` for an attribute of `RunRecord`.
-        column, filter, json: How it is shown, filtered by and exported; None if it is not.
-    """
-
-    key: str
-    kind: FieldKind
-    value: Callable[[RunRecord], Value | None]
-    source: str = ""
-    column: Column | None = None
-    filter: Filter | None = None
-    json: JsonValue | None = None
-
-
-class RememberedTest(dict[str, bool]):
-    """Cache of a test's results by text, because runs have few distinct texts."""
-
-    def __init__(self, test: TextTest) -> None:
-        super().__init__()
-        self._test = test
-
-    def __missing__(self, text: str) -> bool:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        answer = self[text] = self._test(text)
-        return answer
-
-
-# Fields of the metadata
-
-
-def metadata_field(
-    key: str,
-    kind: FieldKind,
-    source: str = "",
-    *,
-    title: str = "",
-    width: int = 0,
-    share: int = 0,
-    rank: int = 3,
-    offered: tuple[str, ...] = (),
-) -> Field:
-    """Return a field whose value is read from the metadata, the parameters or the configuration.
-
-    Args:
-        key: Its name, everywhere.
-        kind: The type of its values; not a reason or a property.
-        source: The dotted key from which it is read; by default `key`.
-        title: The heading of its column; by default `key`.
-        width, share, rank: See `Column`; the width is that of the heading by default.
-        offered: Values that completion offers regardless of the runs.
-    """
-    source = source or key
-    title = title or key
-    value = partial(_READERS[kind], source)
-    is_number = kind in (FieldKind.SPAN, FieldKind.NUMBER)
-    present = partial(_present, value)
-    column = Column(
-        key,
-        title,
-        width or max(_LEAST_WIDTH, len(title)),
-        share,
-        rank,
-        "right" if is_number else "left",
-        is_number or kind is FieldKind.MOMENT,
-        partial(_cell_text, kind, source, value),
-        partial(value_order, present, 1),
-        source,
-        present,
-    )
-    operator = ">" if is_number or kind is FieldKind.MOMENT else ":"
-    return Field(
-        key,
-        kind,
-        value,
-        source,
-        column,
-        Filter((key,), operator, offered, can_be_missing=True),
-        JsonValue(key, lambda run, _now: present(run)),
-    )
-
-
-def _read_text(source: str, run: RunRecord) -> Value | None:
-    return value_text(run.values.get(source), is_exact=True)
-
-
-def _read_number(source: str, run: RunRecord) -> Value | None:
-    value = run.values.get(source)
-    if isinstance(value, bool):
-        return None
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-
-
-def _read_moment(source: str, run: RunRecord) -> Value | None:
-    value = run.values.get(source)
-    if isinstance(value, str):
-        return parse_timestamp(value)
-    is_date = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LATEST_MOMENT
-    return value if is_date else None
-
-
-_READERS = {
-    FieldKind.TEXT: _read_text,
-    FieldKind.NAME: _read_text,
-    FieldKind.FOLDER: _read_text,
-    FieldKind.USER: _read_text,
-    FieldKind.MOMENT: _read_moment,
-    FieldKind.SPAN: _read_number,
-    FieldKind.NUMBER: _read_number,
-}
-
-
-def _present(value: Callable[[RunRecord], Value | None], run: RunRecord) -> Value | None:
-    found = value(run)
-    return None if found == "" else found
-
-
-def _cell_text(
-    kind: FieldKind, source: str, value: Callable[[RunRecord], Value | None], run: RunRecord, now: float
-) -> str:
-    if source in run.unread:
-        return UNREADABLE
-    found = value(run)
-    if isinstance(found, (int, float)) and math.isfinite(found):
-        if kind is FieldKind.SPAN:
-            return duration_text(found)
-        if kind is FieldKind.MOMENT:
-            return moment_text(found, now)
-    return value_text(found)
 
 
 # Fields that every run has: texts and sort keys of their columns
@@ -396,6 +201,30 @@ def _checkpoint_text(run: RunRecord, _now: float) -> str:
     return "…" if beside is None and not count else str(count or "")
 
 
+def _size(run: RunRecord) -> Value | None:
+    return run.values.get(SIZE_ON_DISK)
+
+
+def _size_text(run: RunRecord, _now: float) -> str:
+    size = _size(run)
+    if not isinstance(size, int):
+        return "…"
+    # That of a live run was true when its metadata was read.
+    sign = "≥" if SIZE_IS_PARTIAL in run.values else "~" if run.is_live else ""
+    return f"{sign}{short_size(size)}"
+
+
+def _size_order(run: RunRecord, _now: float) -> SortValue:
+    size = _size(run)
+    return size if isinstance(size, int) else -1
+
+
+def total_size(runs: Iterable[RunRecord]) -> str:
+    """Return the size of some runs together, as far as it is known; ``""`` for unknown."""
+    sizes = [size for run in runs if isinstance(size := _size(run), int)]
+    return short_size(sum(sizes)) if sizes else ""
+
+
 def _may_have_checkpoint(run: RunRecord) -> bool:
     # Where its folder cannot be read, nobody may act as if there were none.
     return _checkpoint_count(run) > 0 or isinstance(run.values.get(CHECKPOINT_FILES), str)
@@ -409,6 +238,7 @@ HAS: dict[str, Predicate] = {
     "conflict": lambda run: run.conflict != "",
     "edits": lambda run: run.edits > 0,
     "job": lambda run: run.job is not None,
+    "note": lambda run: run.note != "",
     "parent": lambda run: run.parent is not None,
     "problem": lambda run: run.problem != "",
     "reason": lambda run: (
@@ -446,10 +276,13 @@ def _seconds(run: RunRecord, now: float) -> float | None:
 
 TEXT, NAME, MOMENT, SPAN = FieldKind.TEXT, FieldKind.NAME, FieldKind.MOMENT, FieldKind.SPAN
 
-_DAYS = ("today", "yesterday")
+_DAYS = ("today", "yesterday", "last-night")
 
 FOLDER = "folder"
 """The key of the field for the folder that a run lies in, below the directory that was opened."""
+
+SIZE = "size"
+"""The key of the field for the bytes of a run's files."""
 
 QUEUE = "queue"
 """The key of the field for the state of a run's job in its scheduler."""
@@ -545,9 +378,17 @@ _ROWS = (
         "description",
         TEXT,
         attrgetter("description"),
-        column=_text_column("description", 12, 3, 0, description_text),
+        column=_text_column("description", 12, 3, 0, noted_description, description_text),
         filter=Filter(("description",), ":"),
         json=JsonValue("description", lambda run, _now: run.description),
+    ),
+    Field(
+        "note",
+        TEXT,
+        attrgetter("note"),
+        column=_text_column("note", 12, 2, 3, lambda run: note_line(run.note)),
+        filter=Filter(("note",), ":", can_be_missing=True),
+        json=JsonValue("note", lambda run, _now: note_text(run.note) or None),
     ),
     Field(
         "tags",
@@ -633,6 +474,25 @@ _ROWS = (
         column=_text_column("layout", 10, 0, 3, _layout),
         filter=Filter(("layout",), ":", can_be_missing=True),
         json=JsonValue("layout", lambda run, _now: _layout(run) or None),
+    ),
+    Field(
+        SIZE,
+        FieldKind.SIZE,
+        _size,
+        SIZE_ON_DISK,
+        column=Column(
+            SIZE,
+            SIZE,
+            7,
+            0,
+            3,
+            "right",
+            True,
+            _size_text,
+            _size_order,
+            SIZE_ON_DISK,
+        ),
+        filter=Filter((SIZE,), ">", ("100M", "1G", "10G")),
     ),
     Field(
         "checkpoints",

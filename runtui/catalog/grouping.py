@@ -12,7 +12,8 @@ from heapq import merge
 from itertools import accumulate, islice
 from typing import Any, NamedTuple, cast
 
-from runtui.catalog.fields import FIELDS, FieldKind, status_order
+from runtui.catalog.field_types import FieldKind
+from runtui.catalog.fields import FIELDS, status_order
 from runtui.catalog.reasons import reason_group, usual_reason
 from runtui.catalog.unread import UNREADABLE
 from runtui.store.record import RunRecord

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from runtui.catalog.columns import SortValue
-from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import Sort, age
+from runtui.catalog.sorting import Sort, age, value_key
 from runtui.store.record import RunRecord
 
 T = TypeVar("T")
@@ -34,13 +32,32 @@ def sorted_runs(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[No
     if not sort.descending:
         by_age = sorted(by_age, key=_created, reverse=True)
         yield
-    value_of = column_of(sort.key).order(descending=sort.descending)
-    values: list[SortValue] = []
+    value_of = value_key(sort, now)
+    values: list[Any] = []
     for begin in range(0, len(by_age), SLICE):
-        values += [value_of(run, now) for run in by_age[begin : begin + SLICE]]
+        values += [value_of(run) for run in by_age[begin : begin + SLICE]]
         yield
     order = yield from _order_by(values)
     return (yield from _taken_from(by_age, order))
+
+
+def with_pins(
+    runs: list[RunRecord], pins: Container[str], *, descending: bool
+) -> Generator[None, None, list[RunRecord]]:
+    """Return ascending runs with the pinned ones where the list is read first, else in their order.
+
+    Args:
+        runs: The runs.
+        pins: The names of the pinned ones.
+        descending: Whether the list is read from its end.
+    """
+    pinned: list[RunRecord] = []
+    others: list[RunRecord] = []
+    for begin in range(0, len(runs), SLICE):
+        for run in runs[begin : begin + SLICE]:
+            (pinned if run.name in pins else others).append(run)
+        yield
+    return others + pinned if descending else pinned + others
 
 
 def _created(run: RunRecord) -> float:

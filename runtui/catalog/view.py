@@ -16,8 +16,8 @@ from runtui.catalog.fields import column_of
 from runtui.catalog.grouping import REASON, Folds, Group, Grouping, GroupKey, title_of
 from runtui.catalog.query.model import EVERYTHING, Query, search_text
 from runtui.catalog.reasons import differing_reason
-from runtui.catalog.sliced_sort import SLICE, sorted_by_age, sorted_runs
-from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
+from runtui.catalog.sliced_sort import SLICE, sorted_by_age, sorted_runs, with_pins
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, pinned_first, sort_key
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 
@@ -59,6 +59,7 @@ class RunView:
     ) -> None:
         self._query, self._sort = query, sort
         self._wanted = Wanted(query, sort, group)
+        self._pins = self._wanted_pins = frozenset[str]()
         self._folds: Folds | None = None
         self._grouping: Grouping | None = None
         self._now = time.time()
@@ -69,7 +70,7 @@ class RunView:
         self._taken: dict[str, RunRecord | None] = {}
         # All lists ascend. They are the same object if the order and the query change nothing.
         self._by_age: list[RunRecord] = []
-        self._sorted = self._by_age if sort.key == AGE_KEY else []
+        self._sorted = self._by_age if sort.is_by_age else []
         self._rows = self._sorted if query.is_empty else []
         self._texts: dict[str, str] = {}
         self._work: Iterator[None] | None = self._arranging() if group else None
@@ -96,6 +97,11 @@ class RunView:
         return self._sort
 
     @property
+    def pins(self) -> frozenset[str]:
+        """The names of the pinned runs, which come first."""
+        return self._pins
+
+    @property
     def wanted(self) -> Wanted:
         """The rows requested last, which may not be shown yet."""
         return self._wanted
@@ -105,11 +111,16 @@ class RunView:
         run = self._listed(name)
         if run is None:
             return None
-        key = sort_key(self._sort, self._now)
+        key = self._key()
         place = bisect_left(self._rows, key(run), key=key)
         if place == len(self._rows) or self._rows[place] is not run:
             return None
         return len(self._rows) - 1 - place if self._sort.descending else place
+
+    def _key(self) -> Callable[[RunRecord], Any]:
+        """Return the function for the sort keys by which the rows ascend."""
+        key = sort_key(self._sort, self._now)
+        return pinned_first(key, self._pins, descending=self._sort.descending) if self._pins else key
 
     def _listed(self, name: str) -> RunRecord | None:
         """Return a run as the lists have it; None if they do not have it."""
@@ -157,7 +168,7 @@ class RunView:
         if self._grouping is None:
             return self.index_of(name)
         run = self._listed(name)
-        return None if run is None else self._grouping.row_of(run, sort_key(self._sort, self._now))
+        return None if run is None else self._grouping.row_of(run, self._key())
 
     def heading_of(self, key: GroupKey) -> int | None:
         """Return the row of a group's heading, or None if there is none."""
@@ -217,6 +228,12 @@ class RunView:
         """
         self._wanted = Wanted(query, sort, self._wanted.group if group is None else group)
         self._work = self._arranging()
+
+    def pin(self, names: frozenset[str]) -> None:
+        """Put these runs first, in any order and group, and no others; `advance` works on it."""
+        if names != self._wanted_pins:
+            self._wanted_pins = names
+            self._work = self._arranging()
 
     def expect_words(self) -> None:
         """Prepare the search for words in idle time; `advance` works on it.
@@ -289,7 +306,7 @@ class RunView:
     def _put_in_place(self) -> None:
         """Move each of a few changed runs to its place."""
         pending, self._pending = self._pending, {}
-        key = sort_key(self._sort, self._now)
+        key = self._key()
         lists: list[tuple[list[RunRecord], Callable[[RunRecord], Any]]] = [(self._by_age, age)]
         if self._sorted is not self._by_age:
             lists.append((self._sorted, key))
@@ -317,7 +334,7 @@ class RunView:
 
     def _arranging(self) -> Iterator[None]:
         """Compute the rows slice by slice, and show them when they are complete."""
-        (query, sort, group), now = self._wanted, time.time()
+        (query, sort, group), pins, now = self._wanted, self._wanted_pins, time.time()
         by_age = self._by_age
         # Inherit the changes that abandoned work had taken.
         taken = self._taken = {**self._pending, **self._taken} if self._taken else self._pending
@@ -331,12 +348,12 @@ class RunView:
                 kept = [run for run in by_age if run.name not in taken]
                 yield
             by_age = yield from sorted_by_age([*kept, *fresh])
-        if sort.key == AGE_KEY:
-            ordered = by_age
-        elif sort == self._sort and not taken:
+        if sort == self._sort and pins == self._pins and not taken:
             ordered, now = self._sorted, self._now
         else:
-            ordered = yield from sorted_runs(by_age, sort, now)
+            ordered = by_age if sort.is_by_age else (yield from sorted_runs(by_age, sort, now))
+            if pins:
+                ordered = yield from with_pins(ordered, pins, descending=sort.descending)
         if self._texts:
             for name in taken:
                 self._texts.pop(name, None)
@@ -345,6 +362,7 @@ class RunView:
         if not query.words:
             self._texts.clear()
         self._query, self._sort, self._now, self._grouping = query, sort, now, grouping
+        self._pins = pins
         self._by_age, self._sorted, self._rows = by_age, ordered, rows
         self._taken = {}
 

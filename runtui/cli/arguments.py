@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,10 @@ COMMANDS = {
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
+    "note": Subcommand("runtui.cli.noting", "write a note about a run, or print it"),
+    "describe": Subcommand("runtui.cli.noting", "change the description of a run"),
+    "pin": Subcommand("runtui.cli.pinning", "keep runs at the top of the browser, or list those pinned"),
+    "unpin": Subcommand("runtui.cli.pinning", "no longer keep runs at the top of the browser"),
     "undo": Subcommand("runtui.cli.editing", "undo the last edit of a run"),
     "resume": Subcommand("runtui.cli.editing", "create a child run that resumes from a checkpoint"),
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),
@@ -67,7 +72,7 @@ _WITH_QUERY = frozenset({"ls", "clean", "wait"})
 
 _DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
-_OPERATORS = frozenset(":=<>")  # every term with a key has one of them
+_OPERATORS = frozenset(":=<>~(")  # every negated group or term with a key has one of them
 
 OVERVIEW = """\
 See which of your simulation runs failed, why, and what to do next.
@@ -230,10 +235,12 @@ def _with_negated_terms(words: Sequence[str]) -> list[str]:
         return list(words)
     from runtui.catalog.query.parser import is_negated_term  # needless for most queries
 
-    return [
-        f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word
-        for word in words
-    ]
+    return [f" {word}" if is_negated_term(word) and not _names_directory(word) else word for word in words]
+
+
+def _names_directory(word: str) -> bool:
+    """Return whether a word like ``-Cruns=2`` is the option for a directory, and no term of a query."""
+    return word.startswith(_DIRECTORY_OPTION) and os.path.isdir(word.removeprefix(_DIRECTORY_OPTION))
 
 
 def first_operand(words: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ from runtui.text.sanitize import safe_text
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
     as_json = argparse.ArgumentParser(add_help=False)
-    _add_json(as_json)
+    add_json(as_json)
     tag = commands.add_parser(
         "tag",
         parents=[common, as_json],
@@ -54,7 +54,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     mark.add_argument("runs", nargs="+", metavar="RUN")
     mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
     mark.add_argument("--reason", default="", metavar="TEXT", help="reason, shown before what the logs say")
-    _add_json(mark)
+    add_json(mark)
     mark.set_defaults(command=mark_command)
     back = commands.add_parser(
         "undo",
@@ -65,7 +65,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     back.add_argument("runs", nargs="+", metavar="RUN")
-    _add_json(back)
+    add_json(back)
     back.set_defaults(command=undo_command)
     child = commands.add_parser(
         "resume",
@@ -107,7 +107,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child.set_defaults(command=resume_command)
 
 
-def _add_json(command: argparse.ArgumentParser) -> None:
+def add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--json", action="store_true", help="print a JSON list with the outcome for each run"
     )
@@ -127,9 +127,9 @@ def tag_command(arguments: argparse.Namespace) -> int:
     outcomes = [
         outcome
         for base, names in runs_of(arguments, runs).items()
-        for outcome in _placed(base, edit_tags(base, names, add, remove))
+        for outcome in placed(base, edit_tags(base, names, add, remove))
     ]
-    return _report(arguments, outcomes)
+    return report_outcomes(arguments, outcomes)
 
 
 def mark_command(arguments: argparse.Namespace) -> int:
@@ -141,9 +141,9 @@ def mark_command(arguments: argparse.Namespace) -> int:
     outcomes = [
         outcome
         for base, names in runs_of(arguments, arguments.runs).items()
-        for outcome in _placed(base, set_status(base, names, status, arguments.reason))
+        for outcome in placed(base, set_status(base, names, status, arguments.reason))
     ]
-    return _report(arguments, outcomes)
+    return report_outcomes(arguments, outcomes)
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
@@ -151,9 +151,9 @@ def undo_command(arguments: argparse.Namespace) -> int:
     outcomes = [
         outcome
         for base, names in runs_of(arguments, arguments.runs).items()
-        for outcome in _placed(base, undo_each(base, names))
+        for outcome in placed(base, undo_each(base, names))
     ]
-    return _report(arguments, outcomes)
+    return report_outcomes(arguments, outcomes)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
@@ -263,12 +263,12 @@ def _runs_and_tags(arguments: argparse.Namespace) -> tuple[list[str], list[str]]
     return runs, changes
 
 
-def _placed(base: str, outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
+def placed(base: str, outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome]]:
     """Return the outcomes for runs of a directory, each with the directory."""
     return [(base, outcome) for outcome in outcomes]
 
 
-def _report(arguments: argparse.Namespace, outcomes: Sequence[tuple[str, Outcome]]) -> int:
+def report_outcomes(arguments: argparse.Namespace, outcomes: Sequence[tuple[str, Outcome]]) -> int:
     """Print successes on standard output and failures on standard error; return the exit code.
 
     Args:

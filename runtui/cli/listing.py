@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _MOST_READ_FOR_WARNINGS = 50
 """Listed runs, a screenful, whose logs are read for warnings without being asked for."""
 
+_HAS_ALTERNATIVES = re.compile(r"\bor\b|\|\|", re.IGNORECASE)
+
 _LATEST = "latest"
 """Query that lists the newest run, as elsewhere RUN is."""
 
@@ -69,7 +72,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     ls.add_argument(
         "--sort",
         metavar="KEY",
-        help="column, parameter, metadata key or metric, e.g. metric:loss; --sort=-KEY reverses the order",
+        help="columns, parameters, metadata keys or metrics, e.g. metric:loss or status,-beta; - reverses",
     )
     ls.add_argument(
         "--view", metavar="VIEW", help="start from a saved view; QUERY narrows it, other options override it"
@@ -101,10 +104,12 @@ def list_command(arguments: argparse.Namespace) -> int:
     for word in words:
         if word in (os.curdir, os.pardir) or (os.sep in word and os.path.isdir(word)):
             refuse_usage(f"{safe_text(word)} is a directory: list its runs with -C {safe_text(word)}")
-    query = query_of([*([view.query] if view is not None else []), *words])
+    query = query_of(words if view is None else [_whole(view.query) if words else view.query, *words])
     base, only = opened_directory(arguments)
     group = view.group if view is not None else ""
-    shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
+    shown_keys = {column.value_key for column in (*columns, *map(column_of, sort.keys), column_of(group))} - {
+        ""
+    }
     now = time.time()
     exported = fields.sources() if arguments.json else frozenset()
     tree = RunTree(base, only)
@@ -113,9 +118,9 @@ def list_command(arguments: argparse.Namespace) -> int:
         if line:
             print(f"runtui: {line}", file=sys.stderr)
     found = _with_job_states(base, found)
-    if query.asks_why or "reason" in (sort.key, group):
+    if query.asks_why or "reason" in (*sort.keys, group):
         found = _digested(base, found)
-    if query.asks_for_warnings or WARNING in (sort.key, group):
+    if query.asks_for_warnings or WARNING in (*sort.keys, group):
         found = all_with_warnings(base, found)
     if asks_for_latest and not found:
         raise no_latest(found)
@@ -125,10 +130,12 @@ def list_command(arguments: argparse.Namespace) -> int:
         if latest is None:
             raise no_latest(matching)
         matching = [latest]
-    if is_metric(sort.key):
-        matching = _with_metrics(base, matching, [sort.key])
+    sorting_metrics = [key for key in sort.keys if is_metric(key)]
+    if sorting_metrics:
+        matching = _with_metrics(base, matching, sorting_metrics)
     if arguments.sort is not None:
-        _check_sort(sort, matching if is_metric(sort.key) else found)
+        for key in sort.keys:
+            _check_sort(key, matching if is_metric(key) else found)
     if is_usual and any(run.job is not None and run.is_live for run in found):
         from runtui.settings import usual_columns
 
@@ -150,7 +157,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     metrics = [column.key for column in columns if is_metric(column.key)]
     if metrics:
         runs = _with_metrics(base, runs, metrics)
-    shown_metrics = {key for key in (*metrics, sort.key) if is_metric(key)}
+    shown_metrics = {key for key in (*metrics, *sort.keys) if is_metric(key)}
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
 
@@ -182,6 +189,11 @@ def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
     return all_digested(base, runs, digest_rules())
+
+
+def _whole(query: str) -> str:
+    """Return a query to which words can be added that narrow all of its alternatives."""
+    return f"({query})" if _HAS_ALTERNATIVES.search(query) else query
 
 
 def _view(name: str) -> SavedView:
@@ -230,14 +242,14 @@ def _say_what_is_missing(
         print(f"runtui: {safe_text(line)}", file=sys.stderr)
 
 
-def _check_sort(sort: Sort, runs: Sequence[RunRecord]) -> None:
+def _check_sort(key: str, runs: Sequence[RunRecord]) -> None:
     """Exit with a usage error where no run has what to sort by, which would otherwise be ignored."""
-    value = column_of(sort.key).value
+    value = column_of(key).value
     if value is not None and runs and all(value(run) is None for run in runs):
-        if unread := unreadable_text(sort.key, runs):
+        if unread := unreadable_text(key, runs):
             refuse_usage(f"cannot sort: {unread}")
         keys = ", ".join(fields.columns())
-        refuse_usage(f"cannot sort by {sort.key}, no run has it: use one of {keys}, or a key of the runs")
+        refuse_usage(f"cannot sort by {key}, no run has it: use one of {keys}, or a key of the runs")
 
 
 def _with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:

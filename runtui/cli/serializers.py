@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from runtui.catalog.fields import FIELDS, FieldKind
+from runtui.catalog.field_types import FieldKind
+from runtui.catalog.fields import FIELDS
 from runtui.store.failure import FailureSummary
 from runtui.store.plain_json import shown_json
 from runtui.store.record import RunRecord

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
     from runtui.operations.notify_command import run_notify_command as run_notify_command
+    from runtui.operations.pins import Pinning as Pinning
+    from runtui.operations.pins import read_pins as read_pins
     from runtui.operations.run_operations import Operations as Operations
     from runtui.operations.run_operations import why as why
     from runtui.operations.triage import Triage as Triage
@@ -22,8 +24,10 @@ else:
         {
             "Adoption": "runtui.operations.adopting",
             "Operations": "runtui.operations.run_operations",
+            "Pinning": "runtui.operations.pins",
             "Triage": "runtui.operations.triage",
             "failure_groups": "runtui.operations.triage",
+            "read_pins": "runtui.operations.pins",
             "recalled": "runtui.operations.triage",
             "remember_of": "runtui.operations.triage",
             "run_notify_command": "runtui.operations.notify_command",

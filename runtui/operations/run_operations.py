@@ -30,6 +30,8 @@ from runtui.store.edits.run_edits import (
     edit_tags,
     last_edit,
     mark_lost,
+    set_description,
+    set_note,
     set_status,
     take_back,
     undo,
@@ -156,6 +158,26 @@ class Operations:
         return Operation(
             f"mark {run_count(len(names))} {status.value}",
             partial(self._edit, names, f"marked {{}} {status.value}", do),
+        )
+
+    def note(self, names: Sequence[str], text: str) -> Operation:
+        """Return the operation that sets the note of runs; an empty text removes it."""
+
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
+            return set_note(base, there, text, progress, in_parallel)
+
+        done = "saved the note on" if text else "removed the note on"
+        return Operation(f"note on {run_count(len(names))}", partial(self._edit, names, f"{done} {{}}", do))
+
+    def describe(self, names: Sequence[str], text: str) -> Operation:
+        """Return the operation that sets the description of runs."""
+
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
+            return set_description(base, there, text, progress, in_parallel)
+
+        return Operation(
+            f"describe {run_count(len(names))}",
+            partial(self._edit, names, "changed the description of {}", do),
         )
 
     def mark_lost(self, reasons: Mapping[str, str]) -> Operation:

@@ -6,10 +6,8 @@ fails again after it was dismissed is open again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,7 +20,7 @@ from runtui.store.json_object import parse_object
 from runtui.store.lock import lock_beside
 from runtui.store.record import RunRecord
 from runtui.store.regular_file import read_file
-from runtui.store.user_dirs import user_folder, write_private
+from runtui.store.user_dirs import state_path, write_private
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 _MOST_SETTLED = 50_000  # runs
@@ -34,11 +32,7 @@ def triage_path(base: str) -> str | None:
 
     Reads the disk to resolve links, so that a directory has the same memory by any path.
     """
-    folder = user_folder("XDG_STATE_HOME", ".local/state")
-    if folder is None:
-        return None
-    name = hashlib.sha256(os.fsencode(os.path.realpath(base))).hexdigest()[:24]
-    return os.path.join(folder, "triage", f"{name}.json")
+    return state_path("triage", base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from runtui.catalog.reasons import reason_text
 from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import USER_REASON, FailureKind
+from runtui.store.notes import note_text
 from runtui.store.record import JobInfo, RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
 from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, short_id, size_text
-from runtui.text.sanitize import safe_text
+from runtui.text.sanitize import safe_lines, safe_text
 
 if TYPE_CHECKING:
     from runtui.store.details import ConfigContents, RunDetails
@@ -52,6 +53,8 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
         where = "kept in .runtui/, beside its own files" if run.layout else "not yet written to metadata.json"
         lines.append((StyledText(f"* {changes} {where}", "dim"),))
+    for place, line in enumerate(safe_lines(note_text(run.note), _MOST_LISTED)):
+        lines.append((StyledText(f"{'note' if not place else '':<{LABEL_WIDTH}}", "label"), StyledText(line)))
     notes = ["current"] if catalog.current == run.name else []
     if run.recorded_id:
         notes.append(f"renamed, run id {safe_text(run.recorded_id.rpartition('/')[2], 80)}")

@@ -73,6 +73,10 @@ class SavedView(NamedTuple):
 ALL = SavedView("all", is_own=False)
 """All runs, in the default order."""
 
+_DISK = tuple(
+    map(ColumnChoice, (fields.SIZE, "id", "status", "description", fields.FOLDER, "user", "created"))
+)
+
 FIRST_VIEWS: tuple[SavedView, ...] = (
     ALL,
     SavedView("live", "is:live -is:dead", is_own=False),
@@ -81,6 +85,11 @@ FIRST_VIEWS: tuple[SavedView, ...] = (
     SavedView("mine", "user:me", is_own=False),
     SavedView("stale", "is:dead", is_own=False),
     SavedView("triage", "is:failed", "-completed", group="reason", is_own=False),
+    SavedView("last 24h", "created:24h or completed:24h", is_own=False),
+    SavedView("last night", "completed:last-night", "status,completed", is_own=False),
+    SavedView("disk", sort="size", columns=_DISK, is_own=False),
+    SavedView("disk by folder", sort="size", columns=_DISK, group=fields.FOLDER, is_own=False),
+    SavedView("disk by user", sort="size", columns=_DISK, group="user", is_own=False),
 )
 """Built-in views; a view that the user saved by the same name replaces one."""
 

@@ -16,6 +16,7 @@ from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, ancestry_on_disk
+from runtui.store.notes import NOTE_KEY, note_in
 from runtui.store.paths import METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.regular_file import read_file
 from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
@@ -161,6 +162,8 @@ def read_details(base: str, name: str, configs_from: ConfigReader = no_configs) 
     steps = read_steps(metadata)
     edits = look_for_edits(run_dir)
     shown_apart = (*KNOWN_KEYS, USER_REASON, *((STEPS_KEY,) if steps else ()))
+    if note_in(metadata.get(NOTE_KEY)):
+        shown_apart = (*shown_apart, NOTE_KEY)
     return RunDetails(
         name,
         safe_text(commit, 40) if isinstance(commit, str) else "",

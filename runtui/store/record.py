@@ -185,6 +185,7 @@ class RunRecord(NamedTuple):
         step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
         values_stamp: The state of the parameter files that `values` are from, and of those that the row of a
             run of another program follows from; ``""`` where none were read.
+        note: What users wrote about it, in one line, as `store.notes` keeps it; ``""`` for nothing.
         may_hold_runs: Of a run of another program, adopted or not, whether it has folders in which further
             runs may lie.
     """
@@ -224,6 +225,7 @@ class RunRecord(NamedTuple):
     may_hold_runs: bool = False
     warning: LogWarning | None = None
     adopted_layout: str = ""
+    note: str = ""
 
     @property
     def name_there(self) -> str:

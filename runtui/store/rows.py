@@ -16,9 +16,11 @@ from runtui.store.errors import MetadataError
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import has_long_numbers, parse_object
 from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
+from runtui.store.notes import NOTE_KEY, note_in
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
+from runtui.store.run_size import SIZE_IS_PARTIAL, SIZE_ON_DISK, run_size
 from runtui.store.scheduler_jobs import job_of
 from runtui.store.status import UNKNOWN_STATUS, normal_status
 from runtui.store.steps import STEPS_KEY, failed_kinds
@@ -74,7 +76,7 @@ def read_record(
         attempts, pause: As of `read_until_whole`; `ATTEMPTS` for an answer that somebody waits for.
         is_edited: Whether the run is known to have edits, which are then applied to its metadata.
         keys: Keys of the metadata or the parameters to fill `RunRecord.values` with; ``checkpoints/`` is
-            looked at only for `CHECKPOINT_FILES`.
+            looked at only for `CHECKPOINT_FILES`, and all files only for `SIZE_ON_DISK`.
         values_from: Reader of parameter files, called only for keys that the metadata does not have.
         is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
     """
@@ -222,6 +224,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         step_kinds=failed_kinds(metadata, reason) if is_of_step else (),
         may_hold_runs=origin is not None and origin.get(MAY_HOLD_RUNS) is True,
         adopted_layout="" if origin is None else _layout_in(origin),
+        note=note_in(get(NOTE_KEY)),
     )
 
 
@@ -254,6 +257,9 @@ def edited_record(
         kept_beside = 0
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
+
+_NOT_IN_FILES = frozenset({CHECKPOINT_FILES, SIZE_ON_DISK})
+"""Keys for what is looked at on disk."""
 
 _JOB_KEYS = {"job.id": attrgetter("job_id"), "job.system": attrgetter("system")}
 """Keys that say which job a run belongs to, however that is known."""
@@ -292,9 +298,14 @@ def with_values(
         return record
 
     changes: dict[str, Any] = {}
-    values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
+    values, missing = find_values(metadata, keys - _NOT_IN_FILES)
     if CHECKPOINT_FILES in keys:
         values[CHECKPOINT_FILES] = count_unlisted(f"{base}/{record.name}", metadata.get("checkpoints"))
+    if SIZE_ON_DISK in keys:
+        size = run_size(f"{base}/{record.name}")
+        values[SIZE_ON_DISK] = size.size
+        if size.is_partial:
+            values[SIZE_IS_PARTIAL] = True
     if missing:
         found = values_from(f"{base}/{record.name}", missing)
         values |= found.values

@@ -27,6 +27,24 @@ def user_folder(variable: str, usual: str) -> str | None:
     return os.path.join(place, "runtui")
 
 
+def state_path(kind: str, base: str) -> str | None:
+    """Return the path of what a user's state directory keeps about a runs directory, None without a home.
+
+    Reads the disk to resolve links, so that a directory has the same file by any path.
+
+    Args:
+        kind: What is kept: the name of a folder.
+        base: The runs directory.
+    """
+    import hashlib  # only for those who keep something about a directory
+
+    folder = user_folder("XDG_STATE_HOME", ".local/state")
+    if folder is None:
+        return None
+    name = hashlib.sha256(os.fsencode(os.path.realpath(base))).hexdigest()[:24]
+    return os.path.join(folder, kind, f"{name}.json")
+
+
 def write_private(path: str, data: bytes) -> None:
     """Write a file for the user alone, atomically: it tells of runs that others may not see.
 

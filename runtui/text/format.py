@@ -97,6 +97,22 @@ def run_count(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
+_UNITS = "KMGTPE"
+
+
+def short_size(size: float) -> str:
+    """Format a size in bytes for a narrow column, with a binary unit, e.g. ``1.5M`` or ``312K``."""
+    if size < 1000:
+        return f"{size:.0f}B"
+    for unit in _UNITS:
+        size /= 1024
+        if size < 9.95:
+            return f"{size:.1f}{unit}"
+        if size < 999.5:
+            return f"{size:.0f}{unit}"
+    return f"{size:,.0f}{_UNITS[-1]}"
+
+
 def size_text(size: int) -> str:
     """Format a size in bytes with a binary unit, e.g. ``1.5 MiB``."""
     import humanize  # not needed for the first paint

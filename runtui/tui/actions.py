@@ -25,9 +25,11 @@ class Place(Enum):
     CHOOSER = "Pickers"
     VIEWS = "View picker"
     COLUMNS = "Column picker"
+    SORTING = "Sort picker"
     ROWS = "Rows of a dialog"
     BOX = "Dialogs"
     TAGGING = "Tag dialog"
+    NOTE = "Note"
     RESUMING = "Resume dialog"
     TRASH = "Trash"
     INBOX = "Inbox"
@@ -180,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort_by",
         ("S",),
         "sort by any key",
-        "Any column, parameter or metadata key, even if not shown as a column.",
+        "Any column, parameter, metadata key or metric; again: a second key.",
         Place.BROWSER,
     ),
     Action(
@@ -274,6 +276,22 @@ ACTIONS: tuple[Action, ...] = (
         hint=Hint("tag", 6),
     ),
     Action("mark", ("s",), "set the status, with a reason", "", Place.BROWSER, hint=Hint("mark", 7)),
+    Action(
+        "note",
+        ("m",),
+        "write a note",
+        "In several lines; ✎ before the description tells of it, and note:word finds it.",
+        Place.BROWSER,
+        hint=Hint("note", 12),
+    ),
+    Action("describe", ("M",), "change the description", "", Place.BROWSER),
+    Action(
+        "pin",
+        ("P",),
+        "pin to the top, or unpin",
+        "A pinned run (▴) comes first in any order, for you alone.",
+        Place.BROWSER,
+    ),
     Action(
         "mark_lost",
         ("L",),
@@ -577,6 +595,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("rename_view", ("ctrl+r",), "rename the view", "", Place.VIEWS, in_palette=False),
     Action("delete_view", ("ctrl+d",), "delete the view", "", Place.VIEWS, in_palette=False),
+    Action("sort_then", ("S",), "add a key to the present order", "", Place.SORTING, in_palette=False),
     Action("toggle_column", ("space",), "show or hide the column", "", Place.COLUMNS, in_palette=False),
     Action(
         "column_earlier",
@@ -605,6 +624,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("tick", ("space",), "include or exclude the row", "", Place.BOX, in_palette=False),
     Action("leave", ("escape",), "cancel", "", Place.BOX, in_palette=False),
     Action("close_dialog", ("q",), "close", "Not while you type in the dialog.", Place.BOX, in_palette=False),
+    Action("save_note", ("ctrl+s",), "save", "", Place.NOTE, in_palette=False),
+    Action(
+        "leave_note", ("escape",), "cancel", "Asks if something was changed.", Place.NOTE, in_palette=False
+    ),
     Action("complete", ("tab",), "complete the tag", "", Place.TAGGING, in_palette=False),
     Action(
         "launch",

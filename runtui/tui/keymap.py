@@ -33,6 +33,8 @@ _ACTIVE_TOGETHER = (
     (Place.LINES, Place.RESULTS, Place.GRID),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
+    (Place.CHOOSER, Place.SORTING),
+    (Place.NOTE,),
     (Place.ROWS, Place.BOX, Place.RESUMING),
     (Place.ROWS, Place.BOX, Place.INBOX),
     (Place.ROWS, Place.BOX, Place.TRASH),
@@ -47,6 +49,8 @@ _LETTERS_ARE_TYPED = (
     Place.CHOOSER,
     Place.VIEWS,
     Place.COLUMNS,
+    Place.SORTING,
+    Place.NOTE,
     Place.FILTER,
     Place.PROMPT,
 )

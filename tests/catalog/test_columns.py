@@ -12,6 +12,7 @@ from runtui.catalog.columns import status_text
 from runtui.catalog.fields import column_of, columns
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.record import RunRecord, Value
+from runtui.store.run_size import SIZE_ON_DISK
 
 
 def run_with(value: Value | None) -> RunRecord:
@@ -19,10 +20,11 @@ def run_with(value: Value | None) -> RunRecord:
 
 
 def test_key_of_a_field_is_its_column() -> None:
+    looked_at = {"checkpoints": CHECKPOINT_FILES, "size": SIZE_ON_DISK}
     for key, column in columns().items():
         assert column_of(key) is column
         assert column.key == key
-        assert column.value_key == (CHECKPOINT_FILES if key == "checkpoints" else "")
+        assert column.value_key == looked_at.get(key, "")
 
 
 @pytest.mark.parametrize("key", sorted(columns()))

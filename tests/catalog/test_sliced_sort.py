@@ -51,10 +51,13 @@ def test_sliced_sort_by_age_equals_sorting_at_once(count: int) -> None:
 
 
 @pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("then", [(), (Sort("description", False),)], ids=["one key", "two keys"])
 @pytest.mark.parametrize("key", ["status", "host", "description", "checkpoints"])
-def test_sliced_sort_by_column_equals_sorting_at_once(key: str, descending: bool) -> None:
+def test_sliced_sort_by_column_equals_sorting_at_once(
+    key: str, descending: bool, then: tuple[Sort, ...]
+) -> None:
     runs = made(3 * SLICE, seed=1)
-    sort = Sort(key, descending)
+    sort = Sort(key, descending, then)
     by_age, _pauses = in_slices(sorted_by_age(runs))
     found, pauses = in_slices(sorted_runs(by_age, sort, NOW))
     assert found == sorted(runs, key=sort_key(sort, NOW))

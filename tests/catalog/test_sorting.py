@@ -32,6 +32,48 @@ def test_sort_order_round_trips_through_text(key: str, descending: bool) -> None
     assert sort_of(sort_text(sort)) == sort
 
 
+keys = st.sampled_from(["status", "created", "duration", "beta", "model.name"])
+
+
+@given(st.lists(st.tuples(keys, st.booleans()), min_size=1, max_size=4, unique_by=lambda order: order[0]))
+def test_orders_by_several_keys_round_trip_through_text(orders: list[tuple[str, bool]]) -> None:
+    first, *others = (Sort(key, descending) for key, descending in orders)
+    sort = first._replace(then=tuple(others))
+    assert sort_of(sort_text(sort)) == sort
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("status,beta", "abdc"),
+        ("status,-beta", "badc"),
+        ("-status,beta", "cabd"),
+        ("-status,-beta", "cbad"),
+    ],
+)
+def test_second_key_counts_in_its_own_direction(text: str, names: str) -> None:
+    runs = [
+        RunRecord("a", "a", status="failed", values={"beta": 1}),
+        RunRecord("b", "b", status="failed", values={"beta": 2}),
+        RunRecord("c", "c", status="completed", values={"beta": 3}),
+        RunRecord("d", "d", status="failed"),
+    ]
+    sort = sort_of(text)
+    assert sort is not None
+    assert "".join(sorted_names(sort, runs)) == names
+
+
+def test_added_key_counts_last_and_is_reversed_when_added_again() -> None:
+    sort = sort_of("status")
+    assert sort is not None
+    by_beta = sort.and_by("beta")
+    assert sort_text(by_beta) == "status,beta"
+    assert sort_text(by_beta.and_by("beta")) == "status,-beta"
+    assert sort_text(by_beta.and_by("host").and_by("beta")) == "status,host,beta"
+    assert sort_text(by_beta.and_by("status")) == "status,beta"
+    assert sort_text(sort.and_by("status")) == "-status"
+
+
 def test_runs_created_at_the_same_moment_are_ordered_by_name() -> None:
     runs = [RunRecord(name, name, created=1.0) for name in "bca"]
     assert sorted_names(NEWEST_FIRST, runs) == ["c", "b", "a"]

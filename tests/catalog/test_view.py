@@ -24,6 +24,8 @@ runs = st.builds(
     completed=st.one_of(st.none(), st.floats(0, 2e9)),
 )
 sorts = st.builds(Sort, st.sampled_from(sorted(set(columns()) - {"duration"})), st.booleans())
+sorts = sorts | st.tuples(sorts, sorts).map(lambda both: both[0]._replace(then=(both[1],)))
+pins = st.frozensets(st.sampled_from(NAMES[:20]), max_size=5)
 queries = st.sampled_from(["", "gas", "status:failed,running", "-tag:prod"]).map(parse_query)
 steps = st.lists(
     st.tuples(
@@ -35,10 +37,11 @@ steps = st.lists(
 )
 
 
-@given(steps, queries, sorts)
+@given(steps, queries, sorts, pins, pins)
 @settings(max_examples=150, deadline=None)
-def test_rows_after_any_changes_equal_those_of_a_fresh_view(steps, query, sort) -> None:
+def test_rows_after_any_changes_equal_those_of_a_fresh_view(steps, query, sort, first, pinned) -> None:
     view = CatalogView(query, sort)
+    view.pin(first)
     expected: dict[str, RunRecord] = {}
     for changed_runs, removed, how_far in steps:
         changed = by_name(changed_runs)
@@ -48,11 +51,14 @@ def test_rows_after_any_changes_equal_those_of_a_fresh_view(steps, query, sort) 
             view.arrange(query, sort)
         if how_far != "not at all":
             view.advance(None if how_far == "to the end" else 0.0)
+        view.pin(pinned)
         for name in removed:
             expected.pop(name, None)
         expected |= changed
+    view.pin(pinned)
     view.advance()
     fresh = CatalogView(query, sort)
+    fresh.pin(pinned)
     fresh.apply(expected, ())
     fresh.arrange(query, sort)
     fresh.advance()
@@ -61,6 +67,8 @@ def test_rows_after_any_changes_equal_those_of_a_fresh_view(steps, query, sort) 
     assert {run.name for run in rows} == {run.name for run in expected.values() if query.matches(run)}
     assert [view.index_of(run.name) for run in rows] == list(range(len(rows)))
     assert view.records() == expected
+    are_pinned = [run.name in pinned for run in rows]
+    assert are_pinned == sorted(are_pinned, reverse=True)
 
 
 def test_the_newest_run_comes_first() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,22 @@ def test_words_of_a_query_may_stand_anywhere_among_options(command: str, words: 
     assert sorted(word.strip() for word in arguments.query) == ["-tag:x", "gas"]
     assert arguments.runs_dir == "a"
     assert arguments.json is ("--json" in words)
+
+
+def test_negated_key_that_begins_like_the_directory_option_is_no_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = parse_arguments(["ls", "-C", "a", "-Created>2026-01-01", "-(gas or fluid)", "-Cutoff~3"])
+    assert [word.strip() for word in arguments.query] == [
+        "-Created>2026-01-01",
+        "-(gas or fluid)",
+        "-Cutoff~3",
+    ]
+    assert arguments.runs_dir == "a"
+    (tmp_path / "runs=2").mkdir()
+    arguments = parse_arguments(["ls", "-Cruns=2"])
+    assert (arguments.runs_dir, arguments.query) == ("runs=2", [])
 
 
 def test_a_negated_word_without_a_key_is_taken_behind_two_dashes() -> None:

@@ -51,6 +51,20 @@ def test_ls_lists_the_newest_first(runs: Path, capsys) -> None:
     assert [line.split()[2] for line in out.splitlines()] == ["gas", "ab-fluid", "aa-epidemic"]
 
 
+def test_ls_sorts_by_several_keys(swept: Path, capsys) -> None:
+    def order(sort: str) -> list[str]:
+        out = run(capsys, "ls", "-C", str(swept), "--columns", "status,model.beta", f"--sort={sort}")[1]
+        return out.splitlines()
+
+    for number in range(3):
+        write_run(swept, f"more-{number}", status="failed", **{"model.beta": 10 + number})
+    assert [row.split()[-1] for row in order("status,model.beta")[1:4]] == ["10", "11", "12"]
+    assert [row.split()[-1] for row in order("status,-model.beta")[:3]] == ["12", "11", "10"]
+    code, _out, err = run(capsys, "ls", "-C", str(swept), "--sort=status,nothere")
+    assert code == 2
+    assert "cannot sort by nothere, no run has it" in err
+
+
 def test_ls_accepts_a_query_sort_limit_and_columns(runs: Path, capsys) -> None:
     assert run(capsys, "ls", "-C", str(runs), "status:failed", "gas", "--columns", "id,description")[
         1
@@ -353,19 +367,25 @@ def test_ls_shows_the_runs_of_a_saved_view(runs: Path, capsys, tmp_path: Path, m
     (tmp_path / "runtui").mkdir()
     (tmp_path / "runtui" / "settings.toml").write_text(
         '[[views]]\nname = "With a beta"\nquery = "model.beta>0"\ncolumns = ["id", "model.beta"]\n'
+        '[[views]]\nname = "either"\nquery = "gas or fluid"\ncolumns = ["id"]\n'
         '[[views]]\nname = "by age"\nsort = "-created"\n'
         '[[views]]\nname = "grouped"\ncolumns = ["id"]\ngroup = "model.beta"\n'
     )
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert run(capsys, "-C", str(runs), "ls", "--view", "with-a-beta") == (0, "gas  0.3\n", "")
     assert run(capsys, "-C", str(runs), "ls", "--view", "with a beta", "fluid")[1] == ""
+    assert run(capsys, "-C", str(runs), "ls", "--view", "either")[1].split() == ["gas", "ab-fluid"]
+    assert run(capsys, "-C", str(runs), "ls", "--view", "either", "id:gas")[1].split() == ["gas"]
     code, out, _err = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id")
     assert (code, out.split()) == (0, ["aa-epidemic", "ab-fluid", "gas"])
     out = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id", "--sort", "id")[1]
     assert out.split() == ["aa-epidemic", "ab-fluid", "gas"]
     code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
     assert (code, out) == (2, "")
-    expected = "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, With a beta"
+    expected = (
+        "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, last 24h, "
+        "last night, disk, disk by folder, disk by user, With a beta, either"
+    )
     assert err == f"{expected}, by age, grouped\n"
     out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
     assert out.split() == ["gas", "aa-epidemic"]
@@ -446,3 +466,14 @@ def test_ls_finds_warnings_in_long_lists_when_asked_for(runs_dir: Path, capsys) 
     assert run(capsys, "-C", str(runs_dir), "ls", "has:warning", "--columns", "id")[1].split() == ["r7"]
     assert run(capsys, "-C", str(runs_dir), "ls", "warning:gen3", "--columns", "id")[1].split() == ["r7"]
     assert "!" not in run(capsys, "-C", str(runs_dir), "ls", "--columns", "status")[1]
+
+
+def test_ls_filters_and_sorts_by_size(runs: Path, capsys) -> None:
+    (runs / "gas" / "results").mkdir(exist_ok=True)
+    (runs / "gas" / "results" / "big").write_bytes(b"x" * 3_000_000)
+    (runs / "ab-fluid" / "small").write_bytes(b"x" * 200_000)
+    rows = run(capsys, "-C", str(runs), "ls", "--columns", "id,size", "--sort", "size", "--limit", "2")[1]
+    assert [row.split()[0] for row in rows.splitlines()] == ["gas", "ab-fluid"]
+    assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>1M")[1] == "gas\n"
+    assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>100K size<1M")[1] == "ab-fluid\n"
+    assert run(capsys, "-C", str(runs), "ls", "--view", "disk")[1].splitlines()[0].split()[1] == "gas"

@@ -25,6 +25,11 @@ def test_view_saved_under_a_built_in_name_replaces_the_built_in_view() -> None:
         "mine",
         "stale",
         "triage",
+        "last 24h",
+        "last night",
+        "disk",
+        "disk by folder",
+        "disk by user",
         "night shift",
     ]
     assert views[2] is mine

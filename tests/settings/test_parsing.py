@@ -60,6 +60,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "mine",
         "stale",
         "triage",
+        "last 24h",
+        "last night",
+        "disk",
+        "disk by folder",
+        "disk by user",
         "Cold runs",
     ]
 

@@ -94,6 +94,8 @@ SPOTS = (
     Spot("picture", ("f", *"png", "enter"), "s.png"),
     Spot("tag", ("t",), "Tags of"),
     Spot("mark", ("s",), "Set status of"),
+    Spot("note", ("m", *"word"), "Note on"),
+    Spot("describe", ("M",), "Description of"),
     Spot("resume", ("r",), "step_1"),
     Spot("resume-several", ("asterisk", "r"), "can be resumed"),
     Spot("cancel", ("x",), "Stop ", "running"),

@@ -124,6 +124,26 @@ async def _tags(user: Session) -> None:
     await user.sees("adds prod to 1 of 2 runs")
 
 
+async def _note(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("m", *"wrong mesh", "enter", *"see mail")
+    await user.sees("see mail")
+
+
+async def _note_and_pin(user: Session) -> None:
+    await user.press("m", *"wrong mesh", "enter", *"see mail", "ctrl+s")
+    await user.sees("✎")
+    await user.press("G", "P")
+    await user.sees("›▴")
+    await _rests(user, "this run has no log yet")
+
+
+async def _sort_then(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("S", "S")
+    await user.sees("Sort by created, then by")
+
+
 async def _mark(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("s", *"fail disk")
@@ -272,6 +292,9 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "inbox": _inbox,
     "tags": _tags,
     "mark": _mark,
+    "note": _note,
+    "noted-and-pinned": _note_and_pin,
+    "sort-then": _sort_then,
     "resume": _resume,
     "resume-many": _resume_many,
     "cleanup": _cleanup,

@@ -10,6 +10,7 @@ import pytest
 from runtui.cli import main
 from runtui.settings import ColumnChoice, SavedView
 from runtui.tui import metric_cells
+from runtui.tui.controllers import metric_order
 from tests.run_dirs import write_run
 from tests.tui.screen import Session, browsing
 from tests.waiting import until
@@ -63,12 +64,26 @@ async def test_metric_cells_are_read_for_rows_on_screen_and_updated_for_live_run
         await shows_cell(user, "run-99", " -5")
 
 
-async def test_metric_column_cannot_be_sorted(runs: Path) -> None:
-    async with browsing(runs, (80, 24), view=VIEW, notices=True) as user:
-        await user.press("S", *"metric:loss", "enter")
-        await user.sees("cannot sort by a metric")
-        await user.press("o")
-        await user.sees("id ▲")
+async def test_best_run_by_a_metric_takes_at_most_12_keys(runs: Path) -> None:
+    async with browsing(runs, (80, 24), notices=True) as user:
+        keys = ("S", *"loss", "enter")
+        await user.press(*keys[:5])
+        await user.sees("metric:loss")
+        await user.press("enter")
+        await user.sees("by metric:loss ▲")
+        assert len(keys) <= 12
+        await user._until(lambda: "run-00" in user.rows[0] and "run-01" in user.rows[1], "the lowest loss")
+        await user.press("O")
+        await user._until(lambda: "run-99" in user.rows[0] and "run-98" in user.rows[1], "the highest loss")
+
+
+async def test_order_by_a_metric_follows_its_new_values(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metric_order, "_LIVE_AGE", 0.5)
+    async with browsing(runs, (80, 24), view=VIEW._replace(sort="metric:loss")) as user:
+        await user._until(lambda: "run-00" in user.rows[0], "the lowest loss")
+        with (runs / "run-99" / "results" / "loss.csv").open("a") as file:
+            file.write("8,-5\n")
+        await user._until(lambda: "run-99" in user.rows[0], "the run whose loss became the lowest")
 
 
 def test_ls_shows_the_last_value_of_a_metric(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import cast
 
-from runtui.catalog.fields import FieldKind
+from runtui.catalog.field_types import FieldKind
 from runtui.catalog.query.matchers import NOTHING
-from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
+from runtui.catalog.query.parser import KEY, OPERATOR, REGEX, QueryError, read_terms
 from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys
 from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
@@ -117,14 +117,15 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
     if text[cursor : cursor + 1].strip():
         return nothing
     begin = _begin_of_word(text[:cursor])
-    if text[begin:cursor].startswith("-"):
+    while text[begin:cursor].startswith(("-", "(")):
         begin += 1
     typed = text[begin:cursor]
     term = _TYPED_TERM.fullmatch(typed)
     if term is None:
         return Completion(begin, cursor, _first(_keys_like(typed, vocabulary)))
     found = fixed_keys().get(term["key"])
-    if found is None or (found.field.kind is FieldKind.SPAN and term["operator"].strip(":=") == ""):
+    is_span = found is not None and found.field.kind is FieldKind.SPAN
+    if found is None or REGEX in term["operator"] or (is_span and term["operator"].strip(":=") == ""):
         return nothing
     item, used = _last_item(term["value"])
     candidates = _values_like(item.strip('"'), _values_of(found, vocabulary), used)

@@ -13,16 +13,17 @@ from runtui.catalog.query.matchers import (
     date_test,
     negation,
     number_of,
+    text_matching,
     text_within,
     whole_text,
 )
 from runtui.catalog.query.model import Predicate
-from runtui.catalog.query.parser import Item, QueryError, Term
+from runtui.catalog.query.parser import REGEX, Item, QueryError, Term
 from runtui.store.record import RunRecord, Value
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.sanitize import safe_text
 
-_COMPARED = re.compile(r"[<>=!]")
+_COMPARED = re.compile(r"[<>=!~]")
 
 
 def own_value_condition(term: Term) -> Predicate:
@@ -41,6 +42,14 @@ def own_value_condition(term: Term) -> Predicate:
             return value is not None and compares(value)
 
         return is_in_order
+    if term.operator == REGEX:
+        test = text_matching(term.items[0])
+
+        def is_found(run: RunRecord) -> bool:
+            value = run.values.get(key)
+            return value is not None and test(value if isinstance(value, str) else _number_text(value))
+
+        return is_found
     nothing = any(item.word in NOTHING for item in term.items)
     tests = tuple(_equality(item, is_whole=term.operator != ":") for item in term.items)
     only = tests[0]

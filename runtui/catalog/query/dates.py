@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -15,6 +16,10 @@ _DAY = re.compile(
     r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _DAYS = {"today": 0, "yesterday": -1}
+_EVENING, _MORNING = 18, 24 + 8  # hours since midnight
+
+LAST_NIGHT = "last-night"
+"""The word for the night before today, which may not be over."""
 
 
 class DateRange(NamedTuple):
@@ -28,8 +33,9 @@ def parse_date(text: str) -> Callable[[], DateRange]:
     """Return a function that returns the span that `text` names.
 
     A date is ``2026``, ``2026-01``, ``2026-01-31``, ``2026-01-31T12:00`` (optionally with seconds, a fraction
-    of a second or a time zone), ``today`` or ``yesterday``; the time zone is local by default. It is a
-    function because the span of ``today`` changes at midnight.
+    of a second or a time zone), ``today``, ``yesterday`` or ``last-night``, from six in the evening to eight
+    in the morning; the time zone is local by default. It is a function because the span of ``today`` changes
+    at midnight.
 
     Raises:
         ValueError: The text is not a date.
@@ -37,6 +43,8 @@ def parse_date(text: str) -> Callable[[], DateRange]:
     word = text.strip().lower()
     if word in _DAYS:
         return _RelativeDay(_DAYS[word])
+    if word == LAST_NIGHT:
+        return _RelativeDay(-1, _EVENING, _MORNING)
     try:
         span = _fixed_span(text.strip().upper())
     except (OverflowError, OSError):
@@ -67,11 +75,26 @@ def _span(begin: datetime, end: datetime) -> DateRange:
     return DateRange(begin.timestamp(), end.timestamp())
 
 
-class _RelativeDay:
-    """A day counted from today; computed only once a day, since it is called for each run."""
+def last_seconds(seconds: float) -> Callable[[], DateRange]:
+    """Return a function that returns the span of the last `seconds`, without an end."""
 
-    def __init__(self, days: int) -> None:
+    def span() -> DateRange:
+        return DateRange(time.time() - seconds, math.inf)
+
+    return span
+
+
+class _RelativeDay:
+    """A day counted from today; computed only once a day, since it is called for each run.
+
+    Args:
+        days: Its distance from today.
+        begin, end: Where it begins and ends, in hours since its midnight.
+    """
+
+    def __init__(self, days: int, begin: int = 0, end: int = 24) -> None:
         self._days = days
+        self._hours = begin, end
         self._known = (DateRange(0.0, 0.0), DateRange(0.0, 0.0))
 
     def __call__(self) -> DateRange:
@@ -80,6 +103,7 @@ class _RelativeDay:
         if not today.begin <= now < today.end:
             midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
             day = midnight + timedelta(days=self._days)
-            span = _span(day, day + timedelta(days=1))
+            begin, end = (day + timedelta(hours=hours) for hours in self._hours)
+            span = _span(begin, end)
             self._known = (_span(midnight, midnight + timedelta(days=1)), span)
         return span

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from runtui.catalog.query.dates import DateRange
 from runtui.catalog.query.model import Predicate, TextTest
-from runtui.catalog.query.parser import Item
+from runtui.catalog.query.parser import Item, QueryError
 from runtui.text.folding import folded
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -63,6 +63,20 @@ def folder_at_or_above(item: Item) -> TextTest:
         return any(is_it("/".join(names[begin : end + 1])) for begin in places for end in places[begin:])
 
     return matches
+
+
+def text_matching(item: Item) -> TextTest:
+    """Return the test for a text in which an item, a regular expression, matches somewhere.
+
+    Raises:
+        QueryError: It is no regular expression, or one that could take for ever.
+    """
+    from runtui.logs.search.pattern import PatternError, compile_pattern  # only for regular expressions
+
+    try:
+        return compile_pattern(item.text).matches
+    except PatternError as error:
+        raise QueryError(str(error), item.position, item.length) from None
 
 
 def any_text(tests: Iterable[TextTest]) -> TextTest:
@@ -124,6 +138,17 @@ def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | N
 def negation(predicate: Predicate) -> Predicate:
     """Return a predicate that matches exactly the runs that `predicate` does not match."""
     return lambda run: not predicate(run)
+
+
+def disjunction(predicates: Sequence[Predicate]) -> Predicate | None:
+    """Return a predicate that matches the runs that one of `predicates` matches; None if there are none."""
+    if len(predicates) < 2:
+        return predicates[0] if predicates else None
+    middle = len(predicates) // 2
+    first, second = disjunction(predicates[:middle]), disjunction(predicates[middle:])
+    assert first is not None
+    assert second is not None
+    return lambda run: first(run) or second(run)
 
 
 def conjunction(predicates: Sequence[Predicate]) -> Predicate | None:

@@ -44,7 +44,7 @@ class Query(NamedTuple):
 
 def search_text(run: RunRecord) -> str:
     """Return the text in which bare words are searched: lower case, the parts joined by `SEPARATOR`."""
-    parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user)
+    parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user, run.note)
     return folded(SEPARATOR.join(parts))
 
 

@@ -1,8 +1,12 @@
-"""Parser of a query's text into terms, each with its position."""
+"""Parser of a query's text into terms, each with its position, and groups of them.
+
+Terms beside one another are and-ed, which binds more closely than ``or``; parentheses group.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from runtui.text.sanitize import safe_text
@@ -13,13 +17,18 @@ KEY = r"[^\W\d][\w./\-\[\]\u0300-\u036f]*"
 Any other key stands in double quotes.
 """
 
-OPERATOR = r":?(?:!=|<=|>=|==|=|<|>)|:"
+REGEX = "~"
+"""The operator before a regular expression."""
+
+OPERATOR = r":?(?:!=|<=|>=|==|=~|=|<|>|~)|:"
 """Operators between a key and its value; some tools write a colon before the others."""
 
 _TERM_KEY = re.compile(rf'(?:(?P<bare>{KEY})|"(?P<quoted>[^"]+)")(?P<operator>{OPERATOR})')
 _LONE_OPERATOR = re.compile(OPERATOR)
-_BRACKET = re.compile(rf"\(+-?(?:{KEY})(?:{OPERATOR})")
-_JOINING_WORDS = frozenset({"and", "or", "not", "||", "&&"})
+_OR = re.compile(r"(?:or|\|\|)(?=[\s()]|$)", re.IGNORECASE)
+_JOINING_WORDS = frozenset({"and", "not", "&&"})
+_NOTHING_TO_JOIN = 'or needs something before and after it; quote "or" to look for it'
+_MOST_NESTED = 50  # groups within one another
 
 
 class QueryError(ValueError):
@@ -67,7 +76,7 @@ class Term:
         is_negated: Whether a minus sign precedes it.
         key: The key; ``""`` for a bare word.
         is_own_key: Whether the key was quoted, so that it is always a metadata or parameter key.
-        operator: One of ``: = != < <= > >=``; ``""`` for a bare word.
+        operator: One of ``: = != < <= > >= ~``; ``""`` for a bare word.
         items: The alternatives of the value, or the word; never empty.
         position, length: Its place in the query, including the minus sign.
         key_position: The position of the key.
@@ -88,32 +97,126 @@ class Term:
         return QueryError(message, self.key_position, length)
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alternatives, of which one has to match.
+
+    Attributes:
+        is_negated: Whether a minus sign precedes it, so that none may match.
+        alternatives: In each, all parts have to match.
+    """
+
+    is_negated: bool
+    alternatives: tuple[tuple[Term | Group, ...], ...]
+
+
 def is_negated_term(text: str) -> bool:
-    """Return whether a text begins like a negated term with a key, so that it is not an option."""
-    return text.startswith("-") and _TERM_KEY.match(text, 1) is not None
+    """Return whether a text begins like a negated group or term with a key, so that it is not an option."""
+    return text.startswith("-(") or (text.startswith("-") and _TERM_KEY.match(text, 1) is not None)
+
+
+def read_query(text: str) -> tuple[Term | Group, ...]:
+    """Return the parts of a query, all of which have to match.
+
+    Raises:
+        QueryError: A quotation mark or a parenthesis is not closed, a word, key or value is missing, or the
+            text has syntax of another query language that would be misunderstood.
+    """
+    reader = _QueryReader(text)
+    alternatives = reader.read_alternatives(0)
+    return alternatives[0] if len(alternatives) == 1 else (Group(False, alternatives),)
 
 
 def read_terms(text: str) -> list[Term]:
-    """Return the terms of a query.
+    """Return all terms of a query, those in groups, too, in their order.
 
     Raises:
-        QueryError: A quotation mark is not closed, a word, key or value is missing, or the text has syntax of
-            another query language that would be misunderstood.
+        QueryError: As of `read_query`.
     """
-    terms: list[Term] = []
-    position = 0
-    while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
-        term = _read_term(text, position)
-        terms.append(term)
-        position = term.position + term.length
-    _refuse_joining(terms)
-    return terms
+    return list(_terms_in(read_query(text)))
 
 
-def _read_term(text: str, begin: int) -> Term:
+def _terms_in(parts: Iterable[Term | Group]) -> Iterator[Term]:
+    for part in parts:
+        if isinstance(part, Term):
+            yield part
+        else:
+            for alternative in part.alternatives:
+                yield from _terms_in(alternative)
+
+
+class _QueryReader:
+    """Reads a query from its beginning."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+
+    def read_alternatives(self, depth: int) -> tuple[tuple[Term | Group, ...], ...]:
+        """Read up to the end, or the parenthesis that closes the group.
+
+        Args:
+            depth: How many groups are open.
+        """
+        alternatives: list[tuple[Term | Group, ...]] = []
+        parts: list[Term | Group] = []
+        text = self._text
+        joining: tuple[int, int] | None = None  # the position and length of an "or" without a right side
+        while True:
+            while self._position < len(text) and text[self._position].isspace():
+                self._position += 1
+            begin = self._position
+            is_end = begin == len(text) or (depth > 0 and text[begin] == ")")
+            if is_end and joining is not None:
+                raise QueryError(_NOTHING_TO_JOIN, *joining)
+            if is_end:
+                break
+            found = _OR.match(text, begin)
+            if found is not None:
+                if not parts:
+                    raise QueryError(_NOTHING_TO_JOIN, begin, len(found[0]))
+                joining = begin, len(found[0])
+                self._position = found.end()
+                alternatives.append(self._joined(parts))
+                parts = []
+                continue
+            joining = None
+            parts.append(self._read_part(depth))
+        alternatives.append(self._joined(parts))
+        return tuple(alternatives)
+
+    def _joined(self, parts: list[Term | Group]) -> tuple[Term | Group, ...]:
+        _refuse_joining(parts)
+        return tuple(parts)
+
+    def _read_part(self, depth: int) -> Term | Group:
+        text, begin = self._text, self._position
+        is_negated = text[begin] == "-"
+        bracket = begin + is_negated
+        if text[bracket : bracket + 1] == "(":
+            return self._read_group(bracket, depth, is_negated=is_negated)
+        if text[bracket : bracket + 1] == ")":
+            message = 'no parenthesis is open here; quote one to look for it, as in ")"'
+            raise QueryError(message, bracket, 1)
+        term = _read_term(text, begin, in_group=depth > 0)
+        self._position = term.position + term.length
+        return term
+
+    def _read_group(self, bracket: int, depth: int, *, is_negated: bool) -> Group:
+        if depth == _MOST_NESTED:
+            raise QueryError("too many groups within one another", bracket, 1)
+        self._position = bracket + 1
+        alternatives = self.read_alternatives(depth + 1)
+        if self._position == len(self._text):
+            message = 'this parenthesis is not closed; quote it to look for it, as in "(x"'
+            raise QueryError(message, bracket, 1)
+        if not any(alternatives):
+            raise QueryError("there is nothing in these parentheses", bracket, self._position + 1 - bracket)
+        self._position += 1
+        return Group(is_negated, alternatives)
+
+
+def _read_term(text: str, begin: int, *, in_group: bool) -> Term:
     position = begin
     is_negated = text[position] == "-"
     if is_negated:
@@ -127,17 +230,23 @@ def _read_term(text: str, begin: int) -> Term:
     key = _TERM_KEY.match(text, position)
     if key is None:
         _refuse_foreign_syntax(text, position)
-        items, end = _read_items(text, position, split=False)
+        items, end = _read_items(text, position, split=False, in_group=in_group)
         return Term(is_negated, "", False, "", items, begin, end - begin, position)
     operator = key["operator"]
     if len(operator) > 1:
-        operator = operator.removeprefix(":").replace("==", "=")
-    items, end = _read_items(text, key.end(), split=True)
+        operator = operator.removeprefix(":").replace("==", "=").replace("=~", REGEX)
+    is_regex = operator == REGEX
+    items, end = _read_items(text, key.end(), split=not is_regex, in_group=in_group, is_regex=is_regex)
     name = key["bare"] or key["quoted"]
     if not items:
         raise QueryError(f"a value is missing after {safe_text(key[0], 60)}", key.end(), end - key.end())
     first = items[0]
-    if not first.is_quoted and first.text[:1] in ("<", ">", "=") and not operator.endswith(first.text[0]):
+    if (
+        not is_regex
+        and not first.is_quoted
+        and first.text[:1] in ("<", ">", "=")
+        and not operator.endswith(first.text[0])
+    ):
         right = first.text[0] + operator if first.text[0] in "<>" and operator == "=" else ""
         hint = f"write {right}" if right else "quote the value, or leave one of them out"
         written = operator + first.text[0]
@@ -148,19 +257,27 @@ def _read_term(text: str, begin: int) -> Term:
     return Term(is_negated, name, key["bare"] is None, operator, items, begin, end - begin, position)
 
 
-def _read_items(text: str, begin: int, *, split: bool) -> tuple[tuple[Item, ...], int]:
+def _read_items(
+    text: str, begin: int, *, split: bool, in_group: bool, is_regex: bool = False
+) -> tuple[tuple[Item, ...], int]:
     """Return the items that begin at a position, and their end; skip empty ones.
 
     Args:
         text: The query.
         begin: The position of the first item.
         split: Whether commas separate items.
+        in_group: Whether a parenthesis that was not opened in the item ends it.
+        is_regex: Whether an asterisk is a part of the text.
     """
     items: list[Item] = []
     item = _ItemReader(begin)
     position = begin
+    opened = 0
     while position < len(text) and not text[position].isspace():
         character = text[position]
+        if in_group and character == ")" and not opened:
+            break
+        opened += (character == "(") - (character == ")")
         if character == '"':
             end = text.find('"', position + 1)
             if end < 0:
@@ -171,7 +288,7 @@ def _read_items(text: str, begin: int, *, split: bool) -> tuple[tuple[Item, ...]
         if character == "," and split:
             item.add_to(items, position)
             item = _ItemReader(position + 1)
-        elif character == "*":
+        elif character == "*" and not is_regex:
             item.parts.append("")
         else:
             item.parts[-1] += character
@@ -207,19 +324,19 @@ def _refuse_foreign_syntax(text: str, position: int) -> None:
         raise QueryError(message, position, operator.end() - position)
     if text[position] == "!" and _TERM_KEY.match(text, position + 1):
         raise QueryError("a minus sign negates: write - in place of !", position, 1)
-    bracket = _BRACKET.match(text, position)
-    if bracket is not None:
-        message = "brackets do not group; alternatives are status:failed,running"
-        raise QueryError(message, position, 1)
 
 
-def _refuse_joining(terms: list[Term]) -> None:
-    """Refuse ``status:failed or tag:prod``, which would search for the word "or"."""
-    for place, term in enumerate(terms[:-1]):
-        item = term.items[0]
-        if term.key or term.is_negated or item.word not in _JOINING_WORDS:
+def _refuse_joining(parts: Sequence[Term | Group]) -> None:
+    """Refuse ``status:failed and tag:prod``, which would search for the word "and"."""
+    for place, term in enumerate(parts[:-1]):
+        if isinstance(term, Group) or term.key or term.is_negated:
             continue
-        near = [*terms[max(0, place - 1) : place], terms[place + 1]]
-        if item.text.isupper() or not item.text.isalpha() or any(other.key for other in near):
-            message = f'words are and-ed, a comma gives alternatives; quote "{item.text}" to look for it'
+        item = term.items[0]
+        if item.word not in _JOINING_WORDS:
+            continue
+        near = [*parts[max(0, place - 1) : place], parts[place + 1]]
+        has_keys = any(isinstance(other, Group) or other.key for other in near)
+        if item.text.isupper() or not item.text.isalpha() or has_keys:
+            instead = "a minus sign negates" if item.word == "not" else "words are and-ed"
+            message = f'{instead}; quote "{item.text}" to look for it'
             raise QueryError(message, item.position, item.length)

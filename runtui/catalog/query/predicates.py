@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from runtui.catalog.fields import NEEDED_FOR, WARNING, Field, FieldKind, Filter, RememberedTest, filters
+from runtui.catalog.field_types import Field, FieldKind, Filter, RememberedTest
+from runtui.catalog.fields import NEEDED_FOR, WARNING, filters
 from runtui.catalog.query.custom_keys import own_value_condition
-from runtui.catalog.query.dates import DateRange, parse_date
+from runtui.catalog.query.dates import DateRange, last_seconds, parse_date
 from runtui.catalog.query.matchers import (
     COMPARISONS,
     NOTHING,
@@ -17,16 +18,19 @@ from runtui.catalog.query.matchers import (
     folder_at_or_above,
     negation,
     number_of,
+    text_matching,
     text_within,
     whole_text,
 )
 from runtui.catalog.query.model import Predicate, TextTest
-from runtui.catalog.query.parser import Item, QueryError, Term
+from runtui.catalog.query.parser import REGEX, Item, QueryError, Term
 from runtui.store.failure import FailureKind
 from runtui.store.record import RunRecord
 from runtui.text.durations import parse_age
+from runtui.text.sizes import parse_size
 
 _KINDS = frozenset(FailureKind)
+_OF_TEXT = (FieldKind.TEXT, FieldKind.NAME, FieldKind.FOLDER, FieldKind.USER, FieldKind.REASON)
 
 
 class FilteredField(NamedTuple):
@@ -59,13 +63,18 @@ def condition_of(term: Term, me: str) -> Predicate:
     found = field_of(term)
     if found is None:
         return own_value_condition(term)
-    match found.field.kind:
+    kind = found.field.kind
+    if term.operator == REGEX and kind not in _OF_TEXT:
+        raise term.refuse(f"{found.name} is no text, in which ~ could find something")
+    match kind:
         case FieldKind.MOMENT:
             return _moment_condition(term, found)
         case FieldKind.SPAN:
             return _span_condition(term, found)
         case FieldKind.NUMBER:
             return _number_condition(term, found)
+        case FieldKind.SIZE:
+            return _size_condition(term, found)
         case FieldKind.PROPERTY:
             return _property_condition(term, found.filter.properties)
         case FieldKind.REASON:
@@ -120,7 +129,9 @@ def _text_condition(term: Term, found: FilteredField, me: str) -> Predicate:
     whole = folder_at_or_above if is_folder else whole_text
     tests: list[TextTest] = []
     for item in term.items:
-        if found.filter.can_be_missing and item.word in NOTHING:
+        if term.operator == REGEX:
+            tests.append(text_matching(item))
+        elif found.filter.can_be_missing and item.word in NOTHING:
             tests.append(_absent_or(item.word))
         elif found.field.kind is FieldKind.USER and item.word == "me":
             tests.append(lambda text: text == me)
@@ -131,7 +142,7 @@ def _text_condition(term: Term, found: FilteredField, me: str) -> Predicate:
 
 
 def _refuse_order(term: Term, found: FilteredField) -> None:
-    if term.operator not in (":", "=", "!="):
+    if term.operator not in (":", "=", "!=", REGEX):
         raise term.refuse(f"{found.name} has no order: write {found.name}:… or {found.name}=…")
 
 
@@ -170,7 +181,9 @@ def _reason_condition(term: Term, found: FilteredField) -> Predicate:
     _refuse_order(term, found)
     tests: list[Predicate] = []
     for item in term.items:
-        if item.word in _KINDS:
+        if term.operator == REGEX:
+            tests.append(_matching(found, text_matching(item)))
+        elif item.word in _KINDS:
             tests.append(_of_kind(item.word))
         else:
             tests.append(_matching(found, whole_text(item) if term.operator != ":" else text_within(item)))
@@ -205,7 +218,7 @@ def _moment_condition(term: Term, found: FilteredField) -> Predicate:
         if item.word in NOTHING and term.operator not in COMPARISONS:
             tests.append(lambda moment: moment is None)
         else:
-            tests.append(date_test(term.operator, _date_of(item, found.name)))
+            tests.append(date_test(term.operator, _span_of(item, found.name, term.operator)))
     if term.operator == "!=":
         return lambda run: not any(test(moment_of(run)) for test in tests)
     if len(tests) > 1:
@@ -214,13 +227,20 @@ def _moment_condition(term: Term, found: FilteredField) -> Predicate:
     return lambda run: only(moment_of(run))
 
 
+def _span_of(item: Item, key: str, operator: str) -> Callable[[], DateRange]:
+    """Return the span that an item names: a date, or without an order how long ago at most."""
+    if operator not in COMPARISONS and _is_age(item.text):
+        return last_seconds(parse_age(item.text))
+    return _date_of(item, key)
+
+
 def _date_of(item: Item, key: str) -> Callable[[], DateRange]:
     try:
         return parse_date(item.text)
     except ValueError:
         hint = "a date such as 2026-01-31 or today"
         if _is_age(item.text):
-            hint = f"a date such as today; for how long ago write age<{item.text.lower()}"
+            hint = f"a date such as today; for the last {item.text.lower()} write {key}:{item.text.lower()}"
         raise QueryError(f"{key} needs {hint}", item.position, item.length) from None
 
 
@@ -279,6 +299,24 @@ def _number_condition(term: Term, found: FilteredField) -> Predicate:
     return lambda run: value_of(run) in wanted
 
 
+def _size_condition(term: Term, found: FilteredField) -> Predicate:
+    item, key = term.items[0], found.name
+    if term.operator not in COMPARISONS:
+        raise term.refuse(f"{key} needs < or >, as in {key}>10G")
+    try:
+        limit = parse_size(item.text)
+    except ValueError:
+        raise QueryError(f"{key} needs a size such as 100M or 10G", item.position, item.length) from None
+    size_of = cast("Callable[[RunRecord], float | None]", found.field.value)
+    compare = COMPARISONS[term.operator]
+
+    def matches(run: RunRecord) -> bool:
+        size = size_of(run)
+        return size is not None and compare(size, limit)
+
+    return matches
+
+
 def _property_name(item: Item, known: Container[str]) -> str:
     """Return the name of the property that is meant, in the singular or the plural, or ``""``."""
     name = item.text.casefold()
@@ -292,7 +330,7 @@ def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Pred
     for item in term.items:
         found = properties.get(_property_name(item, properties))
         if found is None:
-            known = ", ".join(properties)
+            known = ",".join(properties)  # as they are written in a query
             raise QueryError(f"use {known}", item.position, item.length)
         chosen.append(found)
     if len(chosen) == 1:

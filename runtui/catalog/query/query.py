@@ -1,19 +1,22 @@
 """Filtering runs by a line of text.
 
 Words are and-ed; ``-`` before one negates it; ``"double quotes"`` make their content literal, including
-spaces; ``*`` stands for any characters. A bare word searches id, description, status, tags, host and user.
+spaces; ``*`` stands for any characters. A bare word searches id, description, status, tags, host, user and
+note.
 ``key:value`` searches one field, with commas between alternatives; besides ``:`` there are
-``= != < <= > >=``. A key is the name of a field, or any metadata or parameter key.
+``= != < <= > >=``, and ``~`` before a regular expression. A key is the name of a field, or any metadata or
+parameter key. ``or`` joins alternatives of several words, and parentheses group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
-from runtui.catalog.query.matchers import conjunction, has_in_order, negation
+from runtui.catalog.query.matchers import conjunction, disjunction, has_in_order, negation
 from runtui.catalog.query.model import EVERYTHING, SEPARATOR, Predicate, Query, search_text
-from runtui.catalog.query.parser import Item, QueryError, Term, read_terms
+from runtui.catalog.query.parser import Group, Item, QueryError, Term, read_query, read_terms
 from runtui.catalog.query.predicates import condition_of, is_about_reason, is_about_warning, needed_key
 from runtui.store.process import username
 from runtui.store.record import RunRecord
@@ -32,36 +35,69 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
     Raises:
         QueryError: The text is not a valid query.
     """
+    name = _present_user() if me is None else me
     words: list[str] = []
     searches: list[Callable[[str], bool]] = []
     conditions: list[Predicate] = []
-    keys: set[str] = set()
-    asks_why = asks_for_warnings = False
-    for term in read_terms(text):
-        if term.key:
-            condition = condition_of(term, _present_user() if me is None else me)
-            if term.is_negated:
-                condition = negation(condition)
-            if key := needed_key(term):
-                condition = _where_known(key, condition)
-                keys.add(key)
-            conditions.append(condition)
-            asks_why = asks_why or is_about_reason(term)
-            asks_for_warnings = asks_for_warnings or is_about_warning(term)
+    for part in read_query(text):
+        if isinstance(part, Group) or part.key:
+            conditions.append(_condition(part, name))
         else:
-            _take_word(term, words, searches)
+            _take_word(part, words, searches)
     if searches:
         conditions.append(_search(searches))
     rest = conjunction(conditions)
+    terms = [term for term in read_terms(text) if term.key]
     return Query(
         text.strip(),
         _matching(tuple(words), rest),
-        frozenset(keys),
+        frozenset(key for term in terms if (key := needed_key(term))),
         tuple(words),
         rest,
-        asks_why,
-        asks_for_warnings,
+        any(map(is_about_reason, terms)),
+        any(map(is_about_warning, terms)),
     )
+
+
+def _condition(part: Term | Group, me: str, *, is_negated: bool = False) -> Predicate:
+    """Return the predicate of a term or a group.
+
+    Negation goes down to the terms, so that nothing is said of a run whose value cannot be read.
+
+    Args:
+        part: The term or the group.
+        me: The name that ``user:me`` stands for.
+        is_negated: Whether what it is in is negated.
+    """
+    is_negated = is_negated is not part.is_negated
+    if isinstance(part, Group):
+        return _group_condition(part, me, is_negated=is_negated)
+    if part.key:
+        condition = condition_of(part, me)
+        if is_negated:
+            condition = negation(condition)
+        key = needed_key(part)
+        return _where_known(key, condition) if key else condition
+    words: list[str] = []
+    searches: list[Callable[[str], bool]] = []
+    _take_word(replace(part, is_negated=is_negated), words, searches)
+    return _search([*searches, *(partial(_has_word, word) for word in words)])
+
+
+def _group_condition(group: Group, me: str, *, is_negated: bool) -> Predicate:
+    found: list[Predicate] = []
+    for parts in group.alternatives:
+        conditions = [_condition(part, me, is_negated=is_negated) for part in parts]
+        joined = disjunction(conditions) if is_negated else conjunction(conditions)
+        assert joined is not None  # the parser leaves no alternative empty
+        found.append(joined)
+    condition = conjunction(found) if is_negated else disjunction(found)
+    assert condition is not None
+    return condition
+
+
+def _has_word(word: str, text: str) -> bool:
+    return word in text
 
 
 def _where_known(key: str, condition: Predicate) -> Predicate:

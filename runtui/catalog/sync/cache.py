@@ -39,7 +39,7 @@ from runtui.store.user_dirs import user_folder, write_private
 if TYPE_CHECKING:
     from runtui.logs.diagnose.own_rules import OwnRule
 
-_FORMAT = f"runtui cache 14 {sys.byteorder}"
+_FORMAT = f"runtui cache 15 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256  # runs
 _BLOCK = 4096  # runs

@@ -225,6 +225,7 @@ _TEXTS = {
     "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
     "values_stamp": _TextColumn(lambda run: run.values_stamp),
     "warning": _TextColumn(_warning_text, _warning_of, None),
+    "note": _TextColumn(lambda run: run.note),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

@@ -265,9 +265,12 @@ def _columns(question: CompletionContext, known: _Known) -> Iterator[Offer]:
 
 
 def _sort_keys(question: CompletionContext, known: _Known) -> Iterator[Offer]:
-    turned = "-" if question.typed.startswith("-") else ""
-    for offer in _keys(question.typed.removeprefix("-"), known):
-        yield offer._replace(text=turned + offer.text)
+    before, comma, typed = question.typed.rpartition(",")
+    turned = "-" if typed.startswith("-") else ""
+    used = [key.removeprefix("-") for key in before.split(",")]
+    for offer in _keys(typed.removeprefix("-"), known):
+        if offer.text not in used:
+            yield offer._replace(text=f"{before}{comma}{turned}{offer.text}")
 
 
 def _keys(typed: str, known: _Known) -> list[Offer]:

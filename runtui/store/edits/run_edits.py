@@ -30,6 +30,7 @@ from runtui.store.edits.overlay import Overlaid, is_in_force
 from runtui.store.errors import StoreError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.index import index_edits
+from runtui.store.notes import MOST_NOTE_CHARACTERS, NOTE_KEY, tidy_note
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.recognition import is_run_metadata
 from runtui.store.record import LOST
@@ -38,6 +39,8 @@ from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 UNDO = "undo"
+
+_LONGEST_VALUE = 120  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,72 @@ def set_status(
         return changes
 
     return _edit_runs(base, names, "mark", change, lambda _name: reason, told, each)
+
+
+def set_note(
+    base: str,
+    names: Sequence[str],
+    text: str,
+    told: ProgressCallback = no_progress,
+    each: Executor = in_turn,
+) -> list[Outcome]:
+    """Set the note of runs.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        text: The note, in any number of lines; one without words removes it.
+        told: Progress callback.
+        each: Executor that goes through the runs.
+
+    Raises:
+        StoreError: The note is too long.
+    """
+    note = tidy_note(text)
+    if len(note) > MOST_NOTE_CHARACTERS:
+        raise StoreError(
+            f"the note has {len(note):,} characters: shorten it to {MOST_NOTE_CHARACTERS:,}, or save it as "
+            "a file of the run"
+        )
+    return _set_text(base, names, "note", NOTE_KEY, note or MISSING, told, each)
+
+
+def set_description(
+    base: str,
+    names: Sequence[str],
+    text: str,
+    told: ProgressCallback = no_progress,
+    each: Executor = in_turn,
+) -> list[Outcome]:
+    """Set the description of runs.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        text: The description, of which line breaks become spaces; ``""`` for none.
+        told: Progress callback.
+        each: Executor that goes through the runs.
+    """
+    return _set_text(base, names, "describe", "description", " ".join(text.split()), told, each)
+
+
+def _set_text(
+    base: str,
+    names: Sequence[str],
+    action: str,
+    key: str,
+    new: object,
+    told: ProgressCallback,
+    each: Executor,
+) -> list[Outcome]:
+    """Set a key of runs, or remove it, settling what the run's writer has set it to meanwhile."""
+
+    def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
+        old = overlaid.metadata.get(key, MISSING)
+        is_same = same_value(old, new) or (old in (MISSING, None) and new in (MISSING, ""))
+        return [] if is_same and key not in overlaid.conflicts else [ValueChange(key, old, new)]
+
+    return _edit_runs(base, names, action, change, lambda _name: "", told, each)
 
 
 def mark_lost(
@@ -438,4 +507,8 @@ def _edit_of_operation(base: str, name: str, edit: Edit) -> Edit | None:
 
 
 def _value_text(value: object) -> str:
-    return "(nothing)" if value is MISSING else json.dumps(value, ensure_ascii=False)
+    if value is MISSING:
+        return "(nothing)"
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        value = f"{value[: _LONGEST_VALUE - 1]}…"
+    return json.dumps(value, ensure_ascii=False)

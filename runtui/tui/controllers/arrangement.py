@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runtui.catalog.columns import is_metric
-from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import Sort
+from runtui.catalog.sorting import Sort, usual_sort
 from runtui.catalog.view import RunView
 from runtui.settings import DEFAULTS
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
+from runtui.store.run_size import SIZE_ON_DISK
 from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.preview import Preview
 from runtui.tui.controllers.rows import RowsController
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.runs_table import RunsTable
 
 _HINT_SECONDS = 2.0
-_REASON_SECONDS = 4.0
 _LONGEST_KEY = 40  # characters
 
 
@@ -35,6 +35,7 @@ class Arrangement:
         columns: The columns to cycle through when sorting.
         table: The table, whose groups can be folded.
         preview: Knows the keys of the runs shown so far.
+        metric_keys: Knows which metrics the run under the cursor has.
         host: Shows the key picker.
         notifier: Tells the user what the rows are sorted by.
     """
@@ -46,6 +47,7 @@ class Arrangement:
         columns: ShownColumns,
         table: RunsTable,
         preview: Preview,
+        metric_keys: MetricKeys,
         host: DialogHost,
         notifier: Notifier,
     ) -> None:
@@ -54,18 +56,24 @@ class Arrangement:
         self._columns = columns
         self._table = table
         self._preview = preview
+        self._metric_keys = metric_keys
         self._host = host
         self._notifier = notifier
         self._known_keys: set[str] = set()
 
     def known_keys(self) -> set[str]:
         """Return the known metadata and parameter keys: of runs shown so far, and those requested."""
-        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {CHECKPOINT_FILES}
+        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {
+            CHECKPOINT_FILES,
+            SIZE_ON_DISK,
+        }
         return self._known_keys
 
     def choose_sort(self) -> None:
-        """Let the user choose the key to sort by."""
-        self._host.show_dialog(dialogs.KeysScreen("Sort by", self.known_keys()), self._sort_by)
+        """Let the user choose the keys to sort by."""
+        dialog = dialogs.SortScreen(self._rows.wanted.sort, self.known_keys())
+        self._host.show_dialog(dialog, self._sort_by)
+        self._metric_keys.offer(dialog.add_keys)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
@@ -88,28 +96,24 @@ class Arrangement:
         if key == self._rows.wanted.sort.key:
             self.reverse()
         else:
-            self._sort_by(key)
+            self._sort_by(usual_sort(key))
 
     def sort_by_next(self) -> None:
         """Sort by the next column on screen."""
         keys = [choice.key for choice in self._columns.shown if not is_metric(choice.key)]
-        self._sort_by(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key))
+        self._sort_by(usual_sort(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key)))
 
     def reverse(self) -> None:
         """Reverse the order."""
         query, sort, _group = self._rows.wanted
-        self._rows.arrange(query, Sort(sort.key, not sort.descending))
+        self._rows.arrange(query, sort.reversed())
 
-    def _sort_by(self, key: str | None) -> None:
-        if key is None:
+    def _sort_by(self, sort: Sort | None) -> None:
+        if sort is None:
             return
-        if is_metric(key):
-            self._notifier.inform(
-                "cannot sort by a metric: it is only read for the rows on screen", _REASON_SECONDS
-            )
-            return
-        self._rows.arrange(self._rows.wanted.query, Sort(key, column_of(key).newest_first))
-        self._notifier.inform(f"sorted by {safe_text(key, _LONGEST_KEY)}", _HINT_SECONDS)
+        self._rows.arrange(self._rows.wanted.query, sort)
+        keys = ", then ".join(safe_text(key, _LONGEST_KEY) for key in sort.keys)
+        self._notifier.inform(f"sorted by {keys}", _HINT_SECONDS)
 
 
 def next_key(keys: list[str], now: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runtui.catalog.columns import description_text
+from runtui.catalog.columns import noted_description
 from runtui.catalog.fields import FOLDER
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
@@ -63,7 +63,7 @@ class ShownColumns:
             runs = tuple(changed)
             self._has_jobs = self._has_jobs or any(run.job and run.is_live for run in runs)
             self._has_folders = self._has_folders or any("/" in run.name for run in runs)
-            self._has_descriptions = self._has_descriptions or any(map(description_text, runs))
+            self._has_descriptions = self._has_descriptions or any(map(noted_description, runs))
         if self._has_folders and any("/" in name for name in removed):
             self._has_folders = self._has_directories or any("/" in name for name in names)
         return before != (self._has_jobs, self._has_folders, self._has_descriptions)

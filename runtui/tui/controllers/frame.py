@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog, SyncPhase
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_signs
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.store.user_dirs import shown_path
+from runtui.text.sanitize import safe_text
 from runtui.tui.widgets.bars import LONG_SILENCE
 
 if TYPE_CHECKING:
     from runtui.tui.widgets.bars import StatusBar, SummaryBar
     from runtui.tui.widgets.runs_table import RunsTable
+
+_LONGEST_KEY = 24  # characters
 
 
 class Frame:
@@ -68,7 +72,9 @@ class Frame:
         """Update the number of runs and the status line."""
         selection = self._table.selection
         title = directory_title(self._sources.base, self._sources.count)
-        self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden)
+        shown = self._table.shown_keys
+        order = order_text(self._view.sort, shown) if shown else ""
+        self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden, order)
         self.show_status()
 
     def show_status(self) -> None:
@@ -77,6 +83,20 @@ class Frame:
         silence = max(reading, *(silence() for silence in self._silences))
         is_known = silence == reading or reading >= LONG_SILENCE
         self._status.show(self._catalog.health, silence, directory if is_known else "")
+
+
+def order_text(sort: Sort, shown: Container[str]) -> str:
+    """Return those keys of an order that no heading shows, with their directions; ``""`` for none.
+
+    Args:
+        sort: The order.
+        shown: The keys of the columns on screen.
+    """
+    if sort == NEWEST_FIRST:
+        return ""
+    signs = sort_signs(sort)
+    hidden = [f"{safe_text(key, _LONGEST_KEY)} {signs[key]}" for key in sort.keys if key not in shown]
+    return f"by {', '.join(hidden)}" if hidden else ""
 
 
 def directory_title(base: str, count: int) -> str:

@@ -175,7 +175,7 @@ def needed_keys(wanted: Wanted, columns: Sequence[ColumnChoice]) -> frozenset[st
         columns: Their columns.
     """
     shown = [
-        wanted.sort.key,
+        *wanted.sort.keys,
         *([wanted.group] if wanted.group else []),
         *(choice.key for choice in columns),
     ]

@@ -73,6 +73,29 @@ class RunActions:
 
         self._host.show_dialog(dialogs.MarkScreen([self._targets.known[name] for name in names]), mark)
 
+    def note(self) -> None:
+        """Write a note about the targets."""
+        if not (names := self._targets.require()):
+            return
+
+        def note(text: str | None) -> None:
+            if text is not None:
+                self._operations.do(self._operations.operations.note(names, text))
+
+        self._host.show_dialog(dialogs.NoteScreen([self._targets.known[name] for name in names]), note)
+
+    def describe(self) -> None:
+        """Change the description of the targets."""
+        if not (names := self._targets.require()):
+            return
+
+        def describe(text: str | None) -> None:
+            if text is not None:
+                self._operations.do(self._operations.operations.describe(names, text))
+
+        runs = [self._targets.known[name] for name in names]
+        self._host.show_dialog(dialogs.DescribeScreen(runs), describe)
+
     def mark_lost(self) -> None:
         """Mark those targets failed that are lost."""
         runs = self._targets.known

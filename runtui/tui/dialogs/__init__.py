@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.files import FilesScreen as FilesScreen
     from runtui.tui.dialogs.inbox import InboxScreen as InboxScreen
     from runtui.tui.dialogs.keys import KeysScreen as KeysScreen
+    from runtui.tui.dialogs.keys import SortScreen as SortScreen
     from runtui.tui.dialogs.logs import LogsScreen as LogsScreen
     from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
+    from runtui.tui.dialogs.noting import DescribeScreen as DescribeScreen
+    from runtui.tui.dialogs.noting import NoteScreen as NoteScreen
     from runtui.tui.dialogs.resuming import ResumeManyScreen as ResumeManyScreen
     from runtui.tui.dialogs.resuming import ResumeScreen as ResumeScreen
     from runtui.tui.dialogs.tagging import TagScreen as TagScreen
@@ -34,15 +37,18 @@ else:
             "CleanupScreen": "runtui.tui.dialogs.cleaning",
             "ColumnsScreen": "runtui.tui.dialogs.columns",
             "CopyScreen": "runtui.tui.dialogs.copying",
+            "DescribeScreen": "runtui.tui.dialogs.noting",
             "FailuresScreen": "runtui.tui.dialogs.failures",
             "FilesScreen": "runtui.tui.dialogs.files",
             "InboxScreen": "runtui.tui.dialogs.inbox",
             "KeysScreen": "runtui.tui.dialogs.keys",
             "LogsScreen": "runtui.tui.dialogs.logs",
             "MarkScreen": "runtui.tui.dialogs.marking",
+            "NoteScreen": "runtui.tui.dialogs.noting",
             "ResumeManyScreen": "runtui.tui.dialogs.resuming",
             "ResumeScreen": "runtui.tui.dialogs.resuming",
             "RuleScreen": "runtui.tui.dialogs.cleaning",
+            "SortScreen": "runtui.tui.dialogs.keys",
             "TagScreen": "runtui.tui.dialogs.tagging",
             "TrashScreen": "runtui.tui.dialogs.trash",
             "ViewsScreen": "runtui.tui.dialogs.views",

@@ -19,6 +19,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.store.record import RunRecord
 from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
 from runtui.tui.background import Background
@@ -30,10 +31,13 @@ from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.layout import LayoutController
 from runtui.tui.controllers.metric_columns import MetricColumns
+from runtui.tui.controllers.metric_keys import MetricKeys
+from runtui.tui.controllers.metric_order import MetricOrder
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.panes import Panes
+from runtui.tui.controllers.pins import PinsController
 from runtui.tui.controllers.preview import Preview
 from runtui.tui.controllers.results import ResultsController
 from runtui.tui.controllers.rows import RowsController, needed_keys
@@ -151,8 +155,14 @@ class BrowserScreen(Screen[None]):
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
         self._panes = Panes(self, self._targets, table, details, log, self._filter)
         self._layout = LayoutController(self, self._settings, notifier)
-        self._arrangement = Arrangement(view, self._rows, columns, table, self._preview, self, notifier)
+        metric_keys = MetricKeys(self._targets, sources, background)
+        self._arrangement = Arrangement(
+            view, self._rows, columns, table, self._preview, metric_keys, self, notifier
+        )
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
+        self._metric_order = MetricOrder(
+            self, sources, view, self, self._slowdown, self._change_values, self._status.show_task
+        )
         self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
         self._column_chooser = ColumnChooser(
             columns,
@@ -160,10 +170,8 @@ class BrowserScreen(Screen[None]):
             self._metrics,
             self._rows,
             self._arrangement,
-            self._targets,
-            sources,
+            metric_keys,
             self,
-            background,
         )
         self._views = ViewsController(
             view,
@@ -191,6 +199,7 @@ class BrowserScreen(Screen[None]):
             background,
             notifier,
         )
+        self._pins = PinsController(targets, sources, self._view, self._rows, self._operations, background)
         self._run_actions = RunActions(targets, sources, self._operations, self, notifier)
         self._triage = TriageController(
             self._catalog,
@@ -241,7 +250,9 @@ class BrowserScreen(Screen[None]):
         app.app_resume_signal.subscribe(self, lambda _app: sources.resume_job_queries(), immediate=True)
         # Slow work waits until the screen has been painted.
         self.call_after_refresh(self._sources.resume)
+        self.call_after_refresh(self._pins.recall)
         self._metrics.begin()
+        self._metric_order.begin()
         self._warnings.begin()
 
     def on_unmount(self) -> None:
@@ -250,6 +261,7 @@ class BrowserScreen(Screen[None]):
         self._alerts.stop()
         self._operation_queue.stop()
         self._metrics.stop()
+        self._metric_order.stop()
         self._sources.stop()
 
     # For other screens and the app
@@ -302,7 +314,7 @@ class BrowserScreen(Screen[None]):
     async def _apply(self, message: Updated) -> None:
         # Textual handles messages without a pause, and there can be many of these: let keys have their turn.
         await asyncio.sleep(0)
-        update = message.update
+        update = self._metric_order.completed(message.update)
         self._view.note(self._catalog.apply(update))
         is_fresh = update.health.phase is SyncPhase.FRESH
         self._watches.update(update.changed.values(), is_fresh=is_fresh)
@@ -313,6 +325,12 @@ class BrowserScreen(Screen[None]):
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
         self._rows.apply(update)
         self._preview.apply(update)
+
+    def _change_values(self, changed: dict[str, RunRecord]) -> None:
+        """Show further values of runs."""
+        update = CatalogUpdate(changed, (), self._catalog.health, self._catalog.current, frozenset())
+        self._view.note(self._catalog.apply(update))
+        self._rows.advance()
 
     def _show_useful_columns(self, update: CatalogUpdate) -> None:
         """Show the default columns that are of use with the runs there are now."""
@@ -336,6 +354,7 @@ class BrowserScreen(Screen[None]):
             self._triage.unsettle(names)
         else:
             self._triage.settle(names)
+        self._pins.show()
         self._sources.look_at((*report.touched, *report.created))
         self._watches.add(report.created)
         if report.created:
@@ -466,6 +485,15 @@ class BrowserScreen(Screen[None]):
 
     def action_mark(self) -> None:
         self._run_actions.mark()
+
+    def action_note(self) -> None:
+        self._run_actions.note()
+
+    def action_pin(self) -> None:
+        self._pins.toggle()
+
+    def action_describe(self) -> None:
+        self._run_actions.describe()
 
     def action_mark_lost(self) -> None:
         self._run_actions.mark_lost()

@@ -37,7 +37,15 @@ class _Bar(Static):
 class SummaryBar(_Bar):
     """The top line: the directory, and how many runs there are in each state."""
 
-    def show(self, catalog: Catalog, title: str, shown: int, selected: int = 0, hidden: int = 0) -> None:
+    def show(
+        self,
+        catalog: Catalog,
+        title: str,
+        shown: int,
+        selected: int = 0,
+        hidden: int = 0,
+        order: str = "",
+    ) -> None:
         """Show the state of a runs directory.
 
         Args:
@@ -46,8 +54,9 @@ class SummaryBar(_Bar):
             shown: How many runs match the filter.
             selected: How many runs are selected.
             hidden: How many selected runs do not match the filter.
+            order: By what they are sorted, where no heading shows that; ``""`` for nothing to say.
         """
-        counts = [Content(_how_many(len(catalog.runs), shown))]
+        counts = [Content(_how_many(len(catalog.runs), shown) + (f"  {order}" if order else ""))]
         if selected:
             out_of_sight = f" ({hidden:,} not shown)" if hidden else ""
             counts.append(Content.styled(f"  * {selected:,} selected{out_of_sight}", "$text-secondary"))

@@ -18,8 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runtui.catalog.columns import Column, is_metric, metric_column
-from runtui.catalog.fields import column_of
+from runtui.catalog.fields import SIZE, column_of, total_size
 from runtui.catalog.grouping import REASON, Group, GroupKey
+from runtui.catalog.sorting import sort_signs
 from runtui.catalog.view import RunView
 from runtui.render.styled import status_style
 from runtui.settings import ColumnChoice, usual_columns
@@ -33,6 +34,7 @@ from runtui.tui.widgets.line_drawing import LineDrawing
 _SHORTEST_HEADING_CHARACTERS = 20
 # The cursor and the selection must not be shown by colour alone.
 _CURSOR_MARK, _SELECTED_MARK = "›", "*"
+_PINNED_MARK = "▴"
 _MARK_CELLS = 2
 _MOST_FITTED_CELLS = 20
 """The greatest width to which a column is fitted to its texts."""
@@ -147,6 +149,11 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             if not self._view.row_count:
                 self.refresh()
 
+    @property
+    def shown_keys(self) -> frozenset[str]:
+        """The keys of the columns on screen."""
+        return frozenset(column.key for column, _cells in self._columns)
+
     def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
         """Show other columns. If there is no room for all, the last ones are hidden."""
         self._chosen = columns
@@ -180,7 +187,15 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         """Redraw if rows on screen changed, as most changes are elsewhere."""
         rows = [self._view.row(row) for row in self._visible_rows()]
         widths = [(column.key, cells) for column, cells in self._columns]
-        drawn = (rows, widths, self._view.sort, self._cursor, self.scroll_offset.y, self._view.row_count)
+        drawn = (
+            rows,
+            widths,
+            self._view.sort,
+            self._view.pins,
+            self._cursor,
+            self.scroll_offset.y,
+            self._view.row_count,
+        )
         # The counts of a group change in place.
         if drawn != self._drawn or not rows or any(isinstance(row, Group) for row in rows):
             self._drawn = drawn
@@ -351,15 +366,15 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def _render_header(self, width: int) -> Strip:
         style = self.get_component_rich_style("runs-table--header")
-        sort = self._view.sort
+        signs = sort_signs(self._view.sort)
         segments = [Segment(" " * _MARK_CELLS, style)]
         for column, cells in self._columns:
             title = column.title
-            if column.key == sort.key:
+            if column.key in signs:
                 # The arrow stays even if the title has to be cut.
-                sign = " ▼" if sort.descending else " ▲"
-                title = fitted(title, max(0, cells - len(sign))) if cell_len(title) > cells - 2 else title
-                title += sign
+                sign = f" {signs[column.key]}"
+                has_room = cell_len(title) <= cells - len(sign)
+                title = (title if has_room else fitted(title, max(0, cells - len(sign)))) + sign
             segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
         return Strip(segments).crop_extend(0, width, style)
 
@@ -371,7 +386,9 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         if row == self._cursor:
             base = base + self.get_component_rich_style("runs-table--cursor")
         mark = _CURSOR_MARK if row == self._cursor else " "
-        segments = [Segment(mark + (_SELECTED_MARK if is_selected else " "), base)]
+        is_pinned = isinstance(run, RunRecord) and run.name in self._view.pins
+        sign = _SELECTED_MARK if is_selected else _PINNED_MARK if is_pinned else " "
+        segments = [Segment(mark + sign, base)]
         if isinstance(run, Group):
             segments += self._heading_segments(run, base, width - _MARK_CELLS)
             return Strip(segments).crop_extend(0, width, base)
@@ -390,6 +407,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def _heading_segments(self, group: Group, base: Style, width: int) -> list[Segment]:
         counts = [Segment(f"  {run_count(len(group.runs))}", base)]
+        if any(column.key == SIZE for column, _cells in self._columns) and (total := total_size(group.runs)):
+            counts.append(Segment(f"  {total}", base))
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
             if number:
                 color = self.get_component_rich_style(f"runs-table--{name}").color

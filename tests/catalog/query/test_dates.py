@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.query.dates import parse_date
+from runtui.catalog.query.dates import last_seconds, parse_date
 
 
 def span(text: str) -> tuple[float, float]:
@@ -83,6 +84,23 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
     except ValueError:
         return
     assert begin < end
+
+
+@pytest.mark.parametrize("hour", [0, 7, 8, 12, 23])
+def test_last_night_is_the_one_before_today(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 5, 2, hour, 30)
+    monkeypatch.setattr("runtui.catalog.query.dates.time.time", now.timestamp)
+    begin, end = datetime(2026, 5, 1, 18), datetime(2026, 5, 2, 8)
+    assert span("last-night") == (begin.timestamp(), end.timestamp())
+
+
+def test_last_seconds_move_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("runtui.catalog.query.dates.time.time", lambda: now[0])
+    since = last_seconds(60.0)
+    assert since() == (940.0, math.inf)
+    now[0] = 2000.0
+    assert since() == (1940.0, math.inf)
 
 
 @given(st.dates(min_value=datetime(1971, 1, 1).date(), max_value=datetime(2400, 1, 1).date()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.query.parser import QueryError, Term, is_negated_term, read_terms
+from runtui.catalog.query.parser import Group, QueryError, Term, is_negated_term, read_query, read_terms
 
 
 def only(text: str) -> Term:
@@ -75,9 +75,20 @@ def test_a_minus_sign_negates_only_at_the_beginning_of_a_term() -> None:
         ("a =1", 2, 1),
         ("!status:failed", 0, 1),
         ("(status:failed", 0, 1),
-        ("status:failed or tag:prod", 14, 2),
-        ("a OR b", 2, 2),
-        ("a || b", 2, 2),
+        ("a -(b", 3, 1),
+        ("a )", 2, 1),
+        ("(a))", 3, 1),
+        ("a ()", 2, 2),
+        ("a -( )", 3, 3),
+        ("or a", 0, 2),
+        ("a or", 2, 2),
+        ("a or or b", 5, 2),
+        ("(a ||) b", 3, 2),
+        ("status:failed and tag:prod", 14, 3),
+        ("a AND b", 2, 3),
+        ("a && b", 2, 2),
+        ("(" * 51, 50, 1),
+        ("k~", 2, 0),
     ],
 )
 def test_error_points_at_the_wrong_text(text: str, position: int, length: int) -> None:
@@ -86,19 +97,38 @@ def test_error_points_at_the_wrong_text(text: str, position: int, length: int) -
     assert (caught.value.position, caught.value.length) == (position, length)
 
 
-@pytest.mark.parametrize("text", ["trial and error", "to be or not", "or", 'a "or" b:1'])
-def test_and_or_not_are_ordinary_words_among_plain_words(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["trial and error", "why not now", "oracle", 'a "or" b:1', '"or"', "f(x)", "a)b"]
+)
+def test_words_that_join_elsewhere_are_ordinary_among_plain_words(text: str) -> None:
     assert read_terms(text)
+
+
+def test_parentheses_within_a_value_belong_to_it() -> None:
+    [group] = read_query("(description~^(lid|cav)ity tag:a)")
+    assert isinstance(group, Group)
+    [[pattern, tag]] = group.alternatives
+    assert isinstance(pattern, Term)
+    assert isinstance(tag, Term)
+    assert (pattern.operator, pattern.items[0].text) == ("~", "^(lid|cav)ity")
+    assert tag.items[0].text == "a"
+
+
+def test_commas_and_asterisks_are_a_part_of_a_regular_expression() -> None:
+    [item] = only("k~a*b{1,2}").items
+    assert item.parts == ("a*b{1,2}",)
+    assert only('k~"a b"').items[0].text == "a b"
 
 
 def test_negated_term_with_a_key_differs_from_an_option() -> None:
     assert is_negated_term("-status:failed")
     assert is_negated_term('-"own key"=1')
+    assert is_negated_term("-(a or b)")
     for option in ("-n", "--json", "-", "status:failed", "--status=failed"):
         assert not is_negated_term(option)
 
 
-@given(st.text(st.sampled_from('ab1 -":=<>!*,()|&\x1b\n'), max_size=30))
+@given(st.text(st.sampled_from('ab1 or-":=<>!~*,()|&\x1b\n'), max_size=30))
 def test_terms_and_errors_have_positions_within_the_text(text: str) -> None:
     try:
         terms = read_terms(text)
@@ -113,7 +143,7 @@ def test_terms_and_errors_have_positions_within_the_text(text: str) -> None:
 def check_places(terms: list[Term], text: str) -> None:
     end = 0
     for term in terms:
-        assert text[end : term.position].strip() == ""
+        assert set(text[end : term.position].casefold()) <= set(" \n\x1b()|or-")
         assert term.length > 0
         end = term.position + term.length
         assert term.items

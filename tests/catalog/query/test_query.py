@@ -94,6 +94,10 @@ def matches(text: str, run: RunRecord = RUN) -> bool:
         "-parent:none",
         "id:9f*",
         "age<2d",
+        "created:25h",
+        "-created:23h",
+        "completed=1d",
+        "completed!=1h",
         "age>=23h30m",
         "age>0.1w age<1w",
         "duration>1h30m",
@@ -155,6 +159,24 @@ def matches(text: str, run: RunRecord = RUN) -> bool:
         '"age"=12',
         "-or",
         "-or status:failed",
+        "diffusion or epidemic",
+        "diffusion or gas || status:failed",
+        "tag:nosuch OR tag:prod seed:42",
+        "(diffusion or epidemic) beta:0.3",
+        "-(diffusion or gas)",
+        "-(epidemic diffusion)",
+        "status:failed -(tag:a or (tag:prod seed:43))",
+        "(epi*beta)",
+        "(-nosuch:3)",
+        "description~^epidemic",
+        "description~beta\\s0\\.[0-9]",
+        "tag~sweep-[0-9]",
+        "-tag~^old",
+        "reason~of.memory",
+        "seed~^4",
+        "model.name~SIR",
+        "-nosuch~x",
+        "host~17$",
         '-"-x"',
     ],
 )
@@ -165,6 +187,15 @@ def test_query_matches_the_run(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "diffusion or gas",
+        "epidemic tag:a or gas",
+        "(diffusion or epidemic) beta:3",
+        "-(diffusion or epidemic)",
+        "-(epidemic or (gas fluid))",
+        "description~^beta",
+        "description~EPIDEMIC",
+        "-description~epidemic",
+        "nosuch~.",
         "diffusion",
         "epidemic gas",
         "-epidemic",
@@ -370,20 +401,24 @@ def test_yesterday_is_the_day_before_today() -> None:
         ("age:2d", 0, 4, "age needs < or >"),
         ("duration=1h", 0, 9, "duration needs < or >"),
         ("created>soon", 8, 4, "created needs a date such as 2026-01-31 or today"),
-        ("created>2D", 8, 2, "write age<2d"),
+        ("created>2D", 8, 2, "write created:2d"),
         ("created>2026-13-01", 8, 10, "created needs a date"),
         ("created<0000", 8, 4, "created needs a date"),
         ("created<none", 8, 4, "created needs a date"),
         ("-status<failed", 1, 7, "status has no order"),
-        ("has:children", 4, 8, "use checkpoint, conflict"),
+        ("has:children", 4, 8, "use checkpoint,conflict"),
         ("is:live,good", 8, 4, "use broken"),
         ("is<live", 0, 3, "is has no order"),
         ("checkpoints>many", 12, 4, "checkpoints needs a number"),
         ("!status:failed", 0, 1, "write - in place of !"),
-        ("(status:failed tag:a)", 0, 1, "brackets do not group"),
-        ("status:failed or tag:prod", 14, 2, 'quote "or"'),
-        ("gas OR fluid", 4, 2, 'quote "OR"'),
-        ("gas || fluid", 4, 2, "words are and-ed"),
+        ("(status:failed", 0, 1, "not closed"),
+        ("status:failed or", 14, 2, 'quote "or"'),
+        ("gas AND fluid", 4, 3, 'quote "AND"'),
+        ("gas && fluid", 4, 2, "words are and-ed"),
+        ("description~(", 12, 1, "not a regular expression"),
+        ("age~2", 0, 4, "age is no text"),
+        ("has~job", 0, 4, "has is no text"),
+        ("metric:loss~3", 0, 13, "filters do not read metrics"),
         ("not status:failed", 0, 3, 'quote "not"'),
     ],
 )
@@ -395,9 +430,45 @@ def test_invalid_query_gives_position_and_reason(text: str, position: int, lengt
     assert len(str(caught.value)) <= 80
 
 
-@pytest.mark.parametrize(
-    "text", ["this or that", "not good", "(beta", "12:30", "a/b", "gas or", '"OR" gas', "a&b"]
+trees = st.recursive(
+    st.sampled_from(["epidemic", "gas", "-gas", "status:failed", "-tag:prod", "seed:42", "tag~sweep"]),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: ("and", parts))
+        | st.lists(inner, min_size=1, max_size=3).map(lambda parts: ("or", parts))
+        | inner.map(lambda part: ("not", [part]))
+    ),
+    max_leaves=12,
 )
+
+
+def tree_text(tree: Any) -> str:
+    if isinstance(tree, str):
+        return tree
+    kind, parts = tree
+    texts = [tree_text(part) for part in parts]
+    return f"-({texts[0]})" if kind == "not" else f"({(' or ' if kind == 'or' else ' ').join(texts)})"
+
+
+def tree_holds(tree: Any) -> bool:
+    if isinstance(tree, str):
+        return matches(tree)
+    kind, parts = tree
+    found = [tree_holds(part) for part in parts]
+    return not found[0] if kind == "not" else any(found) if kind == "or" else all(found)
+
+
+@given(trees)
+def test_groups_mean_what_their_parts_mean(tree: Any) -> None:
+    assert matches(tree_text(tree)) is tree_holds(tree)
+
+
+def test_negated_group_says_nothing_of_a_value_that_cannot_be_read() -> None:
+    unread = RUN._replace(values={}, unread={"beta": "no permission"})
+    for text in ("beta:1 or beta:2", "-(beta:1 or beta:2)", "-(beta:1)", "-(beta~3 beta:3)"):
+        assert not matches(text, unread)
+
+
+@pytest.mark.parametrize("text", ["this and that", "not good", '"(beta"', "12:30", "a/b", '"OR" gas', "a&b"])
 def test_plain_words_are_searched_literally(text: str) -> None:
     words = [word.strip('"') for word in text.split()]
     assert matches(text, BARE._replace(description=" ".join(words)))

@@ -67,6 +67,7 @@ records = st.builds(
     unread=st.just({}) | st.dictionaries(st.text(max_size=5), texts, max_size=1),
     layout=st.sampled_from(["", "hydra"]),
     adopted_layout=st.sampled_from(["", "slurm"]),
+    note=texts,
     is_derived=st.booleans(),
     values_stamp=texts,
     may_hold_runs=st.booleans(),
@@ -313,7 +314,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 28
+_COLUMNS = 29
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

@@ -55,6 +55,7 @@ def offered(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         ("ls --sort desc", ["description"]),
         ("ls --columns id,crea", ["id,created"]),
         ("ls --view sta", ["stale"]),
+        ("ls --sort=status,-be", ["--sort=status,-beta"]),
         ("tag night-2 +pr", ["+prod"]),
         ("tag night-1 -", ["-C", "--runs-dir", "--json", "-prod"]),
         ("mark night-1 fa", ["failed"]),

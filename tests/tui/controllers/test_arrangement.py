@@ -10,6 +10,7 @@ from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import Sort
 from runtui.settings import ColumnChoice
 from runtui.tui.controllers.arrangement import Arrangement, next_key
+from runtui.tui.controllers.metric_keys import MetricKeys
 from tests.tui.controllers.fakes import Browser, FakeRows
 
 QUERY = parse_query("ant")
@@ -30,7 +31,10 @@ def arrangement(browser: Browser) -> Arrangement:
         shown=[ColumnChoice(key) for key in ("status", "metric:loss", "id", "duration")]
     )
     preview: Any = SimpleNamespace(own_keys={"gamma"})
-    return Arrangement(browser.view, rows, columns, browser.table, preview, browser.host, browser.notifier)
+    metric_keys = MetricKeys(browser.targets, browser.sources, browser.background)
+    return Arrangement(
+        browser.view, rows, columns, browser.table, preview, metric_keys, browser.host, browser.notifier
+    )
 
 
 def test_sorting_by_the_same_column_reverses_the_order(arrangement: Arrangement, browser: Browser) -> None:
@@ -50,10 +54,9 @@ def test_next_sort_column_is_never_a_metric(arrangement: Arrangement, browser: B
     assert keys == ["id", "duration", "status"]
 
 
-def test_runs_cannot_be_sorted_by_a_metric(arrangement: Arrangement, browser: Browser) -> None:
+def test_runs_are_sorted_by_a_metric(arrangement: Arrangement, browser: Browser) -> None:
     arrangement.sort_by_column("metric:loss")
-    assert browser.view.wanted.sort.key == "status"
-    assert len(browser.notices) == 1
+    assert browser.view.wanted.sort == Sort("metric:loss", False)
 
 
 def test_choosing_the_current_group_key_ungroups(arrangement: Arrangement, browser: Browser) -> None:

@@ -9,6 +9,7 @@ import pytest
 from runtui.settings import DEFAULTS, ColumnChoice
 from runtui.tui.controllers.column_chooser import ColumnChooser
 from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.settings import SettingsController
 from tests.run_dirs import write_run
 from tests.tui.controllers.fakes import Browser, FakeBackground, run_of
@@ -38,10 +39,8 @@ def chooser(browser: Browser) -> ColumnChooser:
         metrics,
         rows,
         arrangement,
-        browser.targets,
-        browser.sources,
+        MetricKeys(browser.targets, browser.sources, browser.background),
         browser.host,
-        browser.background,
     )
 
 

@@ -45,3 +45,23 @@ async def test_runs_are_sorted_by_the_chosen_key(runs_dir: Path) -> None:
         await user.sees("beta")
         await user.press("enter")
         await user.sees_rows("a two", "a three", "a one")
+
+
+async def test_second_key_is_added_by_pressing_the_key_again(runs_dir: Path) -> None:
+    for name, status, beta in (("ant", "failed", 1), ("bee", "failed", 2), ("cow", "completed", 3)):
+        write_run(runs_dir, name, status=status, beta=beta)
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        await user.press("S", *"status", "enter")
+        await user.sees("status ▲")
+        await user.press("S", "S")
+        await user.sees("Sort by status, then by")
+        await user.press(*"beta", "enter")
+        await user.sees("sorted by status, then beta")
+        await user.sees("  by beta ▲2")
+        await user.sees_rows("ant", "bee", "cow")
+        await user.press("S", "S", *"beta", "enter")
+        await user.sees("  by beta ▼2")
+        await user.sees_rows("bee", "ant", "cow")
+        await user.press("S", *"id", "enter")
+        await user.sees("id ▲")
+        await user.sees_no("by beta")

@@ -76,7 +76,7 @@ async def test_current_view_is_saved_by_name_and_found_by_typing(runs: Path, con
         )
     async with browsing(runs, config=config) as user:
         await user.press("v")
-        await user.sees("7 small beta")
+        await user.sees("small beta")
         await user.press(*"bet", "enter")
         await user.sees(" /beta<3")
         await user.sees("time ▼")
@@ -94,7 +94,7 @@ async def test_own_view_can_be_renamed_and_deleted_but_built_in_views_cannot(
         await user.press(*"one", "ctrl+r", *["backspace"] * 3, *"two", "enter")
         await user.sees('A view "two" already exists')
         await user.press("backspace", "backspace", *"hree", "enter")
-        await user.sees("7 three")
+        await user.sees("three")
         await user.press("ctrl+d", "ctrl+d")
         await user.sees('Deleted the view "three"')
         wait_until(lambda: saved(config, "views") == [{"name": "two"}], "one view is left")
