@@ -54,6 +54,7 @@ TESTED_ELSEWHERE = {
     "logs/search/line_filter": "logs/search/test_search.py",
     "logs/search/line_numbers": "logs/search/test_search.py",
     "logs/search/regex_analysis": "logs/search/test_pattern.py",
+    "logs/search/run_search_worker": "operations/test_runs_search.py",
     "logs/search/search_process": "logs/search/test_offload.py",
     "logs/search/search_worker": "logs/search/test_offload.py",
     "logs/viewport": "tui/widgets/test_log_navigator.py",
