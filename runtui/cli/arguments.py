@@ -39,6 +39,7 @@ COMMANDS = {
     "show": Subcommand("runtui.cli.showing", "show all details of a run"),
     "path": Subcommand("runtui.cli.showing", "print a run's directory"),
     "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
+    "grep": Subcommand("runtui.cli.searching", "search in the logs of all runs"),
     "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
@@ -57,7 +58,7 @@ COMMANDS = {
 }
 """All subcommands, in the order of the help; a module is imported only when it is needed."""
 
-_WITH_QUERY = frozenset({"ls", "clean"})
+_WITH_QUERY = frozenset({"ls", "clean", "grep"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"
