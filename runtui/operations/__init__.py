@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
+    from runtui.operations.found_matches import search_logs as search_logs
     from runtui.operations.run_operations import Operations as Operations
     from runtui.operations.run_operations import why as why
     from runtui.operations.triage import Triage as Triage
@@ -25,6 +26,7 @@ else:
             "failure_groups": "runtui.operations.triage",
             "recalled": "runtui.operations.triage",
             "remember_of": "runtui.operations.triage",
+            "search_logs": "runtui.operations.found_matches",
             "why": "runtui.operations.run_operations",
         },
     )

@@ -100,7 +100,7 @@ class RunsSearch:
         return self._is_stopped or self._given == len(self._runs)
 
     def silence(self) -> float:
-        """Return for how many seconds no process has reported anything, which they do twice a second."""
+        """Return for how many seconds no process has found or computed anything."""
         return 0.0 if self.is_done else time.monotonic() - self._heard_at
 
     def take(self, most_lines: int) -> list[FoundPart]:
@@ -167,7 +167,7 @@ class RunsSearch:
                     break
                 self._heard_at = time.monotonic()
                 *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
+                for line in filter(None, lines):
                     part = part_of(line)
                     if part.is_last:
                         asked.popleft()

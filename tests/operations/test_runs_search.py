@@ -33,8 +33,13 @@ def written(base: Path, *logs: str) -> list[SearchedRun]:
 
 def children() -> set[int]:
     """Return the processes that this one has started and that have not been waited for."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {int(process) for task in tasks for process in task.read_text().split()}
+    found = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        try:
+            found |= set(map(int, task.read_text().split()))
+        except FileNotFoundError:
+            continue  # the thread has ended
+    return found
 
 
 def totals(search: RunsSearch) -> dict[int, int]:

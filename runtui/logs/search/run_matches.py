@@ -22,7 +22,6 @@ from runtui.text.sanitize import safe_text
 _SAMPLE_BYTES = 4096
 _PART_LINES = 500
 _PART_SECONDS = 0.5
-_MATCHES_BETWEEN_LOOKS = 256  # matches between two looks at the clock
 _BEFORE_MATCH = 4  # the part of a cut line that stands before its first match, as 1 of so many
 
 
@@ -173,7 +172,7 @@ class RunSearcher:
                     self._lines.append(self._line(lines, block, begin))
                 if self._found >= self._limits.matches:
                     return
-                if not self._found % _MATCHES_BETWEEN_LOOKS and self._is_due():
+                if self._is_due():
                     yield self._part()
             if block.end <= position:
                 break  # it was cut off meanwhile

@@ -1,13 +1,16 @@
 """Entry point of a process that searches the logs of runs, started by `runtui.operations.runs_search`.
 
 Standard input brings the pattern and the limits in a first line of JSON, then a line for each run; this
-process ends when it is closed. Standard output carries a line of JSON for each part of what is found.
+process ends when it is closed. Standard output carries a line of JSON for each part of what is found, and
+empty lines while it computes: a file system that does not answer is told from a slow pattern by their lack.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +24,10 @@ from runtui.logs.search.run_matches import (
 )
 from runtui.store.io_priority import read_when_idle
 from runtui.store.worker_channel import received_lines, send
+
+_BEAT_SECONDS = 0.5
+_COMPUTING_SECONDS = 0.02  # of processor time between two beats; waiting for a disk takes hardly any
+_sending = threading.Lock()
 
 
 class FoundPart(NamedTuple):
@@ -65,6 +72,7 @@ def _line_of(
 def main() -> None:
     """Search runs until there is nobody who asks for more."""
     read_when_idle()
+    threading.Thread(target=_beat, daemon=True).start()
     lines = received_lines()
     pattern, ignore_case, *limits = json.loads(lines.get())
     searcher = RunSearcher(compile_pattern(pattern, ignore_case=ignore_case), SearchLimits(*limits))
@@ -78,5 +86,20 @@ def main() -> None:
         _send(FoundPart(run, True, before or RunMatches()))
 
 
+def _beat() -> None:
+    """Tell now and then that this process computes."""
+    before = 0.0
+    while True:
+        time.sleep(_BEAT_SECONDS)
+        if time.process_time() - before > _COMPUTING_SECONDS:
+            _send_line(b"")
+        before = time.process_time()
+
+
 def _send(part: FoundPart) -> None:
-    send(json.dumps(part).encode() + b"\n")
+    _send_line(json.dumps(part).encode())
+
+
+def _send_line(line: bytes) -> None:
+    with _sending:
+        send(line + b"\n")
