@@ -180,6 +180,7 @@ ACTIONS: tuple[Action, ...] = (
         "search all logs",
         "Of the selected runs, or of all that the filter shows. {key:back} in a log opened there returns.",
         Place.BROWSER,
+        hint=Hint("search logs", 12),
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
     Action("sort_reverse", ("O",), "reverse the sort order", "", Place.BROWSER),

@@ -178,7 +178,9 @@ class LogMatchesScreen(ResultsScreen):
 
     def _update(self) -> None:
         found = self._state.found
-        if found is not None and found.update(_MOST_LINES_AT_ONCE):
+        if found is None or not found.is_searching:
+            return
+        if found.update(_MOST_LINES_AT_ONCE) or not found.is_searching:
             self._list_matches()
         self.show_state()
 

@@ -188,3 +188,10 @@ def test_time_without_a_date_is_that_of_the_day_the_log_was_written(run: Path) -
     os.utime(log, (written, written))
     (line,) = search(run, "here").lines
     assert line.time == time.mktime((2026, 3, 4, 12, 0, 0, 0, 0, -1))
+
+
+@pytest.mark.parametrize("place", range(57, 66))
+def test_match_on_the_border_of_a_window_is_found_in_any_case(run: Path, place: int) -> None:
+    lines = ("-" * 63 + "\n") * 1023  # the window of 64 KiB ends 64 bytes behind them
+    write_log(run, f"{lines}{'-' * place}NEEDLE\nneedle\n")
+    assert [line.number for line in search(run, "needle").lines] == [1024, 1025]
