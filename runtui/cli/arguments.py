@@ -40,6 +40,7 @@ COMMANDS = {
     "show": Subcommand("runtui.cli.showing", "show all details of a run"),
     "path": Subcommand("runtui.cli.showing", "print a run's directory"),
     "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
+    "grep": Subcommand("runtui.cli.searching", "search in the logs of all runs"),
     "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
@@ -67,7 +68,7 @@ COMMANDS = {
 _NEARLY = 0.7
 """Share of the letters that a word has in common with the subcommand that is probably meant."""
 
-_WITH_QUERY = frozenset({"ls", "clean", "wait"})
+_WITH_QUERY = frozenset({"ls", "clean", "wait", "grep"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"

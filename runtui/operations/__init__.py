@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
+    from runtui.operations.found_matches import search_logs as search_logs
     from runtui.operations.notify_command import run_notify_command as run_notify_command
     from runtui.operations.pins import Pinning as Pinning
     from runtui.operations.pins import read_pins as read_pins
@@ -31,6 +32,7 @@ else:
             "recalled": "runtui.operations.triage",
             "remember_of": "runtui.operations.triage",
             "run_notify_command": "runtui.operations.notify_command",
+            "search_logs": "runtui.operations.found_matches",
             "why": "runtui.operations.run_operations",
         },
     )

@@ -7,10 +7,12 @@ started the worker is gone, in whatever way that ended.
 from __future__ import annotations
 
 import os
+import queue
 import select
 import threading
 
 _INPUT, _OUTPUT = 0, 1
+_PIECE_BYTES = 65536
 
 
 def send(data: bytes) -> None:
@@ -40,3 +42,19 @@ def has_word(wait: float | None = None) -> bool:
 def end_with_starter() -> None:
     """Exit with the process that started this one, which has nothing more to say."""
     threading.Thread(target=has_word, daemon=True).start()
+
+
+def received_lines() -> queue.SimpleQueue[bytes]:
+    """Return the lines that the process that started this one sends, as they come; exit where it is gone."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def receive() -> None:
+        rest = b""
+        while data := os.read(_INPUT, _PIECE_BYTES):
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+    return lines

@@ -21,6 +21,7 @@ class Place(Enum):
     COMPARISON = "Comparison"
     CHART = "Chart"
     GRID = "Table of results"
+    MATCHES = "Search in all logs"
     EVERYWHERE = "Everywhere"
     CHOOSER = "Pickers"
     VIEWS = "View picker"
@@ -175,6 +176,14 @@ ACTIONS: tuple[Action, ...] = (
         "{key:complete_filter} completes, {key:earlier_filter} {key:later_filter} recall earlier filters.",
         Place.BROWSER,
         hint=Hint("filter", 1),
+    ),
+    Action(
+        "search_logs",
+        ("A",),
+        "search all logs",
+        "Of the selected runs, or of all that the filter shows. {key:back} in a log opened there returns.",
+        Place.BROWSER,
+        hint=Hint("search logs", 12),
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
     Action("sort_reverse", ("O",), "reverse the sort order", "", Place.BROWSER),
@@ -435,7 +444,7 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.RESULTS,
         in_palette=False,
-        hint=Hint("back", 1, (Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID)),
+        hint=Hint("back", 1, (Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID, Place.MATCHES)),
     ),
     Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False, hint=Hint("read again", 2)),
     Action(
@@ -545,6 +554,44 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("draw", ("p",), "plot its columns", "", Place.GRID, in_palette=False, hint=Hint("plot", 6)),
     Action(
+        "open_match",
+        ("enter",),
+        "open the log at the line",
+        "{key:back} there returns to the list.",
+        Place.MATCHES,
+        in_palette=False,
+        hint=Hint("open", 2),
+    ),
+    Action(
+        "show_found_runs",
+        ("f",),
+        "show only the runs with matches in the table",
+        "",
+        Place.MATCHES,
+        in_palette=False,
+        hint=Hint("runs in table", 3),
+    ),
+    Action(
+        "new_search",
+        ("slash",),
+        "search for something else",
+        "",
+        Place.MATCHES,
+        in_palette=False,
+        hint=Hint("search", 4),
+    ),
+    Action("next_found", ("n",), "next run", "", Place.MATCHES, in_palette=False, hint=Hint("next run", 5)),
+    Action("previous_found", ("N",), "previous run", "", Place.MATCHES, in_palette=False),
+    Action(
+        "fold_matches",
+        ("z",),
+        "list only the runs, or their lines, too",
+        "",
+        Place.MATCHES,
+        in_palette=False,
+        hint=Hint("fold", 6),
+    ),
+    Action(
         "back",
         ("escape",),
         "back; in the table, clear the selection, then the filter",
@@ -561,7 +608,17 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.EVERYWHERE,
         hint=Hint(
-            "help", 0, (Place.BROWSER, Place.LOG, Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID)
+            "help",
+            0,
+            (
+                Place.BROWSER,
+                Place.LOG,
+                Place.COMPARISON,
+                Place.RESULTS,
+                Place.CHART,
+                Place.GRID,
+                Place.MATCHES,
+            ),
         ),
     ),
     Action("command_palette", ("ctrl+p",), "command palette", "", Place.EVERYWHERE, in_palette=False),

@@ -78,6 +78,8 @@ SPOTS = (
     Spot("logs", ("l", "L"), "other.log"),
     Spot("logs-as-one", ("l", "m"), "ValueError: lost"),
     Spot("inbox", ("i",), "ValueError: lost"),
+    Spot("log-matches", ("A", *"lost", "enter"), "ValueError: lost"),
+    Spot("log-matches-search", ("A", *"lost"), "search the logs of"),
     Spot("sort-by", ("S",), "Sort by"),
     Spot("group-by", ("b",), "Group by"),
     Spot("columns", ("C",), "Columns"),

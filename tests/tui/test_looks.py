@@ -204,6 +204,18 @@ async def _log(user: Session) -> None:
     await user.sees("Esc back")
 
 
+async def _log_matches(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("A", *"error", "enter")
+    await user.sees("2 matches in 2 runs · 5 runs searched")
+
+
+async def _log_search(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("A", *"err")
+    await user.sees("search the logs of 5 runs: err")
+
+
 async def _details(user: Session) -> None:
     await user.press("n")
     await _rests(user, "Traceback (most recent call last)")
@@ -302,6 +314,8 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "adopt": _adopt,
     "trash": _trash,
     "log": _log,
+    "log-matches": _log_matches,
+    "log-search": _log_search,
     "details": _details,
     "views": _views,
     "comparison": _comparison,

@@ -358,7 +358,7 @@ _SOURCES: Mapping[str, Callable[[CompletionContext, _Known], Iterable[Offer]]] =
     "AGE": _ages,
 }
 _NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "FILE": Native.FILES, "COMMAND": Native.FILES}
-_FREE = frozenset({"TEXT", "N", "words"})
+_FREE = frozenset({"TEXT", "PATTERN", "N", "words"})
 
 KINDS = frozenset(_SOURCES) | frozenset(_NATIVE) | _FREE
 """All kinds of arguments, including those without candidates."""

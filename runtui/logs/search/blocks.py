@@ -19,6 +19,8 @@ BLOCK = 1024 * 1024  # bytes
 
 _SAMPLE = 16 * 1024  # bytes
 _RARE = 4  # occurrences in a sample
+_COMMON = 16  # occurrences in a sample
+_WINDOW = 64 * 1024  # bytes: what fits into a processor's own memory is folded several times as fast
 _MOST_HOPS = 256  # occurrences of the rare byte
 _BLOCKS_BETWEEN_SAMPLES = 64  # blocks
 _SHORTEST_STRETCH = 4 * 1024  # characters
@@ -96,7 +98,8 @@ class LineFinder:
     def __init__(self, reader: BlockReader, pattern: Matcher) -> None:
         self._reader = reader
         self._pattern = pattern
-        self._finders = [_LiteralFinder(literal) for literal in pattern.literals]
+        finder = _FoldedFinder if pattern.ignores_case else _LiteralFinder
+        self._finders = [finder(literal) for literal in pattern.literals]
         self._chunk = _SHORTEST_STRETCH
 
     def matching(self, block: Block) -> Iterator[int]:
@@ -112,10 +115,13 @@ class LineFinder:
         if self._begins_in_line(block) or self._ends_in_line(block, size):
             return self._with_parts(block, size)
         has_states = data.find(b"\r", 0, size) >= 0
-        if self._finders:
+        can_span = self._pattern.spans_lines and not has_states
+        if self._finders and not (can_span and not self._pattern.is_literal and self._are_common(size)):
             return self._with_literals(block, size, certain=self._pattern.is_literal and not has_states)
-        if self._pattern.spans_lines and not has_states and self._are_short(size, self._pattern.bound):
+        if can_span and self._are_short(size, self._pattern.bound):
             return self._with_expression(block, size)
+        if self._finders:
+            return self._with_literals(block, size, certain=False)
         return self._one_by_one(block, size)
 
     def _begins_in_line(self, block: Block) -> bool:
@@ -135,11 +141,16 @@ class LineFinder:
                 return iter(())
         return self._one_by_one(block, size)
 
+    def _are_common(self, size: int) -> bool:
+        """Return whether too many lines hold a literal for looking at each of them alone."""
+        sample = self._reader.data[: min(_SAMPLE, size)]
+        folded = sample.lower() if self._pattern.ignores_case else sample
+        return sum(folded.count(literal) for literal in self._pattern.literals) > _COMMON
+
     def _with_literals(self, block: Block, size: int, *, certain: bool) -> Iterator[int]:
         data = self._reader.data
-        folded = data.lower() if self._pattern.ignores_case else data
         finders = self._finders
-        places = [finder.find(folded, 0, size) for finder in finders]
+        places = [finder.find(data, 0, size) for finder in finders]
         while True:
             place = min([place for place in places if place >= 0], default=-1)
             if place < 0:
@@ -153,7 +164,7 @@ class LineFinder:
                 yield block.begin + begin
             for number, finder in enumerate(finders):
                 if 0 <= places[number] <= end:
-                    places[number] = finder.find(folded, end + 1, size)
+                    places[number] = finder.find(data, end + 1, size)
 
     def _with_expression(self, block: Block, size: int) -> Iterator[int]:
         data = self._reader.data
@@ -311,3 +322,32 @@ class _LiteralFinder:
         counts = {byte: sample.count(byte) for byte in set(self._literal)}
         place = min(range(len(self._literal)), key=lambda place: counts[self._literal[place]])
         self._rare = place if counts[self._literal[place]] <= _RARE else None
+
+
+class _FoldedFinder:
+    """Finder of one text in lower case in bytes of any case, which are folded window by window."""
+
+    def __init__(self, literal: bytes) -> None:
+        self._finder = _LiteralFinder(literal)
+        self._overlap = len(literal) - 1
+        self._window = -1
+        self._folded = bytearray()
+
+    def find(self, data: bytearray, begin: int, end: int) -> int:
+        """Return the offset of the text's first occurrence in ``data[begin:end]``, or -1.
+
+        Other bytes are looked through from their beginning.
+        """
+        if not begin:
+            self._window = -1
+        while begin < end:
+            window = begin // _WINDOW
+            first = window * _WINDOW
+            if window != self._window:
+                self._folded = data[first : min(end, first + _WINDOW + self._overlap)].lower()
+                self._window = window
+            found = self._finder.find(self._folded, begin - first, len(self._folded))
+            if found >= 0:
+                return first + found
+            begin = first + _WINDOW
+        return -1

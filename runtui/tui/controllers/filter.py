@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.query.model import Query
+from runtui.store.record import RunRecord
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.rows import RowsController
 
 if TYPE_CHECKING:
     from runtui.tui.widgets.filter_bar import FilterBar
     from runtui.tui.widgets.runs_table import RunsTable
+
+_MOST_IDS = 200  # runs
+_PLAIN_ID = re.compile(r"[\w.-]+")
 
 MountFilter = Callable[["FilterBar"], Awaitable[object]]
 """Mounts the filter line on the screen."""
@@ -61,6 +66,19 @@ class FilterController:
         self._table.select(names)
         self._navigator.go_to_soon(names[0])
 
+    async def show_only_runs(self, runs: Sequence[RunRecord]) -> None:
+        """Show only these runs; select them instead where they are too many for a filter that can be read."""
+        from runtui.catalog.query.query import parse_query  # no part of the first paint
+
+        ids = [_quoted(run.run_id) for run in runs]
+        if len(runs) > _MOST_IDS or any('"' in run.run_id for run in runs):
+            self._table.select([run.name for run in runs])
+            return
+        query = parse_query(f"id={','.join(ids)}")
+        await self.show(query)
+        self._rows.arrange(query, self._rows.wanted.sort)
+        self._navigator.go_to_soon(runs[0].name)
+
     def apply(self, query: Query) -> None:
         """Filter the rows by a query."""
         self._rows.arrange(query, self._rows.wanted.sort)
@@ -79,3 +97,8 @@ class FilterController:
             self._bar = FilterBar(self._table)
             await self._mount(self._bar)
         return self._bar
+
+
+def _quoted(run_id: str) -> str:
+    """Return a run id as it is written in a query."""
+    return run_id if _PLAIN_ID.fullmatch(run_id) else f'"{run_id}"'

@@ -96,6 +96,18 @@ class Panes:
         self.show_log()
         self._log.show_line(name, path, 0)
 
+    def show_match(self, name: str, path: str, offset: int, pattern: str) -> None:
+        """Show a line of a run's log with the matches of a pattern marked.
+
+        Args:
+            name: The run.
+            path: The log's path below the run.
+            offset: Where the line begins.
+            pattern: The pattern as typed.
+        """
+        self.show_log()
+        self._log.show_match(name, path, offset, pattern)
+
     def back(self) -> None:
         """Go back: cancel the log's search, return to the table, clear the selection, clear the filter."""
         if self._log.has_focus_within and self._log.cancel_search():

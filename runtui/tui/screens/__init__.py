@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from runtui.tui.screens.comparison import MOST_COMPARED as MOST_COMPARED
     from runtui.tui.screens.comparison import ComparisonScreen as ComparisonScreen
     from runtui.tui.screens.help import HelpScreen as HelpScreen
+    from runtui.tui.screens.log_matches import LogMatchesScreen as LogMatchesScreen
+    from runtui.tui.screens.log_matches import MatchesState as MatchesState
     from runtui.tui.screens.picture import PictureScreen as PictureScreen
     from runtui.tui.screens.picture import missing_library as missing_library
     from runtui.tui.screens.picture import pictures_are_possible as pictures_are_possible
@@ -25,8 +27,10 @@ else:
             "ChartScreen": "runtui.tui.screens.chart",
             "ComparisonScreen": "runtui.tui.screens.comparison",
             "HelpScreen": "runtui.tui.screens.help",
+            "LogMatchesScreen": "runtui.tui.screens.log_matches",
             "MOST_COMPARED": "runtui.tui.screens.comparison",
             "MOST_PLOTTED": "runtui.tui.screens.chart",
+            "MatchesState": "runtui.tui.screens.log_matches",
             "PictureScreen": "runtui.tui.screens.picture",
             "RunPlace": "runtui.tui.screens.results",
             "TableScreen": "runtui.tui.screens.table",

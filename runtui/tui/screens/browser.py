@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
@@ -30,6 +31,7 @@ from runtui.tui.controllers.end_alerts import EndAlerts
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.layout import LayoutController
+from runtui.tui.controllers.log_matches import LogMatchesController
 from runtui.tui.controllers.metric_columns import MetricColumns
 from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.metric_order import MetricOrder
@@ -218,6 +220,18 @@ class BrowserScreen(Screen[None]):
         self._results = ResultsController(
             targets, sources, self._panes, self, background, notifier, self.keys, self._has_pictures
         )
+        self._log_matches = LogMatchesController(
+            self._view,
+            targets,
+            sources,
+            table,
+            self._navigator,
+            self._panes,
+            self._log_pane,
+            self,
+            partial(self.call_later, self._filter.show_only_runs),
+            self.keys,
+        )
         self._run_directory = RunDirectory(
             targets, sources, self, background, notifier, self._copy_text, self._open_shell
         )
@@ -259,6 +273,7 @@ class BrowserScreen(Screen[None]):
         gc_policy.release()
         self._background.stop()
         self._alerts.stop()
+        self._log_matches.stop()
         self._operation_queue.stop()
         self._metrics.stop()
         self._metric_order.stop()
@@ -380,6 +395,7 @@ class BrowserScreen(Screen[None]):
         self.call_after_refresh(self._frame.show_summary)
 
     def on_descendant_focus(self) -> None:
+        self._log_matches.note_focus()
         self._status.show_hints(Place.LOG if self._log_pane.has_focus_within else Place.BROWSER)
 
     # Actions
@@ -457,7 +473,11 @@ class BrowserScreen(Screen[None]):
         self._panes.show_error()
 
     def action_back(self) -> None:
-        self._panes.back()
+        if not self._log_matches.back():
+            self._panes.back()
+
+    def action_search_logs(self) -> None:
+        self._log_matches.open()
 
     def action_follow(self) -> None:
         self._log_pane.action_follow()

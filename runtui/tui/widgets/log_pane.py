@@ -76,6 +76,11 @@ class LogPane(Framed, Vertical):
     # Choosing what is shown
 
     @property
+    def run(self) -> str | None:
+        """The name of the run whose log is shown."""
+        return self._run
+
+    @property
     def lines(self) -> LogView:
         """The widget with the lines, which gets the focus."""
         return self._view
@@ -94,6 +99,12 @@ class LogPane(Framed, Vertical):
     def show_line(self, name: str, log: str, offset: int) -> None:
         """Show the line of a run's log that contains `offset`."""
         self._open_run(name, log)
+        self._navigator.when_landed(partial(self._navigator.go_to_line_of, log, offset))
+
+    def show_match(self, name: str, log: str, offset: int, pattern: str) -> None:
+        """Show the line of a run's log that begins at `offset`, and mark the matches of a pattern."""
+        self._open_run(name, log)
+        self._search.mark_matches(pattern)
         self._navigator.when_landed(partial(self._navigator.go_to_line_of, log, offset))
 
     def show_last_error(self, name: str) -> None:

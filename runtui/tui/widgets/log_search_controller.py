@@ -139,6 +139,12 @@ class LogSearchController:
             self._count()
         return ""
 
+    def mark_matches(self, text: str) -> None:
+        """Mark the matches of a pattern that was found already, and count them once the log is open."""
+        self._pattern, _complaint = _compiled(text)
+        self._mark(self._pattern, self._filter)
+        self._is_counting = True
+
     def filter_by(self, text: str) -> str:
         """Show only lines that match a pattern, or with ``!`` before it the others; an empty text shows all.
 

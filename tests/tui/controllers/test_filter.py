@@ -10,6 +10,7 @@ from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import NEWEST_FIRST
 from runtui.catalog.view import Wanted
+from runtui.tui.controllers import filter as filters
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.widgets import filter_bar
@@ -87,3 +88,27 @@ async def test_inbox_shows_and_selects_open_failures(controller: FilterControlle
     assert browser.mounted[0].shown.text == browser.arranged[0] == "is:failed"
     assert browser.table.selection.names == ("ant",)
     assert browser.table.rows == [browser.view.row_of("ant")]
+
+
+async def test_runs_are_shown_alone_by_a_filter_of_their_ids(
+    controller: FilterController, browser: Browser
+) -> None:
+    await controller.show_only_runs([run_of("bee"), run_of("it, a bee")])
+    assert browser.arranged == ['id=bee,"it, a bee"']
+    query = parse_query(browser.arranged[0])
+    assert [query.matches(run_of(name)) for name in ("bee", "it, a bee", "bees", "ant")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert browser.mounted[0].shown.text == query.text
+
+
+async def test_too_many_runs_for_a_filter_are_selected(
+    controller: FilterController, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "_MOST_IDS", 1)
+    await controller.show_only_runs([run_of("ant"), run_of("bee")])
+    assert browser.arranged == []
+    assert set(browser.table.selection.names) == {"ant", "bee"}
