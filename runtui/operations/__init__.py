@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
+    from runtui.operations.child_operations import ChildOperations as ChildOperations
     from runtui.operations.notify_command import run_notify_command as run_notify_command
     from runtui.operations.run_operations import Operations as Operations
     from runtui.operations.run_operations import why as why
@@ -21,6 +22,7 @@ else:
         __name__,
         {
             "Adoption": "runtui.operations.adopting",
+            "ChildOperations": "runtui.operations.child_operations",
             "Operations": "runtui.operations.run_operations",
             "Triage": "runtui.operations.triage",
             "failure_groups": "runtui.operations.triage",
