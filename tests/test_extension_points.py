@@ -14,6 +14,7 @@ import pytest
 
 from runtui import RunManager
 from runtui.batch.base import JobPhase, JobReport, JobRequest
+from runtui.batch.more_resources import UNKNOWN_USAGE, JobUsage
 from runtui.batch.registry import SYSTEMS
 from runtui.catalog.field_types import FieldKind, metadata_field
 from runtui.catalog.fields import FIELDS, sources
@@ -79,6 +80,9 @@ class Lsf:
 
     def account(self, _ids: Sequence[str]) -> dict[str, JobReport]:
         return {}
+
+    def usage(self, _job: str) -> JobUsage:
+        return UNKNOWN_USAGE
 
     def cancel(self, ids: Sequence[str]) -> None:
         self.cancelled += ids

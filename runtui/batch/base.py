@@ -11,6 +11,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
+from runtui.batch.more_resources import JobUsage
 from runtui.store.errors import StoreError
 
 
@@ -154,6 +155,13 @@ class BatchSystem(Protocol):
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
         """Return the states in the accounting of jobs that left the queue; empty where there is none.
+
+        Raises:
+            BatchError: The accounting does not answer.
+        """
+
+    def usage(self, job: str) -> JobUsage:
+        """Return what a job that has ended was allowed and what it used, as far as the accounting knows.
 
         Raises:
             BatchError: The accounting does not answer.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest
 from runtui.batch.commands import ask
+from runtui.batch.more_resources import UNKNOWN_USAGE, JobUsage
 from runtui.text.sanitize import safe_text
 
 _PHASES = {
@@ -73,6 +74,9 @@ class Pbs:
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
         return {}  # there is nothing beyond the history
+
+    def usage(self, job: str) -> JobUsage:
+        return UNKNOWN_USAGE
 
     def cancel(self, ids: Sequence[str]) -> None:
         answer = ask(["qdel", *ids])

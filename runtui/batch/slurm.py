@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest
 from runtui.batch.commands import ask
+from runtui.batch.more_resources import JobUsage, memory_bytes
 from runtui.text.sanitize import safe_text
 
 _OPTIONS = {
@@ -59,6 +60,7 @@ _PHASES = {
 
 _QUEUE_FIELDS = "%i|%T|%r|%L|%N|%A|%e|%u|%S|%Z"
 _ACCOUNT_FIELDS = "JobID,State,ExitCode,JobIDRaw,End,User,NodeList,Start"
+_USAGE_FIELDS = "JobIDRaw,TimelimitRaw,ReqMem,MaxRSS"
 _VARIABLES = {"SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
 """Moments in seconds since the epoch, and the indices of an array in full."""
 
@@ -143,6 +145,9 @@ class Slurm:
             self._has_accounting = False  # many sites have no accounting
             return {}
 
+    def usage(self, job: str) -> JobUsage:
+        return parse_usage(_ask(["sacct", "-n", "-P", "-j", job, "-o", _USAGE_FIELDS]))
+
     def cancel(self, ids: Sequence[str]) -> None:
         # A single component of a heterogeneous job cannot be cancelled.
         _ask(["scancel", "--quiet", *dict.fromkeys(job.partition("+")[0] for job in ids)])
@@ -202,6 +207,24 @@ def parse_accounting(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
             )
             rows.append(_Row(job, raw, report))
     return _by_job(rows, ids)
+
+
+def parse_usage(text: str) -> JobUsage:
+    """Parse the text of ``sacct -P`` with the limits of a job and the peaks of its steps."""
+    minutes: list[int] = []
+    limits: list[int] = []
+    peaks: list[int] = []
+    for line in text.splitlines():
+        _job, limit, requested, peak = [*(field.strip() for field in line.split("|")), "", "", "", ""][:4]
+        if limit.isdecimal():
+            minutes.append(int(limit))
+        limits.append(memory_bytes(requested) or 0)
+        peaks.append(memory_bytes(peak) or 0)
+    return JobUsage(
+        60 * max(minutes) if minutes else None,
+        max(limits, default=0) or None,
+        max(peaks, default=0) or None,
+    )
 
 
 class _Row(NamedTuple):

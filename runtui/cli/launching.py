@@ -13,7 +13,14 @@ from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, folder_prefix, named_directory, runs_directory, runs_of
+from runtui.cli.selecting import (
+    creating_in,
+    folder_prefix,
+    named_directory,
+    run_of,
+    runs_directory,
+    runs_of,
+)
 from runtui.runtime.process.signals import held_back
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
@@ -30,11 +37,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "launch",
         parents=[common],
         usage="runtui launch [-C DIR] [--description TEXT] [--tag TAG]… [--detach] "
-        f"[--on {'|'.join(SYSTEMS)} [--resource KEY=VALUE]…] -- COMMAND…",
+        f"[--on {'|'.join(SYSTEMS)} [--resource KEY=VALUE]…] (--run RUN | -- COMMAND…)",
         epilog=examples(
             ("runtui launch -- ./simulate --beta 0.3", "run it here; its output goes to the run"),
             ("runtui launch --tag night --detach -- ./simulate", "keep running after logout"),
             ("runtui launch --on slurm --resource time=2:00:00 -- ./sim", "submit it as a job"),
+            ("runtui launch --run 9f3a", "start a child that `resume` or `rerun` created"),
         ),
     )
     launch.add_argument("--description", metavar="TEXT", help="one-line description (default: the command)")
@@ -49,6 +57,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     launch.add_argument(
         "--detach", action="store_true", help="run it in the background, also after this session ends"
+    )
+    launch.add_argument(
+        "--run", metavar="RUN", help="start this child, which waits to be started, with its parent's command"
     )
     launch.add_argument("words", nargs="*", metavar="COMMAND", help="program and its arguments")
     launch.set_defaults(command=launch_command)
@@ -86,6 +97,8 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 def launch_command(arguments: argparse.Namespace) -> int:
     """Run a command as a run; return its exit code, or 0 when it runs in the background."""
     words: list[str] = arguments.words
+    if arguments.run is not None:
+        return _launch_child(arguments)
     if not words or not words[0]:
         refuse_usage("no command named: runtui launch -- COMMAND…")
     base = named_directory(arguments)
@@ -99,6 +112,19 @@ def launch_command(arguments: argparse.Namespace) -> int:
             refuse_usage(str(error))
     with held_back():
         return _launch(arguments, base, words, resources)
+
+
+def _launch_child(arguments: argparse.Namespace) -> int:
+    """Start a child that was created earlier; it runs in the background."""
+    if arguments.words or arguments.description is not None or arguments.tag:
+        refuse_usage("--run starts a child as it is: leave out the command, --description and --tag")
+    from runtui.runtime.launch_child import launch_unstarted
+
+    base, name = run_of(arguments, arguments.run)
+    on = "" if arguments.on == LOCAL else arguments.on
+    how = launch_unstarted(base, name, on=on, resources=_resources(arguments) or None)
+    print(f"started {safe_text(name)}: {how}; directory: {safe_text(os.path.join(base, name))}")
+    return 0
 
 
 def _launch(

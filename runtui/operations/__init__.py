@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
+    from runtui.operations.child_operations import ChildOperations as ChildOperations
     from runtui.operations.found_matches import search_logs as search_logs
     from runtui.operations.notify_command import run_notify_command as run_notify_command
     from runtui.operations.pins import Pinning as Pinning
@@ -24,6 +25,7 @@ else:
         __name__,
         {
             "Adoption": "runtui.operations.adopting",
+            "ChildOperations": "runtui.operations.child_operations",
             "Operations": "runtui.operations.run_operations",
             "Pinning": "runtui.operations.pins",
             "Triage": "runtui.operations.triage",

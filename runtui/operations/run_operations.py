@@ -16,7 +16,6 @@ from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.catalog.sync.job_states import as_listed, waiting_runs
 from runtui.layouts.run_tree import holds_other_runs
 from runtui.operations.parallel import in_parallel
-from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
 from runtui.store.cleanup.plan import CleanupPlan, carry_out
 from runtui.store.cleanup.restoring import restore_all
@@ -48,14 +47,8 @@ PlaceOf = Callable[[str], RunKey]
 KnownRuns = Callable[[str], Mapping[str, RunRecord]]
 """Function that returns the known runs of a directory, by their names there; called off the event loop."""
 
-Launch = Callable[[str, str, str], object]
-"""Function that starts a child, given the runs directory, the parent and the child."""
-
 Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
 """Function that stops runs of a directory."""
-
-ResumePipeline = Callable[[str, str], None]
-"""Function that resumes a pipeline, given the runs directory and the run."""
 
 _Do = Callable[[str, Sequence[str], ProgressCallback], Sequence[Outcome]]
 
@@ -220,30 +213,6 @@ class Operations:
         """Return the operation that deletes runs in the trash permanently. It cannot be undone."""
         return Operation(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
 
-    def resume(self, options: Mapping[str, ResumeOptions], launch: Launch | None = None) -> Operation:
-        """Return the operation that creates a child of each run, which resumes from a checkpoint.
-
-        Args:
-            options: The options of each run's child.
-            launch: Starts a child; by default, children are not started.
-        """
-        return Operation(f"resume {run_count(len(options))}", partial(self._resume, options, launch))
-
-    def resume_pipelines(self, names: Sequence[str], resume_pipeline: ResumePipeline) -> Operation:
-        """Return the operation that resumes pipelines in place. It cannot be undone.
-
-        Args:
-            names: The runs.
-            resume_pipeline: Resumes the pipeline of a run.
-        """
-
-        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
-            return one_by_one(there, progress, partial(resume_pipeline, base), "resumed")
-
-        return Operation(
-            f"resume {run_count(len(names))} in place", partial(self._edit, names, "resumed {} in place", do)
-        )
-
     def cancel(self, names: Sequence[str], cancel: Cancel) -> Operation:
         """Return the operation that stops running runs. It cannot be undone.
 
@@ -297,7 +266,7 @@ class Operations:
                 outcomes = [Outcome(there, False, why(error))]
             name_of = self._directories.name_of
             named = [replace(outcome, name=name_of(RunKey(base, outcome.name))) for outcome in outcomes]
-            return _report("undid the last edit of {}", named, None)
+            return report_of("undid the last edit of {}", named, None)
 
         return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
 
@@ -323,14 +292,14 @@ class Operations:
         if edits:
             title = result.replace("{}", run_count(len(edits)), 1)
             back = Operation(f"undo: {title}", partial(self._take_back, edits, title))
-        return _report(result, outcomes, back)
+        return report_of(result, outcomes, back)
 
     def _take_back(self, edits: Mapping[str, str], title: str, progress: ProgressCallback) -> Report:
         def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
             group = self._by_base(list(edits))[base]
             return take_back(base, {name: edits[group[name]] for name in there}, progress, in_parallel)
 
-        return _report(f"undid on {{}}: {title}", self._each_base(list(edits), do, progress), None)
+        return report_of(f"undid on {{}}: {title}", self._each_base(list(edits), do, progress), None)
 
     def _trash(
         self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, progress: ProgressCallback
@@ -364,50 +333,6 @@ class Operations:
         failures = tuple(outcome for outcome in outcomes if not outcome.done)
         return Report(title, failures, (), (), back)
 
-    def _resume(
-        self, options: Mapping[str, ResumeOptions], launch: Launch | None, progress: ProgressCallback
-    ) -> Report:
-        outcomes: list[Outcome] = []
-        children: dict[str, Resumption] = {}
-        for name, wanted in options.items():
-            if not progress(len(outcomes), len(options)):
-                outcomes.append(Outcome(name, False, "not resumed: the action was cancelled"))
-                continue
-            base, there = self._place_of(name)
-            try:
-                child = resume(base, there, wanted)
-            except (StoreError, OSError) as error:
-                outcomes.append(Outcome(name, False, why(error)))
-                continue
-            children[self._directories.name_of(RunKey(base, child.run_id))] = child
-            trouble = "; ".join(child.notes)
-            if launch is not None:
-                try:
-                    launch(base, there, child.run_id)
-                except (StoreError, OSError) as error:
-                    trouble = f"created {child.run_id}, but could not launch it: {why(error)}"
-            outcomes.append(Outcome(name, not trouble, trouble or f"resumed as {child.run_id}"))
-        back = None
-        if children and launch is None:
-            title = f"resumed {run_count(len(children))}"
-            back = Operation(f"undo: {title}", partial(self._discard, children))
-        return _report("resumed {}", outcomes, back)._replace(created=tuple(children))
-
-    def _discard(self, children: Mapping[str, Resumption], progress: ProgressCallback) -> Report:
-        outcomes: list[Outcome] = []
-        # In reverse order of creation, because each restores the run that was current before it.
-        for child, made in reversed(list(children.items())):
-            progress(len(outcomes), len(children))
-            base, there = self._place_of(child)
-            try:
-                discard_child(base, there, made.current)
-            except (StoreError, OSError) as error:
-                outcomes.append(Outcome(child, False, why(error)))
-            else:
-                outcomes.append(Outcome(child, True, "moved to the trash"))
-        report = _report("removed {} that had been created", outcomes, None)
-        return report._replace(touched=())
-
 
 def _restore(runs: Sequence[tuple[str, TrashedRun]], progress: ProgressCallback) -> Report:
     outcomes: list[Outcome] = []
@@ -423,7 +348,7 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], progress: ProgressCallback)
         outcomes += found
         if note:
             outcomes.append(Outcome("", False, safe_text(note)))
-    report = _report("restored {}", [outcome for outcome in outcomes if outcome.name], None)
+    report = report_of("restored {}", [outcome for outcome in outcomes if outcome.name], None)
     return report._replace(touched=(), failures=tuple(outcome for outcome in outcomes if not outcome.done))
 
 
@@ -479,7 +404,7 @@ def _after(before: int, total: int, progress: ProgressCallback) -> ProgressCallb
     return lambda done, _of_part: progress(before + done, total)
 
 
-def _report(result: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
+def report_of(result: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
     """Return a report with the text `result`, in which ``{}`` stands for the number of successful runs."""
     failures = tuple(outcome for outcome in outcomes if not outcome.done)
     done = len(outcomes) - len(failures)

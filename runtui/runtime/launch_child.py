@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from runtui.runtime.batch.submit import launch_in_batch
 from runtui.runtime.process.launch import check_waiting, launch_run
-from runtui.store.child_run import own_command
 from runtui.store.errors import StoreError
+from runtui.store.own_command import own_command
+from runtui.store.unstarted import unstarted_parent
+from runtui.text.sanitize import safe_text
 
 
 def launch_child(
@@ -54,3 +56,26 @@ def launch_child(
         directory=command.directory,
     )
     return "; ".join(told)
+
+
+def launch_unstarted(
+    base: str, child: str, *, on: str = "", resources: Mapping[str, str] | None = None
+) -> str:
+    """Start a child that was created and not started, with its parent's recorded command.
+
+    Args:
+        base, child, on, resources: As of `launch_child`.
+
+    Returns:
+        How it runs, in a few words.
+
+    Raises:
+        StoreError: It does not wait to be started, or there is no such command, or it could not be started.
+        OSError: No process can be made.
+    """
+    parent = unstarted_parent(base, child)
+    if not parent:
+        raise StoreError(
+            f"{safe_text(child, 80)} does not wait to be started: only a child that you created can be, once"
+        )
+    return launch_child(base, parent, child, on=on, resources=resources)

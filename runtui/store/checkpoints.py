@@ -16,7 +16,7 @@ from runtui.store.checkpoint_faults import fault_of, is_proven_whole, zeros_of
 from runtui.store.checkpoint_names import NOTES, UNFINISHED, checkpoints_beside
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
 from runtui.store.errors import MetadataError
-from runtui.store.lineage import Ancestry, ancestry_on_disk
+from runtui.store.lineage import Ancestry, checkpoint_line
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR
 from runtui.store.references import working_directories
@@ -295,7 +295,7 @@ def followed_checkpoint(base: str, name: str, path: str) -> str:
         metadata = read_metadata(os.path.join(base, name), attempts=1)
     except MetadataError:
         return path
-    line = ancestry_on_disk(base, name, metadata)
+    line = checkpoint_line(base, name, metadata)
     finder = CheckpointFinder(base, _ids_of(name, metadata, line), partial(_started_in, base, metadata, line))
     return finder.locate(os.path.basename(path), path).path or path
 

@@ -1,10 +1,11 @@
-"""Resuming a run: a child that starts from a checkpoint of its parent, or of an ancestor."""
+"""Children of a run, which resume from a checkpoint of it or of an ancestor, or run again from the start."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,22 +21,23 @@ from runtui.store.git import git_commit
 from runtui.store.index import point_current, read_current, read_index, update_cached_index
 from runtui.store.index_lock import index_lock
 from runtui.store.json_object import parse_object
-from runtui.store.lineage import ancestry_on_disk
+from runtui.store.lineage import RERUN_KEY, checkpoint_line
 from runtui.store.manager import RunManager, inherited_tags
 from runtui.store.metadata import LARGEST_METADATA
+from runtui.store.parameter_changes import ChangedValue, ParameterChanges, changed_params
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
 from runtui.store.regular_file import read_file
 from runtui.store.rows import read_record
 from runtui.store.run_ids import directory_of
-from runtui.store.sealed_record import RecordKind, read_sealed_record, write_sealed_record
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from runtui.store.status import RunStatus
 from runtui.store.torn_file import ATTEMPTS
 from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
-from runtui.text.shell import shown_command
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
+_KIND_OF_CHILD = re.compile(r" \((?:resumed|rerun)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,15 @@ class ResumeOptions:
     Attributes:
         checkpoint: The name or the path of the checkpoint to start from; by default the newest that can be
             used.
-        params: Parameters to change, by their dotted keys.
+        params: Parameters to change or to add.
         mark_parent: Whether the parent gets the status ``resumed``.
+        from_start: Whether the child starts anew, without any checkpoint.
     """
 
     checkpoint: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: ParameterChanges = field(default_factory=dict)
     mark_parent: bool = False
+    from_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +65,42 @@ class Resumption:
     Attributes:
         run_id: The child.
         parent: The run it continues.
-        checkpoint: The checkpoint that it starts from.
+        checkpoint: The checkpoint that it starts from; None if it runs again from the start.
         skipped: Newer checkpoints that could not be used, each with its problem; the newest first.
         copied: The parent's files that were copied.
         notes: What did not go as it should, in lines that are safe to show.
         current: The run that ``current`` pointed to before, or None.
+        changes: The parameters that differ from its parent's.
     """
 
     run_id: str
     parent: str
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | None
     skipped: tuple[Checkpoint, ...]
     copied: tuple[str, ...]
     notes: tuple[str, ...]
     current: str | None
+    changes: tuple[ChangedValue, ...] = ()
 
 
 _NO_OPTIONS = ResumeOptions()
 
 
 def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resumption:
-    """Create a child of the run `name` that resumes from a checkpoint. Starts nothing.
+    """Create a child of the run `name`, which resumes from a checkpoint or starts anew. Starts nothing.
 
-    The child gets the parent's parameters and configuration, its tags and ``resumed``, and a copy of its list
-    of checkpoints; which one it starts from stands in its metadata under ``resume_checkpoint``.
+    The child gets the parent's parameters and configuration, its description, its tags and ``resumed`` or
+    ``rerun``. One that resumes gets a copy of the parent's list of checkpoints; which one it starts from
+    stands in its metadata under ``resume_checkpoint``. In one that starts anew ``rerun_of`` names its parent.
 
     Args:
         base: The runs directory.
-        name: The run to resume.
+        name: The run to resume, or to run again.
         options: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
 
     Raises:
-        StoreError: The run cannot be read, or has no such parameter, or no such checkpoint that can be used.
-            Or a file of it cannot be read.
+        StoreError: The run cannot be read, or a parameter cannot be changed, or it has no such checkpoint
+            that can be used. Or a file of it cannot be read.
         OSError: The child cannot be written; nothing is left of it.
     """
     base = os.path.abspath(base)  # the checkpoint's path must lead there from wherever the child is launched
@@ -104,35 +111,62 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     except OSError as error:  # its edits, one of which may have changed what the child inherits
         why = explain(error, with_path=False)
         raise StoreError(f"the edits of run {safe_text(name)} cannot be read: {why}") from None
-    checkpoints = resumable_checkpoints(base, name, parent, ancestry_on_disk(base, name, parent))
-    checkpoint = choose_checkpoint(checkpoints, options.checkpoint, name, os.path.join(base, name))
-    skipped = checkpoints.skipped if options.checkpoint is None else ()
+    checkpoint, skipped = (None, ()) if options.from_start else _checkpoint(base, name, parent, options)
     files, notes = _read_files(base, name)
+    changes: tuple[ChangedValue, ...] = ()
     if options.params:
-        files[PARAMS_FILE] = _with_params(files, options.params)
+        files[PARAMS_FILE], changes = _with_params(files, options.params)
     manager = _ManagerOfChild(base, files)
     current = read_current(base)
     parent_id = _id_of(base, name, parent)
-    listed = parent.get("checkpoints")
+    chosen = None if checkpoint is None else {"name": checkpoint.name, "path": checkpoint.path}
     child = manager.create_run(
-        f"Resumed from {parent_id[:8]}",
-        list(dict.fromkeys(inherited_tags(parent))),
+        _description(parent, parent_id, from_start=checkpoint is None),
+        _tags(parent, from_start=checkpoint is None),
         parent_run_id=parent_id,
-        resumed_from=parent_id,
-        checkpoints=listed if isinstance(listed, list) else [],
-        resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
+        **_lineage(parent, parent_id, chosen),
     )
     notes += manager.notes
-    chosen = {"name": checkpoint.name, "path": checkpoint.path}
-    try:
-        write_sealed_record(manager.directory, RecordKind.CHECKPOINT, chosen)
-    except OSError as error:
-        notes.append(
-            f"the checkpoint it resumes at was not noted, so runtui cannot launch it: {explain(error)}"
-        )
+    if chosen is not None:
+        try:
+            write_sealed_record(manager.directory, RecordKind.CHECKPOINT, chosen)
+        except OSError as error:
+            notes.append(
+                f"the checkpoint it resumes at was not noted, so runtui cannot launch it: {explain(error)}"
+            )
     if options.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
-    return Resumption(child, name, checkpoint, skipped, tuple(files), tuple(notes), current)
+    return Resumption(child, name, checkpoint, skipped, tuple(files), tuple(notes), current, changes)
+
+
+def _checkpoint(
+    base: str, name: str, parent: Mapping[str, Any], options: ResumeOptions
+) -> tuple[Checkpoint, tuple[Checkpoint, ...]]:
+    """Return the checkpoint to resume from, and the newer ones that cannot be used."""
+    checkpoints = resumable_checkpoints(base, name, parent, checkpoint_line(base, name, parent))
+    chosen = choose_checkpoint(checkpoints, options.checkpoint, name, os.path.join(base, name))
+    return chosen, checkpoints.skipped if options.checkpoint is None else ()
+
+
+def _tags(parent: Mapping[str, Any], *, from_start: bool) -> list[str]:
+    *own, resumed = inherited_tags(parent)
+    if from_start:
+        own, resumed = [tag for tag in own if tag != resumed], "rerun"
+    return list(dict.fromkeys([*own, resumed]))
+
+
+def _lineage(
+    parent: Mapping[str, Any], parent_id: str, chosen: Mapping[str, object] | None
+) -> dict[str, Any]:
+    """Return what a child's metadata say of where it starts."""
+    if chosen is None:
+        return {RERUN_KEY: parent_id}
+    listed = parent.get("checkpoints")
+    return {
+        "resumed_from": parent_id,
+        "checkpoints": listed if isinstance(listed, list) else [],
+        "resume_checkpoint": chosen,
+    }
 
 
 def _id_of(base: str, name: str, metadata: Mapping[str, Any]) -> str:
@@ -169,24 +203,17 @@ def discard_child(base: str, name: str, current: str | None = None) -> None:
     update_cached_index(base)
 
 
-def typed_value(text: str) -> Any:
-    """Return the value that a user typed: JSON where it is that, such as ``0.5`` or ``[1, 2]``, else text."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return value
-
-
-def _with_params(files: Mapping[str, bytes], changes: Mapping[str, Any]) -> bytes:
-    """Return a parent's file of parameters with some of them changed; all else stays as it is.
+def _with_params(
+    files: Mapping[str, bytes], changes: ParameterChanges
+) -> tuple[bytes, tuple[ChangedValue, ...]]:
+    """Return a parent's file of parameters with changes, and what changes in it.
 
     Args:
         files: The parent's files that are copied.
-        changes: The changes, by the parameters' dotted keys.
+        changes: The changes.
 
     Raises:
-        StoreError: It has no such parameter or no such file, or that cannot be read.
+        StoreError: A change cannot be applied, or there is no such file, or that cannot be read.
     """
     if PARAMS_FILE not in files:
         # Only the program knows how it takes parameters, and in which of its files they count.
@@ -195,33 +222,21 @@ def _with_params(files: Mapping[str, bytes], changes: Mapping[str, Any]) -> byte
         )
         keys = ", ".join(safe_text(key, 80) for key in changes)
         why = f"cannot be changed: the parent has no {PARAMS_FILE}"
-        raise StoreError(f"{keys} {why}; resume it without --set, then {where}")
+        raise StoreError(f"{keys} {why}; create the child without --set, then {where}")
     try:
         params = parse_object(files[PARAMS_FILE] or b"{}", name=PARAMS_FILE)
     except MetadataError as error:
         raise StoreError(f"the parameters cannot be changed: {error}") from None
-    places = {safe_text(key, 200): (holder, last) for key, holder, last in _places(params)}
-    for key, value in changes.items():
-        place = places.get(key)
-        if place is None:
-            raise StoreError(f"there is no parameter {safe_text(key, 80)}")
-        place[0][place[1]] = value
-    return json.dumps(params, indent=2, ensure_ascii=False).encode()
+    changed, told = changed_params(params, changes)
+    return json.dumps(changed, indent=2, ensure_ascii=False).encode(), told
 
 
-def _places(params: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the dotted key of each value, what holds the value, and its key or place there."""
-    stack: list[tuple[str, Any]] = [("", params)]
-    while stack:
-        prefix, holder = stack.pop()
-        items: Iterable[tuple[Any, Any]]
-        is_list = isinstance(holder, list)
-        items = list(enumerate(holder)) if is_list else holder.items()
-        for key, item in items:
-            name = f"{prefix}[{key}]" if is_list else f"{prefix}.{key}" if prefix else str(key)
-            yield name, holder, key
-            if isinstance(item, (dict, list)):
-                stack.append((name, item))
+def _description(parent: Mapping[str, Any], parent_id: str, *, from_start: bool) -> str:
+    """Return a child's description: its parent's, and how it came about."""
+    own = parent.get("description")
+    if not isinstance(own, str) or not own.strip():
+        return f"{'Rerun of' if from_start else 'Resumed from'} {parent_id[:8]}"
+    return f"{_KIND_OF_CHILD.sub('', own)} ({'rerun' if from_start else 'resumed'})"
 
 
 class _ManagerOfChild(RunManager):
@@ -263,51 +278,3 @@ def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:
             why = explain(error, with_path=False)
             raise StoreError(f"{filename} of run {safe_text(parent)} cannot be read: {why}") from None
     return files, notes
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCommand:
-    """The command that a run was recorded with, whose metadata the calling user owns.
-
-    Attributes:
-        words: It, word by word, as it is; never for showing.
-        directory: The directory that it ran in.
-        system: The scheduler whose job it was, or ``""``.
-        resources: What that job was given.
-        has_input: Whether it read a file as its standard input, which is not kept for another run.
-    """
-
-    words: tuple[str, ...]
-    directory: str
-    system: str = ""
-    resources: Mapping[str, str] = field(default_factory=dict)
-    has_input: bool = False
-
-    @property
-    def text(self) -> str:
-        """The command in one line that is safe to show."""
-        return shown_command(self.words, 400)
-
-
-def own_command(base: str, name: str) -> OwnCommand | None:
-    """Return the command that the calling user had the run `name` launched with; None where there is none.
-
-    What others may have written is never taken for it: see `sealed_record`.
-    """
-    record = read_sealed_record(base, name, RecordKind.COMMAND)
-    words, directory = record.get("command"), record.get("working_directory")
-    if not isinstance(words, list) or not words or not isinstance(directory, str):
-        return None
-    if not all(isinstance(word, str) and "\0" not in word for word in words):
-        return None
-    job = _job_of(read_sealed_record(base, name, RecordKind.JOB))
-    return OwnCommand(tuple(words), directory, *job, has_input=record.get("has_input") is True)
-
-
-def _job_of(job: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return the scheduler whose job a run was, or ``""``, and what the job was given."""
-    if not isinstance(system := job.get("system"), str):
-        return "", {}
-    given = job.get("resources")
-    items = given.items() if isinstance(given, dict) else ()
-    return system, {str(key): value for key, value in items if isinstance(value, str) and "\0" not in value}

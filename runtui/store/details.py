@@ -15,7 +15,7 @@ from runtui.store.edits.model import Edit
 from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
-from runtui.store.lineage import Ancestry, ancestry_on_disk
+from runtui.store.lineage import Ancestry, ancestry_on_disk, checkpoint_line
 from runtui.store.notes import NOTE_KEY, note_in
 from runtui.store.paths import METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.regular_file import read_file
@@ -175,7 +175,7 @@ def read_details(base: str, name: str, configs_from: ConfigReader = no_configs) 
         left_out,
         sum(file.size for file in files),
         line,
-        resumable_checkpoints(base, name, metadata, line),
+        resumable_checkpoints(base, name, metadata, checkpoint_line(base, name, metadata)),
         tuple(edit for edit in edits if isinstance(edit, Edit)),
         problem,
         steps,

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from runtui.store.record import RunRecord
 
 
+RERUN_KEY = "rerun_of"
+"""Key of the metadata of a run that runs another one again from the start, with none of its checkpoints."""
+
+
 class Ancestry(NamedTuple):
     """The line of parents of a run, nearest first.
 
@@ -85,15 +89,23 @@ class Family:
 
 def ancestry_on_disk(base: str, name: str, metadata: Mapping[str, Any]) -> Ancestry:
     """Return the ancestors of a run whose metadata is given, reading theirs from the directory."""
+    return _line_on_disk(base, name, metadata, to_rerun=False)
 
+
+def checkpoint_line(base: str, name: str, metadata: Mapping[str, Any]) -> Ancestry:
+    """Return the ancestors whose checkpoints are a run's, too: none beyond one that ran from the start."""
+    return _line_on_disk(base, name, metadata, to_rerun=True)
+
+
+def _line_on_disk(base: str, name: str, metadata: Mapping[str, Any], *, to_rerun: bool) -> Ancestry:
     def parent_of(run: str) -> str | None:
-        if run == name:
-            found: object = metadata.get("parent_run_id")
-        else:
+        known = metadata
+        if run != name:
             try:
-                found = read_metadata(os.path.join(base, run), attempts=1).get("parent_run_id")
+                known = read_metadata(os.path.join(base, run), attempts=1)
             except MetadataError:
                 return None
-        return found if isinstance(found, str) else None
+        found = known.get("parent_run_id")
+        return found if isinstance(found, str) and not (to_rerun and known.get(RERUN_KEY)) else None
 
     return ancestry(name, parent_of, lambda run_id: directory_of(base, run_id))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
+from runtui.store.lineage import RERUN_KEY
 from runtui.store.paths import CHECKPOINTS_DIR
 
 Files = Mapping[str, Collection[str]]
@@ -66,7 +67,7 @@ def named_in(metadata: Mapping[str, Any]) -> Named:
                     _add(paths, word)
     return Named(
         run_id if isinstance(run_id, str) else "",
-        _names(*(metadata.get(key) for key in _PARENT_KEYS)),
+        _names(*(metadata.get(key) for key in _PARENT_KEYS if not metadata.get(RERUN_KEY))),
         _names(metadata.get(_CHOSEN_KEY)),
         checkpoints,
         paths,

@@ -11,7 +11,7 @@ from runtui.store.checkpoint_choice import choose_checkpoint, skipped_text
 from runtui.store.checkpoints import resumable_checkpoints
 from runtui.store.errors import RunNotFoundError
 from runtui.store.index import rebuild_index
-from runtui.store.lineage import ancestry_on_disk
+from runtui.store.lineage import checkpoint_line
 from runtui.store.listed_runs import latest_run, list_entries
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 from runtui.store.run_keeper import RunKeeper
@@ -44,7 +44,7 @@ class RunFinder(RunKeeper):
         own = Path(current.directory.path, CHECKPOINTS_DIR)
         if _may_have_entries(own):
             return own
-        for ancestor in ancestry_on_disk(str(self.base_runs_dir), current.run_id, current.metadata).names:
+        for ancestor in checkpoint_line(str(self.base_runs_dir), current.run_id, current.metadata).names:
             directory = self.base_runs_dir / ancestor / CHECKPOINTS_DIR
             if _may_have_entries(directory):
                 return directory
@@ -63,7 +63,7 @@ class RunFinder(RunKeeper):
             return None
         base, name, metadata = str(self.base_runs_dir), current.run_id, current.metadata
         wanted = None if checkpoint_name is None else str(checkpoint_name)
-        found = resumable_checkpoints(base, name, metadata, ancestry_on_disk(base, name, metadata))
+        found = resumable_checkpoints(base, name, metadata, checkpoint_line(base, name, metadata))
         if wanted is None and not (found.found or found.problems):
             return None
         try:

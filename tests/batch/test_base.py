@@ -21,6 +21,7 @@ from runtui.batch.base import (
     verdict_of,
 )
 from runtui.batch.exit_files import mark_folder
+from runtui.batch.more_resources import UNKNOWN_USAGE, JobUsage
 from runtui.batch.slurm import Slurm, parse_accounting, parse_queue, submit_words
 from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.waiting import wait_until
@@ -303,6 +304,9 @@ class Scripted:
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
         return {}
+
+    def usage(self, job: str) -> JobUsage:
+        return UNKNOWN_USAGE
 
     def cancel(self, ids: Sequence[str]) -> None:
         pass

@@ -10,9 +10,7 @@ import pytest
 
 from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.scan import scan_runs
-from runtui.cli import main
 from runtui.operations.run_operations import Operation, Operations, Report
-from runtui.store.child_run import ResumeOptions
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
@@ -104,26 +102,6 @@ def test_one_folder_of_the_trash_is_deleted_permanently(
     report = done(operations.empty([(base, doomed)]))
     assert report.text.startswith("deleted 1 run, ")
     assert {run.name for run in list_trash(base)} == {"one", "failed"}
-
-
-def test_group_is_resumed_and_failures_are_listed(bases: tuple[Path, Path], operations: Operations) -> None:
-    one = bases[0]
-    checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
-    (one / "failed" / "checkpoints" / "c1").write_text("state")
-    write_run(one, "failed", status="failed", checkpoints=[checkpoint])
-    report = done(
-        operations.resume({"one/failed": ResumeOptions(mark_parent=True), "two/failed": ResumeOptions()})
-    )
-    assert report.text == "resumed 1 of 2 runs"
-    assert [(failure.name, failure.text) for failure in report.failures] == [
-        ("two/failed", "failed has no checkpoints to resume from")
-    ]
-    (child,) = report.created
-    assert child.startswith("one/")
-    assert metadata(one.parent / child)["parent_run_id"] == "failed"
-    assert not done(report.back).failures
-    assert not (one.parent / child).exists()
-    assert main(["-C", str(one), "doctor"]) == 0
 
 
 def test_undo_by_run_name_undoes_its_last_edit(bases: tuple[Path, Path], operations: Operations) -> None:

@@ -11,15 +11,14 @@ import pytest
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.runtime.process.run_paths import run_additions
-from runtui.store.child_run import OwnCommand, ResumeOptions, discard_child, own_command, resume
+from runtui.store.child_run import ResumeOptions, discard_child, resume
+from runtui.store.cleanup.plan import Decision, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.fold import fold
 from runtui.store.edits.model import ValueChange, new_edit
 from runtui.store.edits.run_edits import edit_tags
 from runtui.store.errors import StoreError
-from runtui.store.safe_directory import SafeDirectory
-from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 
 
@@ -53,7 +52,7 @@ def test_child_resumes_from_the_newest_usable_checkpoint(runs_dir: Path, parent:
     assert (found["parent_run_id"], found["resumed_from"]) == ("parent", "parent")
     assert found["tags"] == ["prod", "resumed"]
     assert found["status"] == "initialising"
-    assert found["description"] == "Resumed from parent"
+    assert found["description"] == "Simulation run parent (resumed)"
     assert found["resume_checkpoint"] == {"name": "step-2", "path": str(parent / "checkpoints" / "step-2")}
     assert len(found["checkpoints"]) == 3
     assert (runs_dir / child.run_id / "config.yaml").read_text() == "grid: 64  # cells\n"
@@ -142,8 +141,8 @@ def test_resume_changes_parameters_only_in_the_child(runs_dir: Path, parent: Pat
     }
     assert (parent / "run_params.json").read_text() == text
     before = set(os.listdir(runs_dir))
-    with pytest.raises(StoreError, match="no parameter gamma"):
-        resume(str(runs_dir), "parent", ResumeOptions(params={"gamma": 1}))
+    with pytest.raises(StoreError, match=r"beta is 0\.3"):
+        resume(str(runs_dir), "parent", ResumeOptions(params={"beta.gamma": 1}))
     assert set(os.listdir(runs_dir)) == before
 
 
@@ -161,7 +160,8 @@ def test_without_parameters_of_ours_what_to_do_instead_is_said(
     with pytest.raises(StoreError) as refused:
         resume(str(runs_dir), "parent", ResumeOptions(params={"beta": 1}))
     assert str(refused.value) == (
-        "beta cannot be changed: the parent has no run_params.json; resume it without --set, then " + advice
+        "beta cannot be changed: the parent has no run_params.json; create the child without --set, then "
+        + advice
     )
 
 
@@ -171,6 +171,53 @@ def test_resume_command_sets_parameters(runs_dir: Path, parent: Path, capsys) ->
     assert json.loads((runs_dir / child / "run_params.json").read_text()) == {"beta": 0.5}
     assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta"]) == 2
     assert "invalid --set beta: write KEY=VALUE" in capsys.readouterr().err
+
+
+def test_rerun_child_starts_without_checkpoints(runs_dir: Path, parent: Path) -> None:
+    child = resume(str(runs_dir), "parent", ResumeOptions(params={"viscosity": 0.1}, from_start=True))
+    found = metadata(runs_dir, child.run_id)
+    assert (found["parent_run_id"], found["rerun_of"]) == ("parent", "parent")
+    assert "resumed_from" not in found
+    assert "resume_checkpoint" not in found
+    assert found["checkpoints"] == []
+    assert found["tags"] == ["prod", "rerun"]
+    assert found["description"] == "Simulation run parent (rerun)"
+    assert json.loads((runs_dir / child.run_id / "run_params.json").read_text()) == {
+        "beta": 0.3,
+        "viscosity": 0.1,
+    }
+    assert run_additions(str(runs_dir), child.run_id).get("RUNTUI_RESUME_FROM", "") == ""
+    manager = RunManager(runs_dir)
+    assert manager.load_run(child.run_id)
+    assert manager.find_checkpoint() is None
+    assert manager.get_checkpoints_dir() == runs_dir / child.run_id / "checkpoints"
+    with pytest.raises(RunNotFoundError, match="has no checkpoints"):
+        resume(str(runs_dir), child.run_id)
+
+
+def test_child_of_a_rerun_resumes_only_from_the_reruns_checkpoints(runs_dir: Path, parent: Path) -> None:
+    rerun = resume(str(runs_dir), "parent", ResumeOptions(from_start=True)).run_id
+    (runs_dir / rerun / "checkpoints" / "step-1").write_text("anew")
+    child = resume(str(runs_dir), rerun)
+    assert child.checkpoint is not None
+    assert child.checkpoint.path == str(runs_dir / rerun / "checkpoints" / "step-1")
+    found = metadata(runs_dir, child.run_id)
+    assert found["description"] == "Simulation run parent (resumed)"
+    (runs_dir / rerun / "checkpoints" / "step-1").unlink()
+    with pytest.raises(RunNotFoundError, match="has no checkpoints"):
+        resume(str(runs_dir), child.run_id)
+
+
+def test_parent_of_a_rerun_can_be_cleaned_up(runs_dir: Path, parent: Path) -> None:
+    resume(str(runs_dir), "parent", ResumeOptions(from_start=True))
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("parent", "old")])
+    assert [decision.name for decision in plan.taken] == ["parent"]
+
+
+def test_child_without_an_inherited_description_names_its_parent(runs_dir: Path) -> None:
+    write_run(runs_dir, "bare", description="")
+    child = resume(str(runs_dir), "bare", ResumeOptions(from_start=True)).run_id
+    assert metadata(runs_dir, child)["description"] == "Rerun of bare"
 
 
 def test_unstarted_child_can_be_discarded(runs_dir: Path, parent: Path) -> None:
@@ -193,21 +240,6 @@ def test_started_child_cannot_be_discarded(runs_dir: Path, parent: Path) -> None
     with pytest.raises(StoreError, match="has been started"):
         discard_child(str(runs_dir), child)
     assert (runs_dir / child).exists()
-
-
-def test_relaunch_uses_the_sealed_command_not_the_metadata(runs_dir: Path) -> None:
-    run = write_run(runs_dir, "r", command=["touch", "pwned"], working_directory="/", job={"system": "slurm"})
-    (run / "metadata.json").chmod(0o644)
-    assert own_command(str(runs_dir), "r") is None
-    launched = {"command": ["echo", "caf\udce9"], "working_directory": "/tmp"}
-    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, launched)
-    assert own_command(str(runs_dir), "r") == OwnCommand(("echo", "caf\udce9"), "/tmp")
-    write_sealed_record(
-        SafeDirectory(runs_dir / "r"), RecordKind.JOB, {"system": "slurm", "resources": {"time": "1:00"}}
-    )
-    assert own_command(str(runs_dir), "r") == OwnCommand(
-        ("echo", "caf\udce9"), "/tmp", "slurm", {"time": "1:00"}
-    )
 
 
 def test_edit_cannot_change_the_command_to_relaunch(runs_dir: Path) -> None:
@@ -286,7 +318,7 @@ def test_child_records_the_run_id_of_a_renamed_parent(runs_dir: Path, parent: Pa
     child = resume(str(runs_dir), "best").run_id
     found = metadata(runs_dir, child)
     assert (found["parent_run_id"], found["resumed_from"]) == ("parent", "parent")
-    assert found["description"] == "Resumed from parent"
+    assert found["description"] == "Simulation run parent (resumed)"
     (runs_dir / "best").rename(runs_dir / "again")
     assert resume(str(runs_dir), child).checkpoint.path == str(runs_dir / "again" / "checkpoints" / "step-2")
 

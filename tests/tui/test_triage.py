@@ -60,14 +60,14 @@ async def test_three_keys_resume_a_failed_run_from_its_newest_checkpoint(runs: P
         await user.press("n", "r")
         await user.sees("resumes at step-1")
         await user.press("enter")
-        await user.has_cursor_on("Resumed from bee")
+        await user.has_cursor_on("a bee (resumed)")
         (child,) = children(runs)
         assert metadata(runs, child)["resume_checkpoint"]["name"] == "step-1"
         # It is dealt with.
         await user.press("g", "n")
         await user.has_cursor_on("a dog")
         await user.press("u")
-        await user.sees_no("Resumed from bee")
+        await user.sees_no("a bee (resumed)")
         await is_done(user, "removed 1 run that had been created")
     assert is_healthy(runs)
 

@@ -15,7 +15,8 @@ from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.targets import TargetRuns
 
 if TYPE_CHECKING:
-    from runtui.operations.run_operations import KnownRuns, Launch
+    from runtui.operations.child_operations import Launch
+    from runtui.operations.run_operations import KnownRuns
     from runtui.tui.dialogs.cleaning import Plans
     from runtui.tui.dialogs.marking import Marking
     from runtui.tui.dialogs.resuming import Resuming
@@ -131,8 +132,9 @@ class RunActions:
 
             launch = partial(launch_child, on=resuming.target, resources=resuming.resources)
         self._targets.clear_selection()
+        children = operations.ChildOperations(self._sources.directories)
         if resuming.options:
-            operation = self._operations.operations.resume(resuming.options, launch)
+            operation = children.create(resuming.options, launch)
             self._operations.do(operation, tuple(resuming.options))
         if resuming.pipelines:
             from runtui.runtime.pipeline.separate_process import (
@@ -140,8 +142,7 @@ class RunActions:
             )
 
             self._operations.do(
-                self._operations.operations.resume_pipelines(resuming.pipelines, resume_pipeline),
-                resuming.pipelines,
+                children.resume_pipelines(resuming.pipelines, resume_pipeline), resuming.pipelines
             )
 
     def cancel(self) -> None:

@@ -18,14 +18,11 @@ from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.checkpoint_choice import choose_checkpoint, skipped_text
 from runtui.store.checkpoints import Checkpoint
-from runtui.store.child_run import (
-    OwnCommand,
-    ResumeOptions,
-    own_command,
-    typed_value,
-)
+from runtui.store.child_run import ResumeOptions
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
+from runtui.store.own_command import OwnCommand, own_command
+from runtui.store.parameter_changes import typed_value
 from runtui.store.record import RunRecord
 from runtui.store.sealed_record import executed_pipeline
 from runtui.text.format import old_text, run_count, short_id

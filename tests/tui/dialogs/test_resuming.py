@@ -37,10 +37,10 @@ async def test_checkpoint_and_parameter_can_be_changed(runs: Path) -> None:
         await user.press("backspace", "backspace", *"32", "enter")
         await user.sees("was 64")
         await user.press("enter")
-        await user.has_cursor_on("Resumed from")
+        await user.has_cursor_on("a bee (resumed)")
     ((child, parent),) = children(runs).items()
     assert parent == "bee"
-    assert metadata(runs, child)["description"] == "Resumed from bee"
+    assert metadata(runs, child)["description"] == "a bee (resumed)"
     assert json.loads((runs / child / "run_params.json").read_text()) == {"beta": 0.3, "model": {"grid": 32}}
     assert metadata(runs, child)["resume_checkpoint"]["name"] == "step-0"
     assert metadata(runs, "bee")["status"] == "failed"
