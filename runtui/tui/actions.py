@@ -354,8 +354,17 @@ ACTIONS: tuple[Action, ...] = (
         Place.LOG,
         hint=Hint("search", 2),
     ),
-    Action("next_match", ("n",), "next match", "", Place.LOG),
-    Action("previous_match", ("N",), "previous match", "", Place.LOG),
+    Action(
+        "next_match",
+        ("n",),
+        "next match; without a search, the next open failure",
+        "{key:back} ends the search.",
+        Place.LOG,
+        hint=Hint("next failed", 3),
+    ),
+    Action(
+        "previous_match", ("N",), "previous match; without a search, the previous open failure", "", Place.LOG
+    ),
     Action("next_error", ("e",), "next error", "", Place.LOG, hint=Hint("next error", 3)),
     Action("previous_error", ("E",), "previous error", "", Place.LOG),
     Action(
@@ -535,7 +544,14 @@ ACTIONS: tuple[Action, ...] = (
         Place.EVERYWHERE,
         in_palette=False,
     ),
-    Action("quit", ("q",), "quit", "", Place.EVERYWHERE, hint=Hint("quit", 99, (Place.BROWSER,))),
+    Action(
+        "quit",
+        ("q",),
+        "close what is open; in the table, quit",
+        "A letter only while you type.",
+        Place.EVERYWHERE,
+        hint=Hint("quit", 99, (Place.BROWSER,)),
+    ),
     Action("choose_next", ("down",), "next entry", "", Place.CHOOSER, in_palette=False),
     Action("choose_previous", ("up",), "previous entry", "", Place.CHOOSER, in_palette=False),
     Action(

@@ -123,11 +123,13 @@ class TriageController:
         )
         self._host.show_dialog(dialog, close)
 
-    def go_to_failed(self, *, forward: bool) -> None:
-        """Put the cursor on the next or previous open failure."""
-        if not self._table.move_to_failed(self._recalled().is_open, forward=forward):
+    def go_to_failed(self, *, forward: bool) -> bool:
+        """Put the cursor on the next or previous open failure; return whether there is one."""
+        is_there = self._table.move_to_failed(self._recalled().is_open, forward=forward)
+        if not is_there:
             direction = "below" if forward else "above"
             self._notifier.inform(f"no open failure {direction} this run", _HINT_SECONDS)
+        return is_there
 
 
 def _tried(remember: Callable[[], None]) -> str:

@@ -147,7 +147,7 @@ class BrowserScreen(Screen[None]):
         )
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
-        self._panes = Panes(self, self._targets, table, details, log, self._filter)
+        self._panes = Panes(self, self._targets, table, details, log, self._filter, notifier)
         self._arrangement = Arrangement(view, self._rows, columns, table, self._preview, self, notifier)
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
         self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
@@ -368,6 +368,8 @@ class BrowserScreen(Screen[None]):
         self._preview.read()
 
     def action_quit(self) -> None:
+        if self._panes.close():
+            return
         if self._operations.is_busy and not self._is_quitting:
             self._is_quitting = True
             again = self._notifier.key("quit")
@@ -432,6 +434,11 @@ class BrowserScreen(Screen[None]):
 
     def action_files(self) -> None:
         self._results.choose_file()
+
+    @on(LogPane.FailureWanted)
+    def _show_failure(self, message: LogPane.FailureWanted) -> None:
+        if self._triage.go_to_failed(forward=message.forward):
+            self._panes.show_error()
 
     def action_next_failed(self) -> None:
         self._triage.go_to_failed(forward=True)
