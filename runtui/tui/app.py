@@ -28,7 +28,7 @@ from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import raise_error
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.keymap import keys_of
-from runtui.tui.notices import Notice
+from runtui.tui.notices import Notice, ShownNotices
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.clipboard import Clipboard, CopyText, Told
@@ -113,6 +113,7 @@ class RuntuiApp(FencedApp):
         self._drawn_at = 0.0
         self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
+        self._notices = ShownNotices()
         self._copied_text = ""
         self._clipboard_thread: Clipboard | None = None
 
@@ -192,7 +193,8 @@ class RuntuiApp(FencedApp):
 
     @on(Notify)
     def _limit_notice(self, event: Notify) -> None:
-        event.notification = Notice(**vars(event.notification))
+        notice = event.notification = Notice(**vars(event.notification))
+        self._notices.add(notice)
 
     @on(BrowserScreen.PaintedOver)
     def repaint_all(self) -> None:

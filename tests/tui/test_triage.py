@@ -12,6 +12,7 @@ from runtui.settings import FIRST_VIEWS, SavedView
 from tests.run_dirs import write_log, write_run
 from tests.tui.failures import (
     NOW,
+    TRACEBACK,
     children,
     is_done,
     is_healthy,
@@ -221,13 +222,15 @@ async def test_actions_on_a_heading_apply_to_its_group(runs: Path, size: tuple[i
 
 
 async def test_one_key_in_the_log_shows_the_error_of_the_next_failed_run(runs: Path) -> None:
-    write_log(runs / "dog", "step 1\nTraceback (most recent call last):\nKeyError: 'viscosity'\n")
+    (runs / "dog" / "logs" / "simulation.log").write_text(
+        TRACEBACK.replace("ValueError: no beta", "KeyError: 'nu'")
+    )
     async with browsing(runs, notices=True) as user:
         await user.press("n", "e")
         await user.sees("log: bee")
         await user.press("n")
         await user.sees("log: dog")
-        await user.sees("▌KeyError: 'viscosity'")
+        await user.sees("▌KeyError: 'nu'")
         await user.press("n")
         await user.sees("no open failure below this run")
         await user.press("N")

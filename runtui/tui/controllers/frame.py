@@ -68,7 +68,9 @@ class Frame:
         """Update the number of runs and the status line."""
         selection = self._table.selection
         title = directory_title(self._sources.base, self._sources.count)
-        self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden)
+        self._summary.show(
+            self._catalog, title, len(self._view), len(selection), selection.hidden, self._table.position
+        )
         self.show_status()
 
     def show_status(self) -> None:

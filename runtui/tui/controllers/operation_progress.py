@@ -119,6 +119,7 @@ class OperationsController:
 
         The edit may be another user's or another session's, so the user has to press the key twice.
         """
+        self._notifier.clear()  # they offer to undo what is undone now
         if self._queue.undo():
             self._status.show_undoable(self._queue.undoable)
             return

@@ -109,7 +109,7 @@ class BrowserScreen(Screen[None]):
         self._view = RunView(
             self._catalog.runs, query_of(view), sort_of(view.sort) or settings.sort, view.group
         )
-        self._notifier = Notifier(self.notify, keys)
+        self._notifier = Notifier(self.notify, lambda: self.app.clear_notifications(), keys)
         self._background = Background(self)
         self._operation_queue = OperationQueue(self)
         self._settings = SettingsController(settings, settings_path, self._background, self._notifier)
@@ -294,7 +294,10 @@ class BrowserScreen(Screen[None]):
         # Textual handles messages without a pause, and there can be many of these: let keys have their turn.
         await asyncio.sleep(0)
         update = message.update
-        self._view.note(self._catalog.apply(update))
+        before = self._catalog.apply(update)
+        self._view.note(before)
+        if update.health.phase is SyncPhase.FRESH:
+            self._table.unseen.add(name for name, run in before.items() if run is None)
         self._watches.update(update.changed.values(), with_bell=self._settings.current.bell)
         self._show_useful_columns(update)
         self._warnings.note_changes()
@@ -335,6 +338,7 @@ class BrowserScreen(Screen[None]):
     @on(RunsTable.Highlighted)
     def _show_highlighted(self, message: RunsTable.Highlighted) -> None:
         self._preview.show(None if message.run is None else message.run.name)
+        self._frame.show_summary()
 
     @on(RunsTable.SelectionChanged)
     def _show_selection(self) -> None:

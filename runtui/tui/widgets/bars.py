@@ -37,7 +37,15 @@ class _Bar(Static):
 class SummaryBar(_Bar):
     """The top line: the directory, and how many runs there are in each state."""
 
-    def show(self, catalog: Catalog, title: str, shown: int, selected: int = 0, hidden: int = 0) -> None:
+    def show(
+        self,
+        catalog: Catalog,
+        title: str,
+        shown: int,
+        selected: int = 0,
+        hidden: int = 0,
+        position: str = "",
+    ) -> None:
         """Show the state of a runs directory.
 
         Args:
@@ -46,6 +54,7 @@ class SummaryBar(_Bar):
             shown: How many runs match the filter.
             selected: How many runs are selected.
             hidden: How many selected runs do not match the filter.
+            position: The cursor's row and the number of rows, shown at the right end if there is room.
         """
         counts = [Content(_how_many(len(catalog.runs), shown))]
         if selected:
@@ -61,8 +70,11 @@ class SummaryBar(_Bar):
             if count:
                 counts.append(Content.styled(f"  {sign} {count:,} {state}", style))
         summary = Content.assemble(*counts)
-        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4)
-        self.say(Content(f" {_end_of(title, room)}  ") + summary)
+        end = f"  {position} " if position else ""
+        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4 - cell_len(end))
+        line = Content(f" {_end_of(title, room)}  ") + summary
+        space = self.size.width - line.cell_length - cell_len(end)
+        self.say(line + Content(" " * space + end) if space >= 0 else line)
 
 
 def _end_of(path: str, cells: int) -> str:
