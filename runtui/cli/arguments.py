@@ -40,6 +40,7 @@ COMMANDS = {
     "path": Subcommand("runtui.cli.showing", "print a run's directory"),
     "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
     "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
+    "inbox": Subcommand("runtui.cli.inbox", "list open failures by reason, and dismiss them"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
@@ -57,7 +58,7 @@ COMMANDS = {
 }
 """All subcommands, in the order of the help; a module is imported only when it is needed."""
 
-_WITH_QUERY = frozenset({"ls", "clean"})
+_WITH_QUERY = frozenset({"ls", "clean", "inbox"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"

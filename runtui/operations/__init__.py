@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.operations.adopting import Adoption as Adoption
+    from runtui.operations.dismissing import bring_back as bring_back
+    from runtui.operations.dismissing import dismiss as dismiss
+    from runtui.operations.dismissing import dismissals as dismissals
+    from runtui.operations.dismissing import dismissed_failures as dismissed_failures
+    from runtui.operations.dismissing import save_changes as save_changes
     from runtui.operations.run_operations import Operations as Operations
     from runtui.operations.run_operations import why as why
+    from runtui.operations.triage import GroupOrder as GroupOrder
     from runtui.operations.triage import Triage as Triage
-    from runtui.operations.triage import failure_groups as failure_groups
-    from runtui.operations.triage import recalled as recalled
-    from runtui.operations.triage import remember_of as remember_of
+    from runtui.operations.triage import open_failures as open_failures
+    from runtui.operations.triage import query_of_groups as query_of_groups
+    from runtui.operations.triage_memory import recalled as recalled
 else:
     from runtui.lazy_exports import lazy_exports
 
@@ -20,11 +26,17 @@ else:
         __name__,
         {
             "Adoption": "runtui.operations.adopting",
+            "GroupOrder": "runtui.operations.triage",
             "Operations": "runtui.operations.run_operations",
             "Triage": "runtui.operations.triage",
-            "failure_groups": "runtui.operations.triage",
-            "recalled": "runtui.operations.triage",
-            "remember_of": "runtui.operations.triage",
+            "bring_back": "runtui.operations.dismissing",
+            "dismiss": "runtui.operations.dismissing",
+            "dismissals": "runtui.operations.dismissing",
+            "dismissed_failures": "runtui.operations.dismissing",
+            "open_failures": "runtui.operations.triage",
+            "query_of_groups": "runtui.operations.triage",
+            "recalled": "runtui.operations.triage_memory",
+            "save_changes": "runtui.operations.dismissing",
             "why": "runtui.operations.run_operations",
         },
     )

@@ -31,6 +31,7 @@ class Place(Enum):
     RESUMING = "Resume dialog"
     TRASH = "Trash"
     INBOX = "Inbox"
+    DISMISSED = "Dismissed failures"
     FILTER = "Filter line"
     PROMPT = "Prompts"
     HELP = "Help"
@@ -151,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
         "next_failed",
         ("n",),
         "next open failure",
-        "A failure is open until you resume, tag, mark or dismiss it.",
+        "A failure is open until you resume, mark or dismiss it.",
         Place.BROWSER,
         hint=Hint("next failed", 3),
     ),
@@ -160,7 +161,7 @@ ACTIONS: tuple[Action, ...] = (
         "inbox",
         ("i",),
         "inbox: open failures by reason",
-        "Counts those new since your last visit; actions apply to the selected groups.",
+        "Of the runs that match the filter; actions apply to the selected groups.",
         Place.BROWSER,
         hint=Hint("inbox", 5),
     ),
@@ -313,7 +314,7 @@ ACTIONS: tuple[Action, ...] = (
         "undo",
         ("u",),
         "undo the last change",
-        "Tags, status, cleanup, resume or adoption. Press again to undo the change before that.",
+        "Tags, status, cleanup, resume, adoption or dismissal. Press again to undo the change before that.",
         Place.BROWSER,
         hint=Hint("undo", 10),
     ),
@@ -614,7 +615,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_group", ("s",), "set the status of the selected groups", "", Place.INBOX, in_palette=False),
     Action("resume_group", ("r",), "resume the selected groups", "", Place.INBOX, in_palette=False),
     Action("clean_group", ("d",), "move the selected groups to the trash", "", Place.INBOX, in_palette=False),
-    Action("settle", ("x",), "dismiss the selected groups", "", Place.INBOX, in_palette=False),
+    Action(
+        "settle",
+        ("x",),
+        "dismiss the selected groups",
+        "{key:undo_here} undoes it, {key:show_dismissed} lists what was dismissed.",
+        Place.INBOX,
+        in_palette=False,
+    ),
+    Action("undo_here", ("u",), "undo the last change", "", Place.INBOX, in_palette=False),
+    Action("order_groups", ("o",), "order by count or by age", "", Place.INBOX, in_palette=False),
+    Action(
+        "all_failures",
+        ("a",),
+        "show all open failures, or only those that match the filter",
+        "",
+        Place.INBOX,
+        in_palette=False,
+    ),
+    Action(
+        "show_dismissed", ("X",), "dismissed failures, to bring them back", "", Place.INBOX, in_palette=False
+    ),
+    Action("undo_here", ("u",), "undo the last change", "", Place.DISMISSED, in_palette=False),
     Action("tick_all", ("asterisk",), "select all or none", "", Place.TRASH, in_palette=False),
     Action("delete", ("X",), "delete for good", "Asks for confirmation.", Place.TRASH, in_palette=False),
     Action("accept_filter", ("enter",), "apply the filter", "", Place.FILTER, in_palette=False),

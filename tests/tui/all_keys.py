@@ -78,6 +78,7 @@ SPOTS = (
     Spot("logs", ("l", "L"), "other.log"),
     Spot("logs-as-one", ("l", "m"), "ValueError: lost"),
     Spot("inbox", ("i",), "ValueError: lost"),
+    Spot("dismissed", ("i", "X"), "Dismissed failures"),
     Spot("sort-by", ("S",), "Sort by"),
     Spot("group-by", ("b",), "Group by"),
     Spot("columns", ("C",), "Columns"),

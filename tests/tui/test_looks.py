@@ -108,7 +108,7 @@ async def _rests(user: Session, log: str) -> None:
 async def _inbox(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("i")
-    await user.sees("2 open, 2 new since")
+    await user.sees("2 open, 2 new")
     await user.sees("Detected 1 oom_kill")
     await user.sees("exception")
 

@@ -167,10 +167,10 @@ async def test_status_line_shows_the_operation_to_undo(runs: Path) -> None:
         assert metadata(runs, "ant")["tags"] == ["old"]
 
 
-async def test_undoing_a_tag_reopens_the_failure(runs: Path) -> None:
+async def test_undoing_a_mark_reopens_the_failure(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
-        await user.press("n", "t", *"x", "enter")
-        await is_done(user, "tagged 1 run +x")
+        await user.press("n", "s", *"failed wrong mesh", "enter")
+        await is_done(user, "marked 1 run failed")
         await user.press("g", "n")
         await user.has_cursor_on("a dog")
         await user.press("u")

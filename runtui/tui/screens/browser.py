@@ -192,11 +192,13 @@ class BrowserScreen(Screen[None]):
         self._triage = TriageController(
             self._catalog,
             sources,
+            self._view,
             table,
             self,
             background,
+            self._operations,
             notifier,
-            self._filter.show_only_failed,
+            self._filter.show_runs,
             self.run_action,
         )
         self._watches = RunWatches(targets, notifier, self._ring)
@@ -325,10 +327,7 @@ class BrowserScreen(Screen[None]):
         report = message.report
         failed = {outcome.name for outcome in report.failures}
         names = [name for name in message.names if name not in failed]
-        if message.is_undone:
-            self._triage.unsettle(names)
-        else:
-            self._triage.settle(names)
+        self._triage.note_operation(names, is_dismissal=message.is_dismissal, is_undone=message.is_undone)
         self._sources.look_at((*report.touched, *report.created))
         self._watches.add(report.created)
         if report.created:
