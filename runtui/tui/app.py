@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from runtui.catalog.sync.sources import RunSources
+    from runtui.settings.screen_state import ScreenState
     from runtui.tui.terminal.textual_private import CompositorUpdate
 
 _PROBLEM_SECONDS = 20.0
@@ -69,6 +70,7 @@ class RuntuiApp(FencedApp):
         view: The view to begin with.
         settings_path: The settings file, or None to save no settings.
         live: The runs of those directories, if they are being read already.
+        state: Where the user was in them; None for not to continue there, and not to save it.
     """
 
     TITLE = "runtui"
@@ -90,8 +92,10 @@ class RuntuiApp(FencedApp):
         view: SavedView = ALL,
         settings_path: str | None = None,
         live: RunSources | None = None,
+        state: ScreenState | None = None,
     ) -> None:
         super().__init__(own_driver=TerminalDriver)
+        self._state = state
         self._has_colours = has_colours()
         if not self._has_colours:
             self._do_without_colours()
@@ -138,7 +142,13 @@ class RuntuiApp(FencedApp):
 
     def get_default_screen(self) -> BrowserScreen:
         return BrowserScreen(
-            self._bases, self._settings, self._view, self._settings_path, self.keys, self._live
+            self._bases,
+            self._settings,
+            self._view,
+            self._settings_path,
+            self.keys,
+            self._live,
+            self._state,
         )
 
     def _take_keys(self) -> Keys:
@@ -327,9 +337,10 @@ def browse(
     view: SavedView = ALL,
     settings_path: str | None = None,
     live: RunSources | None = None,
+    state: ScreenState | None = None,
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
-    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)
+    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live, state=state)
     threading.excepthook = app.fail_in_thread
     crash: Exception | None = None
     try:

@@ -140,6 +140,16 @@ class TriageController:
         self._order = order
 
     @property
+    def order_name(self) -> str:
+        """The order that the user chose for the inbox; ``""`` for none."""
+        return self._order or ""
+
+    def recall_order(self, name: str) -> None:
+        """Order the inbox as the user chose earlier; other names change nothing."""
+        if name and name in list(operations.GroupOrder):
+            self._order = operations.GroupOrder(name)
+
+    @property
     def filter_text(self) -> str:
         """The filter of the table; ``""`` for none."""
         return self._query.text

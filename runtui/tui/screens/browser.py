@@ -19,6 +19,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.settings.screen_state import ScreenState
 from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
 from runtui.tui.background import Background
@@ -38,6 +39,7 @@ from runtui.tui.controllers.rows import RowsController, needed_keys
 from runtui.tui.controllers.run_actions import RunActions
 from runtui.tui.controllers.run_directory import RunDirectory
 from runtui.tui.controllers.run_watches import RunWatches
+from runtui.tui.controllers.screen_memory import ScreenMemory
 from runtui.tui.controllers.settings import SettingsController
 from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.controllers.triage import TriageController
@@ -61,6 +63,7 @@ T = TypeVar("T")
 _REST_BEFORE_LOADING = 0.5  # seconds from the end of reading the runs until other screens are imported
 _DURATIONS_INTERVAL = 10.0  # seconds between updates of the durations on screen
 _STATUS_INTERVAL = 2.0  # seconds between checks whether the file system answers
+_SAVING_INTERVAL = 5.0  # seconds between checks whether the user has gone elsewhere
 _LOW_BANDWIDTH_SLOWDOWN = 6  # factor of the intervals between automatic updates on a slow line
 _QUIT_WARNING_SECONDS = 4.0
 
@@ -77,6 +80,7 @@ class BrowserScreen(Screen[None]):
         settings_path: The settings file, or None to save no settings.
         keys: The keys that the user remapped.
         live: The runs of those directories, if they are being read already.
+        state: Where the user was in them; None for not to continue there, and not to save it.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
@@ -98,8 +102,10 @@ class BrowserScreen(Screen[None]):
         settings_path: str | None = None,
         keys: Keys = NO_KEYS,
         live: RunSources | None = None,
+        state: ScreenState | None = None,
     ) -> None:
         super().__init__()
+        self._state = state
         self.keys = keys
         self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
         self._slowdown = _LOW_BANDWIDTH_SLOWDOWN if settings.low_bandwidth else 1
@@ -201,6 +207,16 @@ class BrowserScreen(Screen[None]):
             self._filter.show_runs,
             self.run_action,
         )
+        self._memory = ScreenMemory(
+            sources.bases,
+            self._state is not None,
+            self._view,
+            table,
+            self._triage,
+            self._navigator,
+            self._settings,
+            background,
+        )
         self._watches = RunWatches(targets, notifier, self._ring)
         self._results = ResultsController(
             targets, sources, self._panes, self, background, notifier, self.keys, self._has_pictures
@@ -229,6 +245,9 @@ class BrowserScreen(Screen[None]):
         self.set_interval(_DURATIONS_INTERVAL * self._slowdown, self._table.refresh_durations)
         await self._filter.show(self._view.query)
         self.set_interval(_STATUS_INTERVAL, self._frame.show_status)
+        if self._state is not None:
+            self._memory.restore(self._state)
+            self.set_interval(_SAVING_INTERVAL, self._memory.save)
         self._sources.start(self._publish)
         app, sources = self.app, self._sources
         app.app_suspend_signal.subscribe(self, lambda _app: sources.pause_job_queries(), immediate=True)
@@ -239,6 +258,7 @@ class BrowserScreen(Screen[None]):
         self._warnings.begin()
 
     def on_unmount(self) -> None:
+        self._memory.save_now()
         gc_policy.release()
         self._background.stop()
         self._operation_queue.stop()

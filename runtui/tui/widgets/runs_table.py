@@ -150,6 +150,16 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         count = self._view.row_count
         return f"{self._cursor + 1:,}/{count:,}" if count else ""
 
+    @property
+    def was_moved(self) -> bool:
+        """Whether the user has moved the cursor."""
+        return self._user_moved
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether the cursor is on the first row."""
+        return self._cursor == 0
+
     def set_empty_text(self, text: str) -> None:
         """Set the text shown if there are no rows."""
         if text != self._empty_text:
