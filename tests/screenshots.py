@@ -169,7 +169,7 @@ async def _browser(user: Session) -> None:
 async def _inbox(user: Session) -> None:
     await _read(user)
     await user.press("i")
-    await user.sees("new since your last visit")
+    await user.sees(" open, ")
     for kind in ("disk", "numerics", "oom"):
         await user.sees(f"{kind}  ")
 

@@ -26,7 +26,7 @@ from runtui.catalog.columns import (
 )
 from runtui.catalog.field_types import Field, FieldKind, Filter, JsonValue, RememberedTest
 from runtui.catalog.query.model import Predicate, TextTest
-from runtui.catalog.reasons import reason_cell, reason_summary, reason_text
+from runtui.catalog.reasons import reason_cell, reason_group, reason_summary, reason_text
 from runtui.logs.diagnose.wording import short_message
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
@@ -359,6 +359,12 @@ _ROWS = (
         column=_text_column("reason", 16, 3, 1, reason_cell),
         filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
         json=JsonValue("reason", lambda run, _now: reason_summary(run)),
+    ),
+    Field(
+        "reason_pattern",
+        FieldKind.REASON,
+        reason_group,
+        filter=Filter(("reason_pattern",), texts=lambda run: (reason_group(run),)),
     ),
     Field(
         WARNING,

@@ -42,6 +42,7 @@ COMMANDS = {
     "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
     "grep": Subcommand("runtui.cli.searching", "search in the logs of all runs"),
     "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
+    "inbox": Subcommand("runtui.cli.inbox", "list open failures by reason, and dismiss them"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
@@ -69,7 +70,7 @@ COMMANDS = {
 _NEARLY = 0.7
 """Share of the letters that a word has in common with the subcommand that is probably meant."""
 
-_WITH_QUERY = frozenset({"ls", "clean", "wait", "grep"})
+_WITH_QUERY = frozenset({"ls", "clean", "wait", "grep", "inbox"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"

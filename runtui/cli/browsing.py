@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.fields import column_of
+from runtui.catalog.query.parser import QueryError
 from runtui.cli.argument_types import refuse_usage, view_called
 from runtui.cli.arguments import add_browsing_options, command_meant_by, examples
 from runtui.cli.selecting import existing_directory
 from runtui.layouts.opening import Opened, opened, read_foreign_runs
-from runtui.settings import ALL, read_settings_soon, settings_path
+from runtui.settings import SavedView, read_settings_soon, settings_path
+from runtui.settings.screen_state import ScreenState, read_state_soon
 from runtui.store.errors import StoreError
 from runtui.store.memory import memory_allowance, spare_memory
 from runtui.store.run_listing import check_runs_directory
@@ -131,17 +133,32 @@ def open_browser(directories: Opened, *, view: str | None = None, low_bandwidth:
     settings = read_settings_soon(path, _PATIENCE)
     if low_bandwidth:
         settings = settings._replace(low_bandwidth=True)
-    wanted = ALL
+    bases = tuple(directories)
     if view is not None:
-        wanted = view_called(view, settings.views)
+        # The user asks for a view: they begin at its first row.
+        state, wanted = ScreenState(), view_called(view, settings.views)
+    else:
+        state = read_state_soon(bases, _PATIENCE)
+        wanted = _valid(state.view)
     read_foreign_runs()
     from runtui.catalog.sync.sources import RunSources
 
     # Worker processes read the runs while this one imports the browser.
-    bases = tuple(directories)
     live = RunSources(bases, settings.budgets, directories, settings.digest_rules)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
     from runtui.tui.app import browse
 
-    return browse(bases, settings, wanted, path, live)
+    return browse(bases, settings, wanted, path, live, state)
+
+
+def _valid(view: SavedView) -> SavedView:
+    """Return a view, without its filter if another version of the program saved one that is none here."""
+    if view.query:
+        from runtui.catalog.query.query import parse_query  # only with a filter
+
+        try:
+            parse_query(view.query)
+        except QueryError:
+            return view._replace(query="")
+    return view

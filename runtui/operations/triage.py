@@ -1,111 +1,26 @@
-"""A user's triage of failed runs: which ones are dismissed, and which ones are new since the last visit.
+"""A user's triage of failed runs: which ones are open, and which of these are new.
 
-Both are personal: they are saved in the user's state directory, a file for each runs directory. A run that
-fails again after it was dismissed is open again.
+A failure is open until it is resumed, marked or dismissed, or its run is gone. It is new until the user acts
+upon it. A run that fails again after it was dismissed is open again.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
 from runtui.catalog.grouping import REASON, GroupKey, group_key_of
-from runtui.catalog.reasons import reason_cell, usual_reason
+from runtui.catalog.query.model import Query
+from runtui.catalog.reasons import reason_cell, reason_group, usual_reason
 from runtui.catalog.run_key import RunKey
-from runtui.store.errors import MetadataError
+from runtui.operations.triage_memory import Changes, Dismissal, Memory, changed
 from runtui.store.failure import FailureKind
-from runtui.store.json_object import parse_object
-from runtui.store.lock import lock_beside
 from runtui.store.record import RunRecord
-from runtui.store.regular_file import read_file
-from runtui.store.user_dirs import state_path, write_private
 
-_LARGEST_FILE = 16 * 1024 * 1024  # bytes
-_MOST_SETTLED = 50_000  # runs
 _MOST_COMPARED = 50  # runs of a group
-
-
-def triage_path(base: str) -> str | None:
-    """Return the path of a user's triage memory for the runs directory `base`, or None without a home.
-
-    Reads the disk to resolve links, so that a directory has the same memory by any path.
-    """
-    return state_path("triage", base)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """A user's triage memory for one runs directory.
-
-    Attributes:
-        looked: When the user last looked at the failures, in seconds since the epoch; 0 for never.
-        settled: For each run that was dealt with, by name, when it failed.
-    """
-
-    looked: float = 0.0
-    settled: Mapping[str, float] = field(default_factory=dict)
-
-
-def read_memory(path: str) -> Memory:
-    """Return the memory in the file at `path`; an empty one if it cannot be read."""
-    try:
-        data, _stamp = read_file(path, _LARGEST_FILE)
-        found = parse_object(data, name="triage")
-    except (MetadataError, OSError):
-        return Memory()
-    looked, settled = found.get("looked"), found.get("settled")
-    return Memory(
-        _moment(looked) or 0.0,
-        {name: at for name, value in settled.items() if (at := _moment(value)) is not None}
-        if isinstance(settled, dict)
-        else {},
-    )
-
-
-def recalled(base: str) -> Memory:
-    """Return the memory for the runs directory `base`; an empty one if it cannot be read."""
-    path = triage_path(base)
-    return Memory() if path is None else read_memory(path)
-
-
-def remember_of(
-    base: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
-) -> None:
-    """Add to the memory for the runs directory `base`, as `remember` does, if there is a home.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    path = triage_path(base)
-    if path is not None:
-        remember(path, settled, unsettled, looked)
-
-
-def remember(
-    path: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
-) -> None:
-    """Add to the memory in the file at `path`, keeping what another browser has written there meanwhile.
-
-    Args:
-        path: The file.
-        settled: For each run that was dealt with, when it failed.
-        unsettled: Runs that are open again.
-        looked: When the user last looked; 0 for not now.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    with lock_beside(path):
-        before = read_memory(path)
-        known = dict(before.settled) | dict(settled)
-        for name in unsettled:
-            known.pop(name, None)
-        # Forget the runs that failed first.
-        newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
-        text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
-        write_private(path, text.encode())
+_QUOTE = '"'
 
 
 def failed_at(run: RunRecord) -> float:
@@ -119,6 +34,8 @@ def failed_at(run: RunRecord) -> float:
 class Triage:
     """One user's triage of the failures in one or several directories.
 
+    Its memory is replaced as a whole by each change, so that operations can change it in their thread.
+
     Args:
         has_child: Returns whether a run, given by name, was resumed.
         root_of: Returns the runs directory that was opened for a run, given by name, and its path below.
@@ -127,43 +44,80 @@ class Triage:
     def __init__(self, has_child: Callable[[str], bool], root_of: Callable[[str], RunKey]) -> None:
         self._has_child = has_child
         self._root_of = root_of
-        self._settled: dict[RunKey, float] = {}
-        self._looked: dict[str, float] = {}
+        self._dismissed: Mapping[RunKey, Dismissal] = {}
+        self._handled: Mapping[RunKey, float] = {}
 
     def recall(self, base: str, memory: Memory) -> None:
-        """Load the memory of a runs directory."""
-        self._looked[base] = memory.looked
-        for name, at in memory.settled.items():
-            self._settled.setdefault(RunKey(base, name), at)
+        """Load the memory of a runs directory; what was changed since it was read counts more."""
+        self._dismissed = {RunKey(base, name): one for name, one in memory.dismissed.items()} | dict(
+            self._dismissed
+        )
+        self._handled = {RunKey(base, name): at for name, at in memory.handled.items()} | dict(self._handled)
 
     def is_open(self, run: RunRecord) -> bool:
-        """Return whether a run's failure is open: the run was not resumed, changed or dismissed since.
+        """Return whether a run's failure is open: the run was not resumed, marked or dismissed since.
 
         What a person cancelled, or a later attempt of the job does again, is no failure to be looked into.
         """
-        if not run.is_failed or self._has_child(run.name) or _is_settled(run):
-            return False
-        settled = self._settled.get(self._root_of(run.name))
-        return settled is None or failed_at(run) > settled
+        return (
+            run.is_failed
+            and not self._has_child(run.name)
+            and not _is_settled(run)
+            and self.dismissal_of(run) is None
+        )
 
     def is_new(self, run: RunRecord) -> bool:
-        """Return whether a run failed since the user's last visit."""
-        return failed_at(run) > self._looked.get(self._root_of(run.name).base, 0.0)
+        """Return whether the user has not acted upon a run since it failed."""
+        handled = self._handled.get(self._root_of(run.name))
+        return handled is None or failed_at(run) > handled
 
-    def look(self, now: float) -> None:
-        """Note that the user has looked at the failures."""
-        self._looked = dict.fromkeys(self._looked, now)
+    def dismissal_of(self, run: RunRecord) -> Dismissal | None:
+        """Return the dismissal of a run's failure; None if there is none, or the run failed again since."""
+        dismissal = self._dismissed.get(self._root_of(run.name))
+        return None if dismissal is None or failed_at(run) > dismissal.failed else dismissal
 
-    def settle(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
-        """Dismiss failed runs; return for each when it failed, to be saved."""
-        settled = {self._root_of(run.name): failed_at(run) for run in runs if run.is_failed}
-        self._settled |= settled
-        return settled
+    def failures_of(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
+        """Return the keys of failed runs, each with when it failed."""
+        return {self._root_of(run.name): failed_at(run) for run in runs if run.is_failed}
 
-    def unsettle(self, runs: Iterable[RunKey]) -> None:
-        """Undo the dismissal of runs."""
-        for run in runs:
-            self._settled.pop(run, None)
+    def dismiss(self, dismissals: Mapping[RunKey, Dismissal]) -> dict[str, Changes]:
+        """Dismiss failures; return the changes by runs directory, to be saved."""
+        self._dismissed = changed(self._dismissed, dismissals, ())
+        return {
+            base: Changes(dismissed={key.name: dismissals[key] for key in keys})
+            for base, keys in _by_base(dismissals).items()
+        }
+
+    def reopen(self, runs: Iterable[RunKey]) -> dict[str, Changes]:
+        """Make dismissed failures open again; return the changes by runs directory, to be saved."""
+        by_base = _by_base(runs)
+        self._dismissed = changed(self._dismissed, {}, [key for keys in by_base.values() for key in keys])
+        return {base: Changes(reopened=[key.name for key in keys]) for base, keys in by_base.items()}
+
+    def handle(self, failures: Mapping[RunKey, float]) -> dict[str, Changes]:
+        """Note that failures were acted upon; return the changes by runs directory, to be saved.
+
+        Args:
+            failures: The runs, each with when it failed.
+        """
+        self._handled = changed(self._handled, failures, ())
+        return {
+            base: Changes(handled={key.name: failures[key] for key in keys})
+            for base, keys in _by_base(failures).items()
+        }
+
+    def unhandle(self, runs: Iterable[RunKey]) -> dict[str, Changes]:
+        """Note that failures are new again; return the changes by runs directory, to be saved."""
+        by_base = _by_base(runs)
+        self._handled = changed(self._handled, {}, [key for keys in by_base.values() for key in keys])
+        return {base: Changes(unhandled=[key.name for key in keys]) for base, keys in by_base.items()}
+
+
+class GroupOrder(StrEnum):
+    """Orders of the groups in the inbox."""
+
+    COUNT = "count"  # the most runs first
+    AGE = "age"  # the latest failure first
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +127,7 @@ class FailureGroup:
     Attributes:
         key: The reason.
         runs: The runs, the latest failure first.
-        new: How many of them failed since the user's last visit.
+        new: How many of them are new.
     """
 
     key: GroupKey
@@ -188,7 +142,12 @@ class FailureGroup:
     @property
     def unread(self) -> int:
         """How many of the runs may move to another group, because their reason is not known yet."""
-        return sum(run.digest is None for run in self.runs)
+        return sum(run.digest is None and not run.is_reason_typed for run in self.runs)
+
+    @property
+    def last(self) -> float:
+        """The time of the latest failure, in seconds since the epoch."""
+        return failed_at(self.runs[0])
 
     @property
     def kind(self) -> str:
@@ -209,18 +168,85 @@ class FailureGroup:
         return messages[0] if len(set(messages)) == 1 else f"e.g. {messages[0]}"
 
 
-def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGroup]:
-    """Return the open failures by kind and pattern of the message, groups with most new ones first."""
+class Inbox(NamedTuple):
+    """The open failures.
+
+    Attributes:
+        groups: Those that match the filter, by kind and pattern of the message.
+        outside: How many more do not match it.
+    """
+
+    groups: list[FailureGroup]
+    outside: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many failures there are in the groups."""
+        return sum(len(group.runs) for group in self.groups)
+
+    @property
+    def new(self) -> int:
+        """How many of these are new."""
+        return sum(group.new for group in self.groups)
+
+
+def open_failures(
+    runs: Iterable[RunRecord], triage: Triage, query: Query, order: GroupOrder = GroupOrder.COUNT
+) -> Inbox:
+    """Return the open failures by kind and pattern of the message.
+
+    Args:
+        runs: All runs.
+        triage: Knows which failures are open.
+        query: The filter.
+        order: The order of the groups.
+    """
     key_of = group_key_of(REASON)
     groups: dict[GroupKey, list[RunRecord]] = {}
+    outside = 0
     for run in runs:
-        if triage.is_open(run):
+        if not triage.is_open(run):
+            continue
+        if query.is_empty or query.matches(run):
             groups.setdefault(key_of(run), []).append(run)
+        else:
+            outside += 1
     found = [
         FailureGroup(key, tuple(sorted(group, key=failed_at, reverse=True)), sum(map(triage.is_new, group)))
         for key, group in groups.items()
     ]
-    return sorted(found, key=lambda group: (-group.new, -len(group.runs), group.key))
+    return Inbox(sorted(found, key=_by_age if order is GroupOrder.AGE else _by_count), outside)
+
+
+def _by_count(group: FailureGroup) -> tuple[int, int, GroupKey]:
+    return -len(group.runs), -group.new, group.key
+
+
+def _by_age(group: FailureGroup) -> tuple[float, GroupKey]:
+    return -group.last, group.key
+
+
+def query_of_groups(groups: Iterable[FailureGroup], query: Query) -> str:
+    """Return the text of a filter for the failures of groups, within another filter.
+
+    While reasons are being read, when a group may fall apart, it is a filter for all failures.
+    """
+    groups = list(groups)
+    reasons = dict.fromkeys(reason_group(group.runs[0]) for group in groups)
+    # A quotation mark cannot be quoted: an asterisk stands for it.
+    values = [_QUOTE + reason.replace(_QUOTE, f"{_QUOTE}*{_QUOTE}") + _QUOTE for reason in reasons]
+    words = query.text.split()
+    failed = [] if "is:failed" in words or "status:failed" in words else ["is:failed"]
+    is_known = not any(group.unread for group in groups)
+    pattern = [f"reason_pattern={','.join(values)}"] if is_known else []
+    return " ".join([*([query.text] if query.text else []), *failed, *pattern])
+
+
+def _by_base(keys: Iterable[RunKey]) -> dict[str, list[RunKey]]:
+    found: dict[str, list[RunKey]] = {}
+    for key in keys:
+        found.setdefault(key.base, []).append(key)
+    return found
 
 
 _SETTLED = (FailureKind.CANCELLED, FailureKind.REQUEUED)
@@ -228,9 +254,3 @@ _SETTLED = (FailureKind.CANCELLED, FailureKind.REQUEUED)
 
 def _is_settled(run: RunRecord) -> bool:
     return run.digest is not None and run.digest.kind in _SETTLED
-
-
-def _moment(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return float(value)

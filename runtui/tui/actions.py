@@ -34,6 +34,7 @@ class Place(Enum):
     RESUMING = "Resume dialog"
     TRASH = "Trash"
     INBOX = "Inbox"
+    DISMISSED = "Dismissed failures"
     FILTER = "Filter line"
     PROMPT = "Prompts"
     HELP = "Help"
@@ -155,7 +156,7 @@ ACTIONS: tuple[Action, ...] = (
         "next_failed",
         ("n",),
         "next open failure",
-        "A failure is open until you resume, tag, mark or dismiss it.",
+        "A failure is open until you resume, mark or dismiss it.",
         Place.BROWSER,
         hint=Hint("next failed", 3),
     ),
@@ -164,7 +165,7 @@ ACTIONS: tuple[Action, ...] = (
         "inbox",
         ("i",),
         "inbox: open failures by reason",
-        "Counts those new since your last visit; actions apply to the selected groups.",
+        "Of the runs that match the filter; actions apply to the selected groups.",
         Place.BROWSER,
         hint=Hint("inbox", 5),
     ),
@@ -350,7 +351,7 @@ ACTIONS: tuple[Action, ...] = (
         "undo",
         ("u",),
         "undo the last change",
-        "Tags, status, cleanup, resume or adoption. Press again to undo the change before that.",
+        "Tags, status, cleanup, resume, adoption or dismissal. Press again to undo the change before that.",
         Place.BROWSER,
         hint=Hint("undo", 10),
     ),
@@ -391,8 +392,17 @@ ACTIONS: tuple[Action, ...] = (
         Place.LOG,
         hint=Hint("search", 2),
     ),
-    Action("next_match", ("n",), "next match", "", Place.LOG),
-    Action("previous_match", ("N",), "previous match", "", Place.LOG),
+    Action(
+        "next_match",
+        ("n",),
+        "next match; without a search, the next open failure",
+        "{key:back} ends the search.",
+        Place.LOG,
+        hint=Hint("next failed", 3),
+    ),
+    Action(
+        "previous_match", ("N",), "previous match; without a search, the previous open failure", "", Place.LOG
+    ),
     Action("next_error", ("e",), "next error", "", Place.LOG, hint=Hint("next error", 3)),
     Action("previous_error", ("E",), "previous error", "", Place.LOG),
     Action(
@@ -630,7 +640,14 @@ ACTIONS: tuple[Action, ...] = (
         Place.EVERYWHERE,
         in_palette=False,
     ),
-    Action("quit", ("q",), "quit", "", Place.EVERYWHERE, hint=Hint("quit", 99, (Place.BROWSER,))),
+    Action(
+        "quit",
+        ("q",),
+        "close what is open; in the table, quit",
+        "A letter only while you type.",
+        Place.EVERYWHERE,
+        hint=Hint("quit", 99, (Place.BROWSER,)),
+    ),
     Action("choose_next", ("down",), "next entry", "", Place.CHOOSER, in_palette=False),
     Action("choose_previous", ("up",), "previous entry", "", Place.CHOOSER, in_palette=False),
     Action(
@@ -698,7 +715,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_group", ("s",), "set the status of the selected groups", "", Place.INBOX, in_palette=False),
     Action("resume_group", ("r",), "resume the selected groups", "", Place.INBOX, in_palette=False),
     Action("clean_group", ("d",), "move the selected groups to the trash", "", Place.INBOX, in_palette=False),
-    Action("settle", ("x",), "dismiss the selected groups", "", Place.INBOX, in_palette=False),
+    Action(
+        "settle",
+        ("x",),
+        "dismiss the selected groups",
+        "{key:undo_here} undoes it, {key:show_dismissed} lists what was dismissed.",
+        Place.INBOX,
+        in_palette=False,
+    ),
+    Action("undo_here", ("u",), "undo the last change", "", Place.INBOX, in_palette=False),
+    Action("order_groups", ("o",), "order by count or by age", "", Place.INBOX, in_palette=False),
+    Action(
+        "all_failures",
+        ("a",),
+        "show all open failures, or only those that match the filter",
+        "",
+        Place.INBOX,
+        in_palette=False,
+    ),
+    Action(
+        "show_dismissed", ("X",), "dismissed failures, to bring them back", "", Place.INBOX, in_palette=False
+    ),
+    Action("undo_here", ("u",), "undo the last change", "", Place.DISMISSED, in_palette=False),
     Action("tick_all", ("asterisk",), "select all or none", "", Place.TRASH, in_palette=False),
     Action("delete", ("X",), "delete for good", "Asks for confirmation.", Place.TRASH, in_palette=False),
     Action("accept_filter", ("enter",), "apply the filter", "", Place.FILTER, in_palette=False),

@@ -28,7 +28,7 @@ from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import raise_error
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.keymap import keys_of
-from runtui.tui.notices import Notice
+from runtui.tui.notices import Notice, ShownNotices
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.alerts import ShowAlert, sequence
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from runtui.catalog.sync.sources import RunSources
+    from runtui.settings.screen_state import ScreenState
     from runtui.tui.terminal.textual_private import CompositorUpdate
 
 _PROBLEM_SECONDS = 20.0
@@ -70,6 +71,7 @@ class RuntuiApp(FencedApp):
         view: The view to begin with.
         settings_path: The settings file, or None to save no settings.
         live: The runs of those directories, if they are being read already.
+        state: Where the user was in them; None for not to continue there, and not to save it.
     """
 
     TITLE = "runtui"
@@ -91,8 +93,10 @@ class RuntuiApp(FencedApp):
         view: SavedView = ALL,
         settings_path: str | None = None,
         live: RunSources | None = None,
+        state: ScreenState | None = None,
     ) -> None:
         super().__init__(own_driver=TerminalDriver)
+        self._state = state
         self._has_colours = has_colours()
         if not self._has_colours:
             self._do_without_colours()
@@ -114,6 +118,7 @@ class RuntuiApp(FencedApp):
         self._drawn_at = 0.0
         self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
+        self._notices = ShownNotices()
         self._copied_text = ""
         self._clipboard_thread: Clipboard | None = None
 
@@ -138,7 +143,13 @@ class RuntuiApp(FencedApp):
 
     def get_default_screen(self) -> BrowserScreen:
         return BrowserScreen(
-            self._bases, self._settings, self._view, self._settings_path, self.keys, self._live
+            self._bases,
+            self._settings,
+            self._view,
+            self._settings_path,
+            self.keys,
+            self._live,
+            self._state,
         )
 
     def _take_keys(self) -> Keys:
@@ -193,7 +204,8 @@ class RuntuiApp(FencedApp):
 
     @on(Notify)
     def _limit_notice(self, event: Notify) -> None:
-        event.notification = Notice(**vars(event.notification))
+        notice = event.notification = Notice(**vars(event.notification))
+        self._notices.add(notice)
 
     @on(BrowserScreen.PaintedOver)
     def repaint_all(self) -> None:
@@ -330,9 +342,10 @@ def browse(
     view: SavedView = ALL,
     settings_path: str | None = None,
     live: RunSources | None = None,
+    state: ScreenState | None = None,
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
-    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)
+    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live, state=state)
     threading.excepthook = app.fail_in_thread
     crash: Exception | None = None
     try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.notifications import Notification
 
+_MOST_SHOWN = 2  # notices
 _LEAST_REMAINING_SECONDS = 0.25
 
 
@@ -21,3 +24,24 @@ class Notice(Notification):
     @property
     def has_expired(self) -> bool:
         return super().time_left <= _LEAST_REMAINING_SECONDS
+
+    def expire(self) -> None:
+        """End its time on screen."""
+        self.timeout = 0.0
+
+
+class ShownNotices:
+    """The notices on screen: at most two, the newest ones, and none twice."""
+
+    def __init__(self) -> None:
+        self._shown: Sequence[Notice] = ()
+
+    def add(self, notice: Notice) -> None:
+        """Expire the notices that give way to a new one."""
+        for one in self._shown:
+            if one.message == notice.message:
+                one.expire()
+        current = [*(one for one in self._shown if not one.has_expired), notice]
+        for one in current[:-_MOST_SHOWN]:
+            one.expire()
+        self._shown = current[-_MOST_SHOWN:]

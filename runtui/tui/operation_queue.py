@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from runtui.operations.run_operations import Operation, Report
 
 _PROGRESS_INTERVAL = 0.1  # seconds
+
+
+class _Undoable(NamedTuple):
+    """The operation that undoes another one, with that one's runs and whether their failures are settled."""
+
+    operation: Operation
+    names: Sequence[str]
+    is_dismissal: bool
 
 
 class OperationQueue:
@@ -43,11 +51,13 @@ class OperationQueue:
         Attributes:
             report: Its result.
             names: The runs that it was requested for.
+            is_dismissal: Whether the failures of these runs are settled by it.
             is_undone: Whether it was undone.
         """
 
         report: Report
         names: Sequence[str]
+        is_dismissal: bool
         is_undone: bool
 
     def __init__(self, owner: MessagePump) -> None:
@@ -56,7 +66,8 @@ class OperationQueue:
         self._count = 0
         self._waiting = 0
         self._is_to_stop = False
-        self._undoable: list[tuple[Operation, Sequence[str]]] = []
+        self._undoable: list[_Undoable] = []
+        self._undo_later = 0  # times
 
     @property
     def is_busy(self) -> bool:
@@ -66,14 +77,22 @@ class OperationQueue:
     @property
     def undoable(self) -> str:
         """The title of the operation that `undo` would undo, ``""`` for none."""
-        return self._undoable[-1][0].title if self._undoable else ""
+        return self._undoable[-1].operation.title if self._undoable else ""
 
-    def do(self, operation: Operation, names: Sequence[str] = (), *, is_undone: bool = False) -> None:
+    def do(
+        self,
+        operation: Operation,
+        names: Sequence[str] = (),
+        *,
+        is_dismissal: bool = False,
+        is_undone: bool = False,
+    ) -> None:
         """Queue an operation.
 
         Args:
             operation: The operation.
             names: The runs that it is for.
+            is_dismissal: Whether the failures of these runs are settled by it.
             is_undone: Whether it undoes another operation.
         """
         if self._thread is None:
@@ -94,17 +113,28 @@ class OperationQueue:
 
             return operation.do(report_progress)
 
+        def finish(report: Report) -> None:
+            self._waiting -= 1
+            self._is_to_stop = False
+            if report.back is not None:
+                self._undoable.append(_Undoable(report.back, names, is_dismissal))
+            self._owner.post_message(self.Done(report, names, is_dismissal, is_undone))
+            if self._undo_later and not self._waiting:
+                self._undo_later -= 1
+                self.undo()
+
         # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
-        self._thread.submit(
-            f"operation {self._count}", job, lambda report: self._finish(report, names, is_undone)
-        )
+        self._thread.submit(f"operation {self._count}", job, finish)
 
     def undo(self) -> bool:
-        """Undo the last operation; return whether there is one."""
+        """Undo the last operation, once it is done; return whether there is one."""
+        if self._waiting:
+            self._undo_later += 1
+            return True
         if not self._undoable:
             return False
-        operation, names = self._undoable.pop()
-        self.do(operation, names, is_undone=True)
+        operation, names, is_dismissal = self._undoable.pop()
+        self.do(operation, names, is_dismissal=is_dismissal, is_undone=True)
         return True
 
     def stop_operation(self) -> bool:
@@ -117,10 +147,3 @@ class OperationQueue:
         self._is_to_stop = True
         if self._thread is not None:
             self._thread.stop()
-
-    def _finish(self, report: Report, names: Sequence[str], is_undone: bool) -> None:
-        self._waiting -= 1
-        self._is_to_stop = False
-        if report.back is not None:
-            self._undoable.append((report.back, names))
-        self._owner.post_message(self.Done(report, names, is_undone))

@@ -10,7 +10,7 @@ from runtui.tui import dialogs, screens
 
 _ALSO = (
     "runtui.operations.run_operations",
-    "runtui.operations.triage",
+    "runtui.operations.dismissing",
     "runtui.logs.search.search_process",
     "runtui.tui.widgets.log_search",
 )

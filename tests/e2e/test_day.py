@@ -117,7 +117,7 @@ def _spend_the_day(base: Path, morning: Path, runs: dict[str, Path]) -> Path:
         # What failed, and why; all that failed for want of space at once.
         see("6 runs", "4 failed", "1 running", "disk: OSError")
         terminal.press("i")
-        see("4 open, 4 new since your last visit", "oom", "FloatingPointError")
+        see("4 open, 4 new", "oom", "FloatingPointError")
         terminal.wait_for(lambda screen: re.search(r"› +2 .*\bdisk\b", screen), PATIENCE)
         terminal.press("Space", "t")
         see("Enter apply")

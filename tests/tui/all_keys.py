@@ -80,6 +80,7 @@ SPOTS = (
     Spot("inbox", ("i",), "ValueError: lost"),
     Spot("log-matches", ("A", *"lost", "enter"), "ValueError: lost"),
     Spot("log-matches-search", ("A", *"lost"), "search the logs of"),
+    Spot("dismissed", ("i", "X"), "Dismissed failures"),
     Spot("sort-by", ("S",), "Sort by"),
     Spot("group-by", ("b",), "Group by"),
     Spot("columns", ("C",), "Columns"),

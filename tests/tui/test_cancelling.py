@@ -29,7 +29,11 @@ async def test_running_run_is_stopped_after_confirmation(runs_dir: Path) -> None
         await user.sees_no("Stop ")
         await user.press("x")
         await user.sees("output written so far stays")
-        await user.press("enter")
+        await user.press("enter")  # which alone stops nothing
+        await user.sees_no("Stop ")
+        await user.press("x")
+        await user.sees("output written so far stays")
+        await user.press("s", "enter")
         await user.sees("stopping 1 run")
         await user.sees("failed")
     found = json.loads((runs_dir / name / "metadata.json").read_text())
@@ -49,7 +53,7 @@ async def test_the_job_that_would_be_cancelled_is_named(
         await user.sees("RUNNING")
         await user.press("x")
         await user.sees("output written so far stays; job: slurm 41")
-        await user.press("enter")
+        await user.press("s", "enter")
         await user.sees("stopping 1 run")
     assert (tmp_path / "cancelled").read_text() == "--quiet 41\n"
 

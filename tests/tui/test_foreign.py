@@ -31,7 +31,7 @@ async def test_no_key_changes_a_foreign_directory(
             ("s", *"completed", "enter"),
             ("u",),
             ("r", "enter"),
-            ("x", "enter"),
+            ("x", "s", "enter"),
             ("w",),
             ("T", "asterisk", "enter"),
             ("T", "asterisk", "X", "X"),

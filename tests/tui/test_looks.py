@@ -89,6 +89,7 @@ def pictured(user: Session) -> str:
     """Return the screen as text, with what differs from one time to the next made the same."""
     rows = user.text.splitlines()
     rows[0] = re.sub(r"^ .*?  (?=\d)", " (the directory)  ", rows[0])
+    rows[0] = re.sub(r" {2,}(?=\d+/\d+$)", "  …  ", rows[0].rstrip())  # at the right end
     # What is read meanwhile moves the scroll bars.
     return "".join(_SCROLL_BAR.sub(" ", _CHANGING.sub(_as_dots, row)).rstrip() + "\n" for row in rows)
 
@@ -108,7 +109,7 @@ async def _rests(user: Session, log: str) -> None:
 async def _inbox(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("i")
-    await user.sees("2 open, 2 new since")
+    await user.sees("2 open, 2 new")
     await user.sees("Detected 1 oom_kill")
     await user.sees("exception")
 

@@ -20,3 +20,28 @@ async def test_nearly_expired_notice_is_not_shown_on_another_screen(runs_dir: Pa
         await user.press("question_mark")
         await user.sees("Table of runs")
         await user.sees("a lasting one")
+
+
+async def test_two_notices_at_most_are_shown_above_the_rows(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        for number in range(6):
+            user.app.notify(f"run {number} ended", timeout=60)
+        await user.sees("run 5 ended")
+        await user.sees_no("run 3 ended")
+        lines = user.text.split("\n")
+        assert [line.strip()[-11:] for line in lines[1:3]] == ["run 4 ended", "run 5 ended"]
+        user.app.notify("run 4 ended", timeout=60)
+        await user.sees("run 4 ended")
+        assert user.text.count("run 4 ended") == 1
+        assert user.text.count("run 5 ended") == 1
+
+
+async def test_undo_removes_the_notice_that_offered_it(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        await user.press("t", "x", "enter")
+        await user.sees("tagged 1 run +x (u: undo)")
+        await user.press("u")
+        await user.sees("undid on 1 run: tagged")
+        assert "(u: undo)" not in user.text

@@ -121,3 +121,22 @@ async def test_progress_includes_the_operation_title(queue: OperationQueue, owne
         ("tag", 3, 7),
     ]
     assert progress[1].can_replace(progress[0])
+
+
+async def test_undo_waits_for_the_operation_under_way(queue: OperationQueue, owner: Owner) -> None:
+    queue.do(operation("first", back=operation("undo first")))
+    await owner.has_done(1)
+    is_released = threading.Event()
+
+    def wait(_told: Any) -> Report:
+        is_released.wait(30)
+        return Report("last", back=operation("undo last"))
+
+    queue.do(Operation("last", wait), ["ant"], is_dismissal=True)
+    assert queue.undo()
+    is_released.set()
+    await owner.has_done(3)
+    assert [message.report.text for message in owner.done] == ["first", "last", "undo last"]
+    last = owner.done[-1]
+    assert (last.names, last.is_dismissal, last.is_undone) == (["ant"], True, True)
+    assert queue.undoable == "undo first"

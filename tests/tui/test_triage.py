@@ -12,6 +12,7 @@ from runtui.settings import FIRST_VIEWS, SavedView
 from tests.run_dirs import write_log, write_run
 from tests.tui.failures import (
     NOW,
+    TRACEBACK,
     children,
     is_done,
     is_healthy,
@@ -166,10 +167,10 @@ async def test_status_line_shows_the_operation_to_undo(runs: Path) -> None:
         assert metadata(runs, "ant")["tags"] == ["old"]
 
 
-async def test_undoing_a_tag_reopens_the_failure(runs: Path) -> None:
+async def test_undoing_a_mark_reopens_the_failure(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
-        await user.press("n", "t", *"x", "enter")
-        await is_done(user, "tagged 1 run +x")
+        await user.press("n", "s", *"failed wrong mesh", "enter")
+        await is_done(user, "marked 1 run failed")
         await user.press("g", "n")
         await user.has_cursor_on("a dog")
         await user.press("u")
@@ -218,3 +219,36 @@ async def test_actions_on_a_heading_apply_to_its_group(runs: Path, size: tuple[i
         await user.press("t", *"x", "enter")
         await is_done(user, "tagged 2 runs +x")
     assert metadata(runs, "dog")["tags"] == ["x"]
+
+
+async def test_one_key_in_the_log_shows_the_error_of_the_next_failed_run(runs: Path) -> None:
+    (runs / "dog" / "logs" / "simulation.log").write_text(
+        TRACEBACK.replace("ValueError: no beta", "KeyError: 'nu'")
+    )
+    async with browsing(runs, notices=True) as user:
+        await user.press("n", "e")
+        await user.sees("log: bee")
+        await user.press("n")
+        await user.sees("log: dog")
+        await user.sees("▌KeyError: 'nu'")
+        await user.press("n")
+        await user.sees("no open failure below this run")
+        await user.press("N")
+        await user.sees("▌ValueError: no beta")
+        # A search takes the key, until it is ended.
+        await user.press("slash", *"no beta", "enter")
+        await user.sees("match 1 of 1")
+        await user.press("n")
+        await user.sees("no match below")
+        await user.press("escape")
+        await user.sees("search ended")
+        await user.press("n")
+        await user.sees("log: dog")
+
+
+async def test_error_key_on_a_completed_run_says_that_it_did_not_fail(runs: Path) -> None:
+    async with browsing(runs, notices=True) as user:
+        await user.has_cursor_on("a ant")
+        await user.press("e")
+        await user.sees("this run did not fail")
+        await user.sees("a eel")

@@ -56,14 +56,20 @@ class FilterController:
         if self._bar is not None or not query.is_empty:
             (await self._mounted()).show(query)
 
-    async def show_only_failed(self, names: Sequence[str]) -> None:
-        """Show only failed runs, and select those with these names."""
+    async def show_runs(self, text: str, names: Sequence[str], is_selected: bool) -> None:
+        """Show the runs that match a query, with the cursor on the first of some runs.
+
+        Args:
+            text: The query.
+            names: These runs.
+            is_selected: Whether to select them, too.
+        """
         from runtui.catalog.query.query import parse_query  # no part of the first paint
 
-        query = parse_query("is:failed")
+        query = parse_query(text)
         await self.show(query)
         self._rows.arrange(query, self._rows.wanted.sort)
-        self._table.select(names)
+        self._table.select(names if is_selected else ())
         self._navigator.go_to_soon(names[0])
 
     async def show_only_runs(self, runs: Sequence[RunRecord]) -> None:

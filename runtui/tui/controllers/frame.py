@@ -74,7 +74,15 @@ class Frame:
         title = directory_title(self._sources.base, self._sources.count)
         shown = self._table.shown_keys
         order = order_text(self._view.sort, shown) if shown else ""
-        self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden, order)
+        self._summary.show(
+            self._catalog,
+            title,
+            len(self._view),
+            len(selection),
+            selection.hidden,
+            order,
+            self._table.position,
+        )
         self.show_status()
 
     def show_status(self) -> None:

@@ -34,6 +34,7 @@ class Navigator:
         self._table = table
         self._notifier = notifier
         self._awaited: str | None = None
+        self._yields = False  # to the user, who may have moved the cursor meanwhile
 
     def go_to(self, name: str) -> bool:
         """Put the cursor on a run; return whether it has a row."""
@@ -42,14 +43,21 @@ class Navigator:
             self._table.move_to(row)
         return row is not None
 
-    def go_to_soon(self, name: str) -> None:
-        """Put the cursor on a run as soon as it has a row."""
+    def go_to_soon(self, name: str, *, unless_moved: bool = False) -> None:
+        """Put the cursor on a run as soon as it has a row.
+
+        Args:
+            name: The run.
+            unless_moved: Whether to forget about it once the user has moved the cursor.
+        """
         if not self.go_to(name):
-            self._awaited = name
+            self._awaited, self._yields = name, unless_moved
 
     def rows_changed(self) -> None:
         """Put the cursor on the awaited run if it has a row now."""
-        if self._awaited is not None and self.go_to(self._awaited):
+        if self._awaited is None:
+            return
+        if (self._yields and self._table.was_moved) or self.go_to(self._awaited):
             self._awaited = None
 
     def go_to_parent(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from runtui.tui.actions import NO_KEYS, Keys, key_of
@@ -27,11 +28,14 @@ class Notifier:
 
     Args:
         notify: Shows one notice.
+        clear: Removes all notices from the screen.
         keys: The keys that the user remapped.
     """
 
-    def __init__(self, notify: Notify, keys: Keys = NO_KEYS) -> None:
+    def __init__(self, notify: Notify, clear: Callable[[], None], keys: Keys = NO_KEYS) -> None:
         self._notify = notify
+        self.clear = clear
+        """Removes all notices from the screen, because what they tell is out of date."""
         self._keys = keys
 
     def key(self, action: str) -> str:

@@ -75,14 +75,15 @@ class OperationsController:
         """The operations that there are, on the runs shown."""
         return operations.Operations(self._sources.directories)
 
-    def do(self, operation: Operation, names: Sequence[str] = ()) -> None:
+    def do(self, operation: Operation, names: Sequence[str] = (), *, is_dismissal: bool = False) -> None:
         """Queue an operation.
 
         Args:
             operation: The operation.
-            names: The runs whose failures it settles.
+            names: The runs that the user acts upon, whose failures are no longer new.
+            is_dismissal: Whether these failures are settled by it, so that they leave the inbox.
         """
-        self._queue.do(operation, names)
+        self._queue.do(operation, names, is_dismissal=is_dismissal)
 
     def stop(self) -> None:
         """Stop the current operation after the run that it is changing."""
@@ -119,8 +120,7 @@ class OperationsController:
 
         The edit may be another user's or another session's, so the user has to press the key twice.
         """
-        if self._queue.undo():
-            self._status.show_undoable(self._queue.undoable)
+        if self._undo_in_queue():
             return
         run = self._targets.under_cursor
         if run is None:
@@ -134,6 +134,17 @@ class OperationsController:
                 partial(_last_edit, self.operations, run.name),
                 partial(self._ask_to_undo, run.name),
             )
+
+    def undo_own(self) -> None:
+        """Undo the last operation of this session."""
+        if not self._undo_in_queue():
+            self._notifier.inform("nothing to undo in this session", _HINT_SECONDS)
+
+    def _undo_in_queue(self) -> bool:
+        self._notifier.clear()  # they offer to undo what is undone now
+        is_undoing = self._queue.undo()
+        self._status.show_undoable(self._queue.undoable)
+        return is_undoing
 
     def _ask_to_undo(self, name: str, last: LastEdit | str) -> None:
         if isinstance(last, str):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from runtui.store.status import RunStatus
 from runtui.tui.controllers.filter import FilterController
+from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.targets import TargetRuns
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.runs_table import RunsTable
 
 _LOG, _DETAILS = "-log", "-details"  # classes of the screen while that pane is enlarged
+_HINT_SECONDS = 3.0
+_WELL_ENDED = (RunStatus.COMPLETED, RunStatus.RESUMED)
 
 
 class PaneHost(Protocol):
@@ -36,6 +40,7 @@ class Panes:
         details: The detail pane.
         log: The log.
         filter: The filter line.
+        notifier: Tells the user of a run without an error.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Panes:
         details: DetailPane,
         log: LogPane,
         filter: FilterController,
+        notifier: Notifier,
     ) -> None:
         self._host = host
         self._targets = targets
@@ -53,6 +59,7 @@ class Panes:
         self._details = details
         self._log = log
         self._filter = filter
+        self._notifier = notifier
 
     def open(self) -> None:
         """Open the details of the run under the cursor, or from there its error line; fold a group."""
@@ -77,6 +84,10 @@ class Panes:
         """Show the log line that explains why the run under the cursor failed, or its warning."""
         run = self._targets.under_cursor
         if run is None:
+            return
+        if run.status in _WELL_ENDED and not run.has_warning and not run.is_failed:
+            key = self._notifier.key("show_log")
+            self._notifier.inform(f"this run did not fail; {key} opens its log", _HINT_SECONDS)
             return
         self.show_log()
         if run.digest is not None and run.digest.log:
@@ -109,13 +120,19 @@ class Panes:
         self._log.show_match(name, path, offset, pattern)
 
     def back(self) -> None:
-        """Go back: cancel the log's search, return to the table, clear the selection, clear the filter."""
-        if self._log.has_focus_within and self._log.cancel_search():
+        """Go back: end the log's search, return to the table, clear the selection, clear the filter."""
+        if self._log.has_focus_within and self._log.end_search():
             return
-        enlarged = self._host.has_class(_LOG) or self._host.has_class(_DETAILS)
-        if self._table.has_focus and not enlarged and not self._table.clear_selection():
+        if not self.close() and not self._table.clear_selection():
             self._filter.clear()
+
+    def close(self) -> bool:
+        """Return to the table; return whether something else was open or had the focus."""
+        is_enlarged = self._host.has_class(_LOG) or self._host.has_class(_DETAILS)
+        if self._table.has_focus and not is_enlarged:
+            return False
         self.show_table()
+        return True
 
     def show_table(self) -> None:
         """Restore the layout, and give the focus to the table."""

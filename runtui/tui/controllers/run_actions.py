@@ -70,7 +70,7 @@ class RunActions:
         def mark(marking: Marking | None) -> None:
             if marking is not None:
                 operation = self._operations.operations.mark(names, marking.status, marking.reason)
-                self._operations.do(operation, names)
+                self._operations.do(operation, names, is_dismissal=True)
 
         self._host.show_dialog(dialogs.MarkScreen([self._targets.known[name] for name in names]), mark)
 
@@ -103,7 +103,8 @@ class RunActions:
         names = self._targets.require()
         reasons = {name: runs[name].stale_reason for name in names if runs[name].is_lost}
         if reasons:
-            self._operations.do(self._operations.operations.mark_lost(reasons), tuple(reasons))
+            operation = self._operations.operations.mark_lost(reasons)
+            self._operations.do(operation, tuple(reasons), is_dismissal=True)
         elif any(runs[name].stale_reason and runs[name].is_live for name in names):
             self._notifier.warn(
                 f"this run may still be alive; {self._notifier.key('mark')} sets its status anyway"
@@ -178,7 +179,7 @@ class RunActions:
 
         def adopt(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
-                self._operations.do(adoption.operation(chosen), chosen)
+                self._operations.do(adoption.operation(chosen))
 
         self._host.show_dialog(dialogs.AdoptScreen(names, adoption), adopt)
 

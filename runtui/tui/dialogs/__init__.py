@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.cleaning import RuleScreen as RuleScreen
     from runtui.tui.dialogs.columns import ColumnsScreen as ColumnsScreen
     from runtui.tui.dialogs.copying import CopyScreen as CopyScreen
+    from runtui.tui.dialogs.dismissed import DismissedScreen as DismissedScreen
     from runtui.tui.dialogs.failures import FailuresScreen as FailuresScreen
     from runtui.tui.dialogs.files import FilesScreen as FilesScreen
     from runtui.tui.dialogs.inbox import InboxScreen as InboxScreen
@@ -38,6 +39,7 @@ else:
             "ColumnsScreen": "runtui.tui.dialogs.columns",
             "CopyScreen": "runtui.tui.dialogs.copying",
             "DescribeScreen": "runtui.tui.dialogs.noting",
+            "DismissedScreen": "runtui.tui.dialogs.dismissed",
             "FailuresScreen": "runtui.tui.dialogs.failures",
             "FilesScreen": "runtui.tui.dialogs.files",
             "InboxScreen": "runtui.tui.dialogs.inbox",

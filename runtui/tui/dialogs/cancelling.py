@@ -31,8 +31,9 @@ class CancelScreen(ChooserScreen[bool]):
             more = f" and {len(self._jobs) - _MOST_NAMED} more" if len(self._jobs) > _MOST_NAMED else ""
             plural = "s" if len(self._jobs) > 1 else ""
             consequence += f"; job{plural}: {', '.join(self._jobs[:_MOST_NAMED])}{more}"
+        # Stopping cannot be undone: Enter alone does not.
         offered = [
-            Choice(True, f"stop {'it' if self._count == 1 else 'them'}", consequence),
             Choice(False, "keep running", ""),
+            Choice(True, f"stop {'it' if self._count == 1 else 'them'}", consequence),
         ]
         return [choice for choice in offered if choice.label.startswith(typed.casefold())]

@@ -20,6 +20,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.settings.screen_state import ScreenState
 from runtui.store.record import RunRecord
 from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
@@ -46,6 +47,7 @@ from runtui.tui.controllers.rows import RowsController, needed_keys
 from runtui.tui.controllers.run_actions import RunActions
 from runtui.tui.controllers.run_directory import RunDirectory
 from runtui.tui.controllers.run_watches import RunWatches
+from runtui.tui.controllers.screen_memory import ScreenMemory
 from runtui.tui.controllers.settings import SettingsController
 from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.controllers.triage import TriageController
@@ -69,6 +71,7 @@ T = TypeVar("T")
 _REST_BEFORE_LOADING = 0.5  # seconds from the end of reading the runs until other screens are imported
 _DURATIONS_INTERVAL = 10.0  # seconds between updates of the durations on screen
 _STATUS_INTERVAL = 2.0  # seconds between checks whether the file system answers
+_SAVING_INTERVAL = 5.0  # seconds between checks whether the user has gone elsewhere
 _LOW_BANDWIDTH_SLOWDOWN = 6  # factor of the intervals between automatic updates on a slow line
 _QUIT_WARNING_SECONDS = 4.0
 
@@ -85,6 +88,7 @@ class BrowserScreen(Screen[None]):
         settings_path: The settings file, or None to save no settings.
         keys: The keys that the user remapped.
         live: The runs of those directories, if they are being read already.
+        state: Where the user was in them; None for not to continue there, and not to save it.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
@@ -106,8 +110,10 @@ class BrowserScreen(Screen[None]):
         settings_path: str | None = None,
         keys: Keys = NO_KEYS,
         live: RunSources | None = None,
+        state: ScreenState | None = None,
     ) -> None:
         super().__init__()
+        self._state = state
         self.keys = keys
         self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
         self._slowdown = _LOW_BANDWIDTH_SLOWDOWN if settings.low_bandwidth else 1
@@ -117,7 +123,7 @@ class BrowserScreen(Screen[None]):
         self._view = RunView(
             self._catalog.runs, query_of(view), sort_of(view.sort) or settings.sort, view.group
         )
-        self._notifier = Notifier(self.notify, keys)
+        self._notifier = Notifier(self.notify, lambda: self.app.clear_notifications(), keys)
         self._background = Background(self)
         self._operation_queue = OperationQueue(self)
         self._settings = SettingsController(settings, settings_path, self._background, self._notifier)
@@ -155,7 +161,7 @@ class BrowserScreen(Screen[None]):
         )
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
-        self._panes = Panes(self, self._targets, table, details, log, self._filter)
+        self._panes = Panes(self, self._targets, table, details, log, self._filter, notifier)
         self._layout = LayoutController(self, self._settings, notifier)
         metric_keys = MetricKeys(self._targets, sources, background)
         self._arrangement = Arrangement(
@@ -206,12 +212,24 @@ class BrowserScreen(Screen[None]):
         self._triage = TriageController(
             self._catalog,
             sources,
+            self._view,
             table,
             self,
             background,
+            self._operations,
             notifier,
-            self._filter.show_only_failed,
+            self._filter.show_runs,
             self.run_action,
+        )
+        self._memory = ScreenMemory(
+            sources.bases,
+            self._state is not None,
+            self._view,
+            table,
+            self._triage,
+            self._navigator,
+            self._settings,
+            background,
         )
         self._alerts = EndAlerts(self, sources, self._settings, notifier, self._ring)
         self._watches = RunWatches(
@@ -258,6 +276,9 @@ class BrowserScreen(Screen[None]):
         self.set_interval(_DURATIONS_INTERVAL * self._slowdown, self._table.refresh_durations)
         await self._filter.show(self._view.query)
         self.set_interval(_STATUS_INTERVAL, self._frame.show_status)
+        if self._state is not None:
+            self._memory.restore(self._state)
+            self.set_interval(_SAVING_INTERVAL, self._memory.save)
         self._sources.start(self._publish)
         app, sources = self.app, self._sources
         app.app_suspend_signal.subscribe(self, lambda _app: sources.pause_job_queries(), immediate=True)
@@ -270,6 +291,7 @@ class BrowserScreen(Screen[None]):
         self._warnings.begin()
 
     def on_unmount(self) -> None:
+        self._memory.save_now()
         gc_policy.release()
         self._background.stop()
         self._alerts.stop()
@@ -330,8 +352,11 @@ class BrowserScreen(Screen[None]):
         # Textual handles messages without a pause, and there can be many of these: let keys have their turn.
         await asyncio.sleep(0)
         update = self._metric_order.completed(message.update)
-        self._view.note(self._catalog.apply(update))
+        before = self._catalog.apply(update)
+        self._view.note(before)
         is_fresh = update.health.phase is SyncPhase.FRESH
+        if is_fresh:
+            self._table.unseen.add(name for name, run in before.items() if run is None)
         self._watches.update(update.changed.values(), is_fresh=is_fresh)
         self._show_useful_columns(update)
         self._warnings.note_changes()
@@ -365,10 +390,7 @@ class BrowserScreen(Screen[None]):
         report = message.report
         failed = {outcome.name for outcome in report.failures}
         names = [name for name in message.names if name not in failed]
-        if message.is_undone:
-            self._triage.unsettle(names)
-        else:
-            self._triage.settle(names)
+        self._triage.note_operation(names, is_dismissal=message.is_dismissal, is_undone=message.is_undone)
         self._pins.show()
         self._sources.look_at((*report.touched, *report.created))
         self._watches.add(report.created)
@@ -379,6 +401,7 @@ class BrowserScreen(Screen[None]):
     @on(RunsTable.Highlighted)
     def _show_highlighted(self, message: RunsTable.Highlighted) -> None:
         self._preview.show(None if message.run is None else message.run.name)
+        self._frame.show_summary()
 
     @on(RunsTable.SelectionChanged)
     def _show_selection(self) -> None:
@@ -413,6 +436,8 @@ class BrowserScreen(Screen[None]):
         self._preview.read()
 
     def action_quit(self) -> None:
+        if self._panes.close():
+            return
         if self._operations.is_busy and not self._is_quitting:
             self._is_quitting = True
             again = self._notifier.key("quit")
@@ -490,6 +515,11 @@ class BrowserScreen(Screen[None]):
 
     def action_files(self) -> None:
         self._results.choose_file()
+
+    @on(LogPane.FailureWanted)
+    def _show_failure(self, message: LogPane.FailureWanted) -> None:
+        if self._triage.go_to_failed(forward=message.forward):
+            self._panes.show_error()
 
     def action_next_failed(self) -> None:
         self._triage.go_to_failed(forward=True)

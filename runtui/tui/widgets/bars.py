@@ -45,6 +45,7 @@ class SummaryBar(_Bar):
         selected: int = 0,
         hidden: int = 0,
         order: str = "",
+        position: str = "",
     ) -> None:
         """Show the state of a runs directory.
 
@@ -55,6 +56,7 @@ class SummaryBar(_Bar):
             selected: How many runs are selected.
             hidden: How many selected runs do not match the filter.
             order: By what they are sorted, where no heading shows that; ``""`` for nothing to say.
+            position: The cursor's row and the number of rows, shown at the right end if there is room.
         """
         counts = [Content(_how_many(len(catalog.runs), shown) + (f"  {order}" if order else ""))]
         if selected:
@@ -70,8 +72,11 @@ class SummaryBar(_Bar):
             if count:
                 counts.append(Content.styled(f"  {sign} {count:,} {state}", style))
         summary = Content.assemble(*counts)
-        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4)
-        self.say(Content(f" {_end_of(title, room)}  ") + summary)
+        end = f"  {position} " if position else ""
+        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4 - cell_len(end))
+        line = Content(f" {_end_of(title, room)}  ") + summary
+        space = self.size.width - line.cell_length - cell_len(end)
+        self.say(line + Content(" " * space + end) if space >= 0 else line)
 
 
 def _end_of(path: str, cells: int) -> str:

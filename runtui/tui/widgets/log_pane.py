@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.timer import Timer
 
 from runtui import logs
@@ -44,6 +46,12 @@ class LogPane(Framed, Vertical):
     """
 
     BINDINGS = bindings_of(Place.LOG)
+
+    @dataclass
+    class FailureWanted(Message):
+        """The user wants the next (or previous) failed run, because no search is on in this one's log."""
+
+        forward: bool
 
     def __init__(self, base: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -117,9 +125,9 @@ class LogPane(Framed, Vertical):
         """Check the log for changes: at once, but at most ten times a second."""
         self._reader.poll_soon()
 
-    def cancel_search(self) -> bool:
-        """Cancel the search; return whether there was one."""
-        return self._search.cancel_by_user()
+    def end_search(self) -> bool:
+        """Cancel the search, and remove its marks; return whether there was one."""
+        return self._search.end_by_user()
 
     def _open_run(self, name: str | None, log: str | None = None) -> None:
         self._run = name
@@ -268,10 +276,13 @@ class LogPane(Framed, Vertical):
         await self._ask(PromptKind.FILTER, self._search.filter_text or "")
 
     def action_next_match(self) -> None:
-        self._search.go_to_match(backwards=False)
+        """Go to the next match; without a search, have the next failure shown."""
+        if not self._search.go_to_match(backwards=False):
+            self.post_message(self.FailureWanted(forward=True))
 
     def action_previous_match(self) -> None:
-        self._search.go_to_match(backwards=True)
+        if not self._search.go_to_match(backwards=True):
+            self.post_message(self.FailureWanted(forward=False))
 
     def action_next_error(self) -> None:
         self._search.go_to_error(backwards=False)

@@ -58,6 +58,7 @@ class LogSearchController:
         self._pattern: Pattern | None = None
         self._filter: LineFilter | None = None
         self._is_counting = False
+        self._sought = ""  # what the search under way looks for
         self._progress_timer: Timer | None = None
 
     # State
@@ -77,14 +78,21 @@ class LogSearchController:
         if self._search is not None:
             self._search.cancel()
 
-    def cancel_by_user(self) -> bool:
-        """Cancel the search, and show a message; return whether there was a search."""
-        if self._search is None or not self._search.is_searching:
+    def end_by_user(self) -> bool:
+        """Cancel the search, remove its marks, and show a message; return whether there was a search."""
+        is_searching = self._search is not None and self._search.is_searching
+        if not is_searching and self._pattern is None:
             return False
-        self._search.cancel()
-        self._navigator.drop_deferred()
-        self._say("search cancelled")
+        if is_searching:
+            self._navigator.drop_deferred()
+        self._end()
+        self._say("search cancelled" if is_searching else "search ended")
         return True
+
+    def _end(self) -> None:
+        self.cancel()
+        self._pattern, self._is_counting = None, False
+        self.end_preview()
 
     def stop(self) -> None:
         """Stop searching. Does not wait."""
@@ -132,11 +140,13 @@ class LogSearchController:
         pattern, complaint = _compiled(text)
         if complaint:
             return complaint
+        if pattern is None:
+            self._end()
+            return ""
         self._pattern = pattern
         self._mark(pattern, self._filter)
-        if pattern is not None:
-            self._start(pattern)
-            self._count()
+        self._start(pattern)
+        self._count()
         return ""
 
     def mark_matches(self, text: str) -> None:
@@ -202,12 +212,12 @@ class LogSearchController:
         self._watch_progress()
         return ""
 
-    def go_to_match(self, *, backwards: bool) -> None:
-        """Go to the next or previous match."""
+    def go_to_match(self, *, backwards: bool) -> bool:
+        """Go to the next or previous match; return whether there is a search."""
         if self._pattern is None:
-            self._say_with_keys("no search yet: {key:search} searches")
-        else:
-            self._continue(self._pattern, backwards=backwards)
+            return False
+        self._continue(self._pattern, backwards=backwards)
+        return True
 
     def go_to_error(self, *, backwards: bool) -> None:
         """Go to the next line that tells of an error, or the one before."""
@@ -229,6 +239,7 @@ class LogSearchController:
         source = self._reader.source
         if source is None:
             return
+        self._sought = "error" if isinstance(pattern, logs.ErrorLines) else "match"
         begin = self._buffer.search_from(backwards=backwards, is_new=is_new)
         if backwards and not self._buffer.has_lines:
             begin = source.size
@@ -236,7 +247,8 @@ class LogSearchController:
         self._watch_progress()
 
     def _take_match(self, offset: int | None, backwards: bool) -> None:
-        self._take_found(offset, "no match above" if backwards else "no match below")
+        direction = "above" if backwards else "below"
+        self._take_found(offset, f"no {self._sought} {direction}")
         self._changed()
 
     def _take_time(self, offset: int | None, has_stamps: bool) -> None:

@@ -101,4 +101,6 @@ def lower_title(state: LogState) -> str:
         elif state.new_lines:
             parts.append(f"{state.new_lines:,} new lines")
         parts.append(f"paused, {state.follow_key} to follow")
+    elif state.has_lines:
+        parts.append("following")
     return ", ".join([part for part in parts if part])

@@ -28,6 +28,7 @@ from runtui.store.record import RunRecord
 from runtui.text.format import run_count
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
+from runtui.tui.unseen_runs import UnseenRuns, unseen_text
 from runtui.tui.widgets.column_layout import GAP_CELLS, WantedColumn, column_widths, fitted, fitted_id
 from runtui.tui.widgets.line_drawing import LineDrawing
 
@@ -103,7 +104,10 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         super().__init__(id=id)
         self.selection = Selection(view)
         """The selected runs."""
+        self.unseen = UnseenRuns(view)
+        """New runs above the rows on screen."""
         self._view = view
+        self._sorted_by = view.sort
         self._chosen = columns
         self._cursor = 0
         self._cursor_on: str | GroupKey | None = None
@@ -142,6 +146,22 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         """All runs by name, including those that the filter hides."""
         return self._view.records()
 
+    @property
+    def position(self) -> str:
+        """The row under the cursor and the number of rows, such as ``1,234/3,037``; ``""`` without rows."""
+        count = self._view.row_count
+        return f"{self._cursor + 1:,}/{count:,}" if count else ""
+
+    @property
+    def was_moved(self) -> bool:
+        """Whether the user has moved the cursor."""
+        return self._user_moved
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether the cursor is on the first row."""
+        return self._cursor == 0
+
     def set_empty_text(self, text: str) -> None:
         """Set the text shown if there are no rows."""
         if text != self._empty_text:
@@ -163,10 +183,15 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def view_changed(self) -> None:
         """Redraw after the view's rows changed, and keep the cursor on its run.
 
-        Until the user moves it, the cursor stays on the first row.
+        Until the user moves it, the cursor stays on the first row, to which it also goes in another order. At
+        the top of the table, new rows appear above the cursor, where the user sees them.
         """
         place = None
-        if self._user_moved and self._cursor_on is not None:
+        is_reordered, self._sorted_by = self._view.sort != self._sorted_by, self._view.sort
+        is_at_top = is_reordered or self.scroll_offset.y == 0
+        if is_reordered:
+            place = 0
+        elif self._user_moved and self._cursor_on is not None:
             on = self._cursor_on
             place = self._view.row_of(on) if isinstance(on, str) else self._view.heading_of(on)
         if place is None:
@@ -176,7 +201,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self.virtual_size = Size(self.size.width, self._view.row_count + 1)
         self._cursor = max(0, min(place, self._view.row_count - 1))
         if self._user_moved:
-            self.scroll_to(y=max(0, self._cursor - on_screen), animate=False, force=True)
+            first = 0 if is_at_top else max(0, self._cursor - on_screen)
+            self.scroll_to(y=first, animate=False, force=True)
         self._scroll_to_cursor()
         self._refresh_if_different()
         if self.selection.view_changed(self._cursor):
@@ -187,14 +213,17 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         """Redraw if rows on screen changed, as most changes are elsewhere."""
         rows = [self._view.row(row) for row in self._visible_rows()]
         widths = [(column.key, cells) for column, cells in self._columns]
+        first = self.scroll_offset.y
+        unseen = self.unseen.above(first)
         drawn = (
             rows,
             widths,
             self._view.sort,
             self._view.pins,
             self._cursor,
-            self.scroll_offset.y,
+            first,
             self._view.row_count,
+            unseen,
         )
         # The counts of a group change in place.
         if drawn != self._drawn or not rows or any(isinstance(row, Group) for row in rows):
@@ -320,6 +349,10 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         if event.y == 0:
+            unseen = self._unseen_text()
+            if unseen and event.x >= self.size.width - cell_len(unseen):
+                self.action_cursor_first()
+                return
             column = self._column_at(event.x)
             if column is not None:
                 self.post_message(self.SortRequested(column.key))
@@ -376,7 +409,17 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 has_room = cell_len(title) <= cells - len(sign)
                 title = (title if has_room else fitted(title, max(0, cells - len(sign)))) + sign
             segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
-        return Strip(segments).crop_extend(0, width, style)
+        unseen = self._unseen_text()
+        room = max(0, width - cell_len(unseen))
+        strip = Strip(segments).crop_extend(0, room, style)
+        if not unseen:
+            return strip
+        color = self.get_component_rich_style("runs-table--warning").color
+        return Strip([*strip, Segment(unseen, style + Style(color=color))]).crop_extend(0, width, style)
+
+    def _unseen_text(self) -> str:
+        count = self.unseen.above(self.scroll_offset.y)
+        return unseen_text(count) if count else ""
 
     def _render_row(self, row: int, width: int, base: Style) -> Strip:
         run = self._view.row(row)

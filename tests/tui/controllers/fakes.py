@@ -169,7 +169,7 @@ class Browser:
         self.background = FakeBackground()
         self.notices: list[str] = []
         self.warnings: list[str] = []
-        self.notifier = Notifier(self._notify)
+        self.notifier = Notifier(self._notify, lambda: self.notices.clear())
         self.table: Any = FakeTable(self.catalog)
         self.targets = TargetRuns(self.catalog, self.table, self.notifier)
         self.add(*runs)

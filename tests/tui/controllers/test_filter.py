@@ -83,10 +83,14 @@ async def test_word_search_is_prepared_while_the_user_types(
     assert len(browser.expected) == 2
 
 
-async def test_inbox_shows_and_selects_open_failures(controller: FilterController, browser: Browser) -> None:
-    await controller.show_only_failed(["ant"])
+@pytest.mark.parametrize(("is_selected", "selected"), [(True, ("ant",)), (False, ())])
+async def test_runs_of_a_query_are_shown_and_selected_if_wanted(
+    controller: FilterController, browser: Browser, is_selected: bool, selected: tuple[str, ...]
+) -> None:
+    browser.table.select(["bee"])
+    await controller.show_runs("is:failed", ["ant"], is_selected)
     assert browser.mounted[0].shown.text == browser.arranged[0] == "is:failed"
-    assert browser.table.selection.names == ("ant",)
+    assert browser.table.selection.names == selected
     assert browser.table.rows == [browser.view.row_of("ant")]
 
 

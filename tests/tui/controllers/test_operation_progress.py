@@ -24,7 +24,7 @@ class Queue:
         self.is_busy = False
         self.undoable = ""
 
-    def do(self, operation: Operation, names: Any) -> None:
+    def do(self, operation: Operation, names: Any, *, is_dismissal: bool) -> None:
         self.given.append((operation, names))
 
     def undo(self) -> bool:

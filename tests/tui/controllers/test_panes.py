@@ -24,7 +24,7 @@ def browser(tmp_path: Path) -> Browser:
         show_line=lambda *line: browser.lines.append(line),
         show_last_error=lambda name: browser.lines.append((name, "last error")),
     )
-    browser.log.cancel_search = lambda: browser.log.is_searching
+    browser.log.end_search = lambda: browser.log.is_searching
     return browser
 
 
@@ -32,7 +32,7 @@ def browser(tmp_path: Path) -> Browser:
 def panes(browser: Browser) -> Panes:
     host: Any = browser.host
     bar: Any = SimpleNamespace(clear=lambda: browser.cleared.append(True))
-    return Panes(host, browser.targets, browser.table, browser.details, browser.log, bar)
+    return Panes(host, browser.targets, browser.table, browser.details, browser.log, bar, browser.notifier)
 
 
 def with_error(browser: Browser) -> None:
@@ -89,3 +89,25 @@ def test_back_undoes_one_state_at_a_time(panes: Panes, browser: Browser) -> None
     assert browser.cleared == []
     panes.back()
     assert browser.cleared == [True]
+
+
+def test_close_returns_to_the_table_and_says_whether_something_was_open(
+    panes: Panes, browser: Browser
+) -> None:
+    assert not panes.close()
+    panes.show_log()
+    assert panes.close()
+    assert browser.host.classes == set()
+    browser.table.has_focus = False
+    assert panes.close()
+    assert browser.host.focused is browser.table
+
+
+@pytest.mark.parametrize("status", ["completed", "resumed"])
+def test_error_of_a_run_that_did_not_fail_is_not_searched(
+    panes: Panes, browser: Browser, status: str
+) -> None:
+    browser.add(run_of("ant", status))
+    panes.show_error()
+    assert browser.notices == ["this run did not fail; l opens its log"]
+    assert (browser.lines, browser.host.classes) == ([], set())

@@ -37,8 +37,12 @@ def given() -> list[tuple[Operation, tuple[str, ...]]]:
 def actions(browser: Browser, given: list[Any]) -> RunActions:
     operations: Any = SimpleNamespace(
         operations=Operations(browser.sources.directories),
-        do=lambda operation, names=(): given.append((operation, tuple(names))),
+        do=lambda operation, names=(), *, is_dismissal=False: (
+            given.append((operation, tuple(names))),
+            browser.dismissals.append(is_dismissal),
+        ),
     )
+    browser.dismissals = []
     return RunActions(browser.targets, browser.sources, operations, browser.host, browser.notifier)
 
 
@@ -71,6 +75,7 @@ def test_tag_and_mark_apply_to_the_targets_at_the_key_press(
     assert [type(dialog) for dialog in browser.host.dialogs] == [TagScreen, MarkScreen]
     assert [names for _operation, names in given] == [("done", "alive"), ("lost",)]
     assert given[0][0].title == "tag 2 runs +prod"
+    assert browser.dismissals == [False, True]  # a tag does not take a failure out of the inbox
 
 
 def test_only_runs_known_to_be_lost_are_marked_lost(

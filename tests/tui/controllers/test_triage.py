@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from runtui.operations.triage import recalled
+from runtui.catalog.query.query import parse_query
+from runtui.catalog.sorting import NEWEST_FIRST
+from runtui.operations.run_operations import Operation
+from runtui.operations.triage_memory import recalled
 from runtui.tui.controllers.triage import TriageController
 from runtui.tui.dialogs.inbox import InboxChoice
 from tests.tui.controllers.fakes import Browser, run_of
@@ -22,10 +27,28 @@ def browser(runs_dir: Path) -> Browser:
     return browser
 
 
+class Queue:
+    """Does operations at once, and notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.undone = 0
+
+    def do(self, operation: Operation) -> None:
+        self.done.append(operation.do(lambda _done, _total: True).text)
+
+    def undo_own(self) -> None:
+        self.undone += 1
+
+
 @pytest.fixture
-def triage(browser: Browser) -> TriageController:
-    async def show(names: list[str]) -> None:
-        browser.shown = tuple(names)
+def queue() -> Queue:
+    return Queue()
+
+
+def _controller(browser: Browser, queue: Any) -> TriageController:
+    async def show(text: str, names: Sequence[str], is_selected: bool) -> None:
+        browser.shown = (text, tuple(names), is_selected)
 
     async def act(name: str) -> None:
         browser.action = name
@@ -33,56 +56,88 @@ def triage(browser: Browser) -> TriageController:
     return TriageController(
         browser.catalog,
         browser.sources,
+        browser.view,
         browser.table,
         browser.host,
         browser.background,
+        queue,
         browser.notifier,
         show,
         act,
     )
 
 
-def test_dismissed_failure_is_not_open_and_is_saved(
+@pytest.fixture
+def triage(browser: Browser, queue: Queue) -> TriageController:
+    return _controller(browser, queue)
+
+
+def _open(triage: TriageController, browser: Browser) -> list[str]:
+    browser.found.clear()
+    triage.go_to_failed(forward=True)
+    return browser.found
+
+
+def test_operation_that_settles_failures_dismisses_them_until_it_is_undone(
     triage: TriageController, browser: Browser, runs_dir: Path
 ) -> None:
-    triage.settle(["ant", "gone"])
-    triage.go_to_failed(forward=True)
-    assert browser.found == ["bee"]
-    assert recalled(str(runs_dir)).settled == {"ant": 10.0}
-    triage.unsettle(["ant"])
-    assert recalled(str(runs_dir)).settled == {}
-    triage.settle([])
-    triage.unsettle([])
-    assert recalled(str(runs_dir)).settled == {}
+    triage.note_operation(["ant", "gone"], is_dismissal=True, is_undone=False)
+    assert _open(triage, browser) == ["bee"]
+    assert list(recalled(str(runs_dir)).dismissed) == ["ant"]
+    triage.note_operation(["ant"], is_dismissal=True, is_undone=True)
+    assert recalled(str(runs_dir)).dismissed == {}
+    assert _open(triage, browser) == ["ant", "bee"]
+
+
+def test_other_operation_makes_failures_known_until_it_is_undone(
+    triage: TriageController, browser: Browser, runs_dir: Path
+) -> None:
+    triage.note_operation([], is_dismissal=True, is_undone=False)
+    triage.note_operation(["ant"], is_dismissal=False, is_undone=False)
+    assert (triage.failures(is_filtered=True).total, triage.failures(is_filtered=True).new) == (2, 1)
+    assert recalled(str(runs_dir)).handled == {"ant": 10.0}
+    triage.note_operation(["ant"], is_dismissal=False, is_undone=True)
+    assert triage.failures(is_filtered=True).new == 2
+    assert recalled(str(runs_dir)).handled == {}
 
 
 def test_dismissal_of_another_session_is_kept(
-    triage: TriageController, browser: Browser, runs_dir: Path
+    triage: TriageController, browser: Browser, queue: Queue
 ) -> None:
-    triage.settle(["ant", "bee"])
-    other = Browser(runs_dir, *browser.catalog.runs.values())
+    triage.dismiss(["ant", "bee", "gone"])
+    triage.dismiss(["ant"])
+    assert queue.done == ["dismissed 2 runs"]
+    other = Browser(Path(browser.sources.base), *browser.catalog.runs.values())
     other.table.move_to_failed = lambda is_open, *, forward: any(map(is_open, other.catalog.runs.values()))
-    again = TriageController(
-        other.catalog, other.sources, other.table, other.host, other.background, other.notifier, None, None
-    )
-    again.go_to_failed(forward=False)
-    assert len(other.notices) == 1
-    assert "above" in other.notices[0]
+    again = _controller(other, queue)
+    assert not again.go_to_failed(forward=False)
+    assert ["above" in notice for notice in other.notices] == [True]
+    assert [group.failures.names for group in again.dismissed()] == [{"ant", "bee"}]
+    again.bring_back(["bee"])
+    assert queue.done[1:] == ["brought back 1 run"]
+    assert again.go_to_failed(forward=False)
+    again.undo()
+    assert queue.undone == 1
 
 
-async def test_inbox_shows_a_group_and_acts_on_it(
-    triage: TriageController, browser: Browser, runs_dir: Path
-) -> None:
+async def test_inbox_shows_a_group_and_acts_on_it(triage: TriageController, browser: Browser) -> None:
+    browser.view.arrange(parse_query("id:ant,bee"), NEWEST_FIRST)
+    browser.view.advance()
     triage.open_inbox()
-    assert recalled(str(runs_dir)).looked == 0
-    await browser.host.answer(InboxChoice(("ant", "bee"), "tag"))
-    assert (browser.shown, browser.action) == (("ant", "bee"), "tag")
-    assert recalled(str(runs_dir)).looked > 0
+    groups = tuple(triage.failures(is_filtered=True).groups)
+    await browser.host.answer(InboxChoice(groups, ("ant", "bee"), "tag", is_selected=True))
+    text = "id:ant,bee is:failed"
+    assert (browser.shown, browser.action) == ((text, ("ant", "bee"), True), "tag")
+    browser.action = None
+    await browser.host.answer(InboxChoice(groups, ("ant",), is_filtered=False))
+    assert browser.shown == (text.removeprefix("id:ant,bee "), ("ant",), False)
+    await browser.host.answer(None)
+    assert browser.action is None
 
 
 def test_unwritable_triage_memory_is_a_warning(
     triage: TriageController, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/no")
-    triage.settle(["ant"])
+    triage.note_operation(["ant"], is_dismissal=True, is_undone=False)
     assert len(browser.warnings) == 1

@@ -830,14 +830,12 @@ async def test_escape_cancels_the_search_and_keeps_the_log(runs_dir: Path, run: 
 
 async def test_log_messages_show_remapped_keys(runs_dir: Path, run: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text('[keys]\nfollow = "f8"\nsearch = "f7"\nfilter_lines = "f6"\n')
+    config.write_text('[keys]\nfollow = "f8"\nfilter_lines = "f6"\n')
     write_log(run, numbered(100))
     async with browsing(runs_dir, size=(120, 24), config=config) as user:
         await user.sees("line 000099")
         await user.press("l", "k")
         await user.sees("paused, f8 to follow")
-        await user.press("n")
-        await user.sees("no search yet: f7 searches")
         await user.press("plus")
         await user.sees("context applies to filtered lines: f6 filters")
         await user.press("f8")

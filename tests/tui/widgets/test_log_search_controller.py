@@ -156,14 +156,20 @@ async def test_invalid_position_is_refused_while_opening_and_valid_one_is_deferr
         await until(pilot, reached(owner, "line 300"), "the line")
 
 
-async def test_next_match_before_a_search_is_reported(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (owner, _pilot):
-        owner.search.go_to_match(backwards=False)
-        assert owner.said == ["no search yet: / searches"]
-        assert not owner.search.cancel_by_user()
+async def test_no_match_is_searched_before_a_search_and_after_its_end(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (owner, pilot):
+        assert not owner.search.go_to_match(backwards=False)
+        assert not owner.search.end_by_user()
+        owner.search.search("1.5")
+        await until(pilot, lambda: owner.search.progress == "match 10 of 10", "the count")
+        assert owner.search.go_to_match(backwards=True)
+        await until(pilot, reached(owner, "line 185"), "the match before")
+        assert owner.search.end_by_user()
+        assert (owner.said, owner.search.progress, owner.marks[-1]) == (["search ended"], "", (None, None))
+        assert not owner.search.go_to_match(backwards=False)
 
 
 async def test_no_further_error_is_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.go_to_error(backwards=False)
-        await until(pilot, lambda: owner.said == ["no match below"], "that there is none")
+        await until(pilot, lambda: owner.said == ["no error below"], "that there is none")

@@ -73,8 +73,9 @@ def test_titles_contain_no_control_characters() -> None:
     assert upper_title(log, FOLLOWING, NOW).isprintable()
 
 
-def test_lower_title_is_empty_while_following() -> None:
-    assert lower_title(FOLLOWING) == ""
+def test_lower_title_says_that_a_log_with_lines_is_followed() -> None:
+    assert lower_title(FOLLOWING) == "following"
+    assert lower_title(FOLLOWING._replace(has_lines=False)) == ""
 
 
 def test_lower_title_parts_have_a_fixed_order() -> None:
