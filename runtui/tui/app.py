@@ -26,6 +26,7 @@ from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import raise_error
+from runtui.tui.contrast import ON_DARK, ON_LIGHT
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.keymap import keys_of
 from runtui.tui.notices import Notice
@@ -132,7 +133,7 @@ class RuntuiApp(FencedApp):
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
         if self._has_colours:
-            return filters
+            return [*filters, ON_DARK if self.current_theme.dark else ON_LIGHT]
         # The default filters would put shades of grey behind everything.
         return [one for one in filters if not isinstance(one, Monochrome | NoColor)]
 
