@@ -21,13 +21,13 @@ XTERM_COLOURS = (
 )
 """The sixteen colours as xterm draws them."""
 
-_BRIGHT_RED, _BRIGHT_MAGENTA = 9, 13
+_BRIGHT_RED, _BRIGHT_MAGENTA = 9, 13  # numbers of colours
 _ON_DARK = {0: 7, 1: _BRIGHT_RED, 4: 6, 5: _BRIGHT_MAGENTA, 8: 7, 12: 6}
 _ON_LIGHT = {2: 4, 3: 5, 6: 4, 7: 0, 8: 0, 9: 1, 10: 4, 11: 5, 12: 4, 13: 5, 14: 4, 15: 0}
 """The colour for each of the sixteen that is hard to see on a dark and on a light terminal."""
 
-_MIXED_STEPS = 20
-_CACHED_STYLES = 4096
+_MIXED_STEPS = 20  # mixtures with black or white that are tried
+_CACHED_STYLES = 4096  # several times what a screen shows
 # Lines, blocks and dots may be faint: they are drawings, not text.
 _DRAWING = re.compile("[\\s\u2500-\u259f\u2800-\u28ff]*")
 
