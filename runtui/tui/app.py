@@ -8,14 +8,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Console
 from textual import events, on
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import Notify
@@ -26,6 +25,7 @@ from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import raise_error
+from runtui.tui.contrast import ON_DARK, ON_LIGHT
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.keymap import keys_of
 from runtui.tui.notices import Notice, ShownNotices
@@ -78,7 +78,8 @@ class RuntuiApp(FencedApp):
     # Textual does not read the CSS_PATH of the default screen.
     CSS_PATH: ClassVar[CSSPathType | None] = [_HERE / "app.tcss", _HERE / "screens" / "browser.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (180, "-widest")]  # noqa: RUF012
-    COMMANDS = App.COMMANDS | {_actions_provider}
+    # Without Textual's own, whose panel of keys Esc does not close, and whose picture nobody finds.
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions_provider}
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         binding
@@ -137,7 +138,7 @@ class RuntuiApp(FencedApp):
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
         if self._has_colours:
-            return filters
+            return [*filters, ON_DARK if self.current_theme.dark else ON_LIGHT]
         # The default filters would put shades of grey behind everything.
         return [one for one in filters if not isinstance(one, Monochrome | NoColor)]
 

@@ -13,6 +13,8 @@ from runtui.tui.actions import ACTIONS, Action, actions_of, keys_in, shown_keys,
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.screens.results import ResultsScreen
 
+_THEME, _THEME_HELP = "choose the theme", "Colours; the choice is saved in the settings."
+
 
 class Palette(CommandPalette):
     """A palette that closes no other screen when Enter and Esc arrive in one packet.
@@ -31,6 +33,7 @@ class ActionsProvider(Provider):
         """Offer everything until the user types."""
         for action in self._actions():
             yield DiscoveryHit(self._label(action), self._command(action), help=self._help(action))
+        yield DiscoveryHit(_THEME, self.app.action_change_theme, help=_THEME_HELP)
 
     async def search(self, query: str) -> Hits:
         """Offer the actions that match `query`."""
@@ -40,6 +43,9 @@ class ActionsProvider(Provider):
             score = matcher.match(label)
             if score > 0:
                 yield Hit(score, matcher.highlight(label), self._command(action), help=self._help(action))
+        score = matcher.match(_THEME)
+        if score > 0:
+            yield Hit(score, matcher.highlight(_THEME), self.app.action_change_theme, help=_THEME_HELP)
 
     def _actions(self) -> Iterator[Action]:
         if isinstance(self.screen, BrowserScreen):

@@ -58,3 +58,12 @@ async def test_palette_offers_the_actions_of_a_results_screen(runs: Path) -> Non
         await user.sees("go to row")
         await user.press(*"next open failure")
         await user.sees("No matches found")
+
+
+async def test_palette_offers_actions_and_the_theme_but_no_panels_of_the_framework(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("ctrl+p", *"theme")
+        await user.sees("choose the theme")
+        await user.sees("Colours; the choice is saved in the settings.")
+        await user.press("ctrl+u", *"screenshot")
+        await user.sees("No matches found")

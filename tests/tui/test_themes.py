@@ -6,24 +6,11 @@ import pytest
 from textual.color import Color
 
 from runtui.settings import read_settings
+from runtui.tui.contrast import contrast
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 from tests.waiting import until
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour, as WCAG 2 defines it."""
-    parts = [part / 255 for part in Color.parse(colour).rgb]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda theme: theme.name)
@@ -36,7 +23,7 @@ def test_high_contrast_theme_text_is_readable(theme) -> None:
         "success": theme.success,
         "text-muted": muted,
     }.items():
-        assert contrast(theme.background, colour) >= 7, name
+        assert contrast(Color.parse(theme.background), Color.parse(colour)) >= 7, name
 
 
 @pytest.mark.parametrize("name", [*SHORT_NAMES, *(theme.name for theme in OWN_THEMES)])

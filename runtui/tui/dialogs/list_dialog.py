@@ -17,6 +17,7 @@ from runtui.render.styled import StyledLine
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.dialogs.dialog import Dialog
+from runtui.tui.widgets.bars import hint_content
 from runtui.tui.widgets.row_list import RowList
 
 T = TypeVar("T")
@@ -114,7 +115,7 @@ class BoxedList(Dialog[T], Generic[T]):
 
     def hint(self, text: str = "") -> None:
         """Show a text below the list; by default the keys."""
-        self._hint.update(Content(text or self.keys_hint))
+        self._hint.update(Content(text) if text else hint_content(self.keys_hint))
 
     def action_leave(self) -> None:
         self.dismiss(None)

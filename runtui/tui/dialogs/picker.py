@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from runtui.text.folding import folded
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.dialog import Dialog
+from runtui.tui.widgets.bars import hint_content
 
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser") as box:
             box.border_title = Content(self._heading)
-            self._hint.update(Content(self.keys_hint))
+            self._hint.update(hint_content(self.keys_hint))
             yield self._line
             yield self._list
             yield self._hint
@@ -130,7 +131,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
 
     def say(self, text: str) -> None:
         """Show a text below the list in place of the keys; ``""`` shows the keys again."""
-        self._hint.update(Content(text or self.keys_hint))
+        self._hint.update(Content(text) if text else hint_content(self.keys_hint))
 
     def _prompt(self, number: int, choice: Choice[T]) -> Content:
         lead = choice.mark

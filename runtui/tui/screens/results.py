@@ -24,6 +24,7 @@ from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place, bindings_of, hints, key_of
 from runtui.tui.background import Background
 from runtui.tui.screens.help import HelpScreen
+from runtui.tui.widgets.bars import hint_content
 from runtui.tui.widgets.line_prompt import LinePrompt
 
 _MESSAGE_SECONDS = 6.0
@@ -70,7 +71,7 @@ class ResultsScreen(Screen[None]):
         self.keys = keys
         self.background = Background(self)
         self._title = Static("", id="results-title", markup=False)
-        self._hint = Static(Content(f" {hints(keys, self.PLACE)}"), id="results-hint", markup=False)
+        self._hint = Static(hint_content(f" {hints(keys, self.PLACE)}"), id="results-hint", markup=False)
         self._prompt = LinePrompt(self._go_back_to_body)
         self._forgetting: Timer | None = None
 
@@ -123,7 +124,7 @@ class ResultsScreen(Screen[None]):
         self._forgetting = self.set_timer(_MESSAGE_SECONDS, self._forget)
 
     def _forget(self) -> None:
-        self._hint.update(Content(f" {hints(self.keys, self.PLACE)}"))
+        self._hint.update(hint_content(f" {hints(self.keys, self.PLACE)}"))
 
     def ask(self, question: str, text: str, take: Callable[[str], None]) -> None:
         """Ask the user for a text, and call `take` with it."""

@@ -174,7 +174,19 @@ def status_content(line: StatusLine, width: int, now: float) -> Content:
         # A long notice is cut rather than the state.
         notice = Content.styled(set_cell_size(f" {line.health.notice}", room), "$text-warning")
         return notice + Content(health)
-    return Content(set_cell_size(fitting_hints(line.hints, room), room) + health)
+    return hint_content(set_cell_size(fitting_hints(line.hints, room), room)) + Content(health)
+
+
+def hint_content(text: str) -> Content:
+    """Return hints, separated by two spaces, with their keys in colour and their labels plain."""
+    parts: list[Content] = []
+    for place, hint in enumerate(text.split("  ")):
+        if place:
+            parts.append(Content("  "))
+        before = " " * (len(hint) - len(hint.lstrip()))
+        key, space, label = hint.lstrip().partition(" ")
+        parts += [Content(before), Content.styled(key, "bold $text-accent"), Content(space + label)]
+    return Content.assemble(*parts)
 
 
 def fitting_hints(hints: str, room: int) -> str:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester, SuggestionReady
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from runtui.catalog.query.completion import Completion, Vocabulary, complete, hint, vocabulary_of
 from runtui.catalog.query.history import add_to_history, history_path, read_history, with_newest
@@ -89,6 +90,8 @@ class FilterBar(Vertical):
         self.display = True
         # Immediately, and not at the next refresh as focus() does: the next key may have been typed already.
         self.screen.set_focus(self._line)
+        # Typing replaces the earlier filter; a key that moves keeps it.
+        self._line.selection = Selection(0, len(self._line.value))
         self._learn()
 
     def show(self, query: Query) -> None:

@@ -62,7 +62,7 @@ async def test_columns_are_chosen_moved_and_saved(runs: Path, tmp_path: Path, si
         )
     async with browsing(runs, size, config=config) as user:
         await until(user.pilot, lambda: " 0.2 " in user.rows[2], "the value", lambda: user.text)
-        await user.press("C", "ctrl+u", "enter")
+        await user.press("C", "ctrl+r", "enter")
         await until(user.pilot, lambda: "reason" in heading(user), "the usual columns")
         wait_until(lambda: tomllib.loads(config.read_text()) == {}, "the usual columns were kept")
 
@@ -115,3 +115,9 @@ async def test_column_added_to_the_default_ones_is_visible_at_80_columns(runs: P
         await user.sees("[x] status")
         await user.press(*"solver", "space", "enter")
         await sees_heading(user, "status", "id", "description", "reason", "time", "solver")
+
+
+async def test_clearing_the_typed_text_keeps_the_columns(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("C", *"tags", "space", *"xyz", "ctrl+u")
+        await user.sees("[ ] tags")

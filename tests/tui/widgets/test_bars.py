@@ -3,7 +3,14 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from runtui.catalog.catalog import Health, SyncPhase
-from runtui.tui.widgets.bars import StatusLine, fitting_hints, freshness_text, health_text, status_content
+from runtui.tui.widgets.bars import (
+    StatusLine,
+    fitting_hints,
+    freshness_text,
+    health_text,
+    hint_content,
+    status_content,
+)
 
 HINTS = "? help  / filter  l log"
 FRESH = Health(SyncPhase.FRESH, watched=3)
@@ -52,3 +59,9 @@ def test_freshness_text_counts_watched_and_polled_runs() -> None:
     assert freshness_text(some) == "3 runs watched by file events; 3,034 others checked every 3m53s"
     assert freshness_text(FRESH._replace(watched=1)) == "1 run watched by polling"
     assert (health_text(some), health_text(FRESH)) == ("● live", "● live (polling)")
+
+
+def test_keys_of_hints_are_coloured_and_labels_plain() -> None:
+    content = hint_content(f" {HINTS}")
+    assert content.plain == f" {HINTS}"
+    assert [content.plain[span.start : span.end] for span in content.spans if span.style] == ["?", "/", "l"]

@@ -122,7 +122,7 @@ async def test_filter_error_is_marked_and_explained_and_rows_stay(runs: Path) ->
         assert underlined(user) == "2dx"
         await user.press("enter")
         assert "at 9:" in user.text
-        await user.press("slash", "backspace")
+        await user.press("slash", "end", "backspace")
         await user.sees_no("at 9:")
         await user.sees_rows("a gas")
         assert underlined(user) == ""
@@ -182,8 +182,26 @@ async def test_filter_history_is_kept_across_sessions(runs: Path, state_dir: Pat
 async def test_unwritable_state_directory_is_not_reported(runs: Path, state_dir: Path) -> None:
     (state_dir / "runtui").write_text("a file")
     async with browsing(runs) as user:
-        await user.press("slash", *"gas", "enter", "slash", *["backspace"] * 3, "up")
+        await user.press("slash", *"gas", "enter", "slash", "backspace", "up")
         await user.sees_rows("a gas")
+
+
+async def test_typing_replaces_the_earlier_filter_and_a_moving_key_keeps_it(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("slash", *"gas", "enter", "slash", *"fluid", "enter")
+        await user.sees_rows("a fluid")
+        await user.press("slash", "end", *" -fluid", "enter")
+        await user.sees("No run matches the filter")
+
+
+async def test_filter_is_hidden_beside_a_log_at_full_height(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("slash", *"gas", "enter")
+        await user.sees("/gas")
+        await user.press("l")
+        await user.sees_no("/gas")
+        await user.press("escape")
+        await user.sees("/gas")
 
 
 def underlined(user: Session) -> str:
