@@ -48,7 +48,7 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         style = "warning" if run.state is RecordState.READ else "error"
         lines += [(StyledText(problem, style),) for problem in run.problem.split("; ")]
     if run.conflict:
-        lines.append((StyledText(f"{run.conflict}: set the status or tags to resolve it", "warning"),))
+        lines.append((StyledText(f"{run.conflict}: set it again to resolve it", "warning"),))
     if run.edits:
         changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
         where = "kept in .runtui/, beside its own files" if run.layout else "not yet written to metadata.json"

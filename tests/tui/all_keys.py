@@ -34,8 +34,9 @@ _DIGITS = ("1", "2")
 EVERY_KEY = tuple(dict.fromkeys([*(key for action in ACTIONS for key in action.keys), *_DIGITS]))
 """All keys that do something, each once."""
 
-# What is pressed last, since little is left to be done on a screen after it.
-_LAST = ("enter", "escape", "q")
+# What is pressed last, since little is left to be done on a screen after it; in the log `m` merges the logs,
+# of which another one than at first is shown afterwards.
+_LAST = ("m", "enter", "escape", "q")
 
 KEYS = (*(key for key in EVERY_KEY if key not in _LAST), *_LAST)
 """All keys, in the order in which they are pressed."""

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from runtui import RunStatus, StoreError
 from runtui.store.edits.edit_files import read_edits
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import MISSING, MOST_NAMED, TagsChange, ValueChange
 from runtui.store.edits.run_edits import (
     describe_change,
     edit_tags,
     last_edit,
     mark_lost,
+    set_description,
+    set_note,
     set_status,
     take_back,
     undo,
@@ -228,3 +231,24 @@ def test_edit_outside_the_runs_directory_or_through_a_link_is_refused(runs_dir: 
     assert "symbolic link" in outcomes[1].text
     assert on_disk(outside)["tags"] == []
     assert not (outside / ".runtui").exists()
+
+
+def test_description_set_again_settles_a_conflict_with_the_writer(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running", description="first")
+    base = str(runs_dir)
+    assert set_description(base, ["r"], "mine")[0].done
+    write_run(runs_dir, "r", status="running", description="theirs")
+    assert "description" in read_overlaid(base, "r").conflicts
+    assert set_description(base, ["r"], "mine")[0].done
+    overlaid = read_overlaid(base, "r")
+    assert (overlaid.metadata["description"], overlaid.conflicts) == ("mine", {})
+
+
+def test_same_note_again_changes_nothing(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")
+    base = str(runs_dir)
+    assert set_note(base, ["r"], "")[0].edit_id == ""
+    assert set_note(base, ["r"], "mesh\r\n\n")[0].edit_id
+    assert set_note(base, ["r"], "mesh")[0].edit_id == ""
+    assert set_note(base, ["r"], " \n")[0].edit_id
+    assert "note" not in read_overlaid(base, "r").metadata
