@@ -31,7 +31,7 @@ class LayoutController:
         self._notifier = notifier
 
     def apply(self) -> None:
-        """Have the screen look as the settings say."""
+        """Apply the layout in the settings."""
         settings = self._settings.current
         self._host.remove_class(*(f"-panes-{panes}" for panes in Panes), *(f"-share-{n}" for n in SHARES))
         self._host.add_class(f"-panes-{settings.panes}", f"-share-{settings.panes_share}")
