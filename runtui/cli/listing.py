@@ -303,11 +303,13 @@ def _with_bars(base: str, column: Column) -> Column:
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
-    """Return a cell of the table, in a pipe with the whole id and reason, and exact numbers."""
+    """Return a cell of the table, in a pipe with the whole id and reason, no signs, and exact numbers."""
     if not to_people and column.key == "id":
         return safe_text(run.name)
     if not to_people and column.key == "reason":
         return reason_text(run)
+    if not to_people and column.key == "description":
+        return run.description  # without the sign of a note
     is_whole_value = column.value is not None
     key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
     if not to_people and key and key not in run.unread:

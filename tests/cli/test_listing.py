@@ -477,3 +477,10 @@ def test_ls_filters_and_sorts_by_size(runs: Path, capsys) -> None:
     assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>1M")[1] == "gas\n"
     assert run(capsys, "-C", str(runs), "ls", "--columns", "id", "size>100K size<1M")[1] == "ab-fluid\n"
     assert run(capsys, "-C", str(runs), "ls", "--view", "disk")[1].splitlines()[0].split()[1] == "gas"
+
+
+def test_pipe_gets_a_description_without_the_sign_of_a_note(runs: Path, capsys) -> None:
+    assert main(["-C", str(runs), "note", "gas", "wrong mesh"]) == 0
+    capsys.readouterr()
+    assert main(["-C", str(runs), "ls", "note:mesh", "--columns", "description"]) == 0
+    assert capsys.readouterr().out == "a gas\n"
