@@ -50,7 +50,7 @@ def test_note_is_printed_searched_and_removed(runs: Path, capsys: pytest.Capture
     assert run(capsys, "note", "aa") == (0, "wrong geometry\n", "")
     assert names(capsys, "note:GEOM") == names(capsys, "geometry") == names(capsys, "has:note") == ["aa"]
     assert "note     wrong geometry" in run(capsys, "show", "aa")[1]
-    assert run(capsys, "ls", "--columns", "id,description", "aa")[1] == "aa  ✎ long chain\n"
+    assert run(capsys, "ls", "--columns", "id,description", "aa")[1] == "aa  long chain\n"
     age(runs / "aa")
     assert run(capsys, "note", "aa", "")[0] == 0
     assert "note" not in json.loads((runs / "aa" / "metadata.json").read_text())
@@ -91,7 +91,7 @@ def test_undo_restores_note_and_description(runs: Path, capsys: pytest.CaptureFi
     assert (
         run(capsys, "describe", "aa", "short", "chain")[1] == 'aa: description "long chain" → "short chain"\n'
     )
-    assert run(capsys, "ls", "--columns", "description", "aa")[1] == "✎ short chain\n"
+    assert run(capsys, "ls", "--columns", "description", "aa")[1] == "short chain\n"
     run(capsys, "undo", "aa")
     assert run(capsys, "ls", "--columns", "description", "aa")[1] == "✎ long chain\n"
 

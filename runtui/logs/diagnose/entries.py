@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from runtui.logs.diagnose.words import vocabulary
-from runtui.logs.read.json_lines import LEVEL_KEYS, MESSAGE_KEYS, json_object
+from runtui.logs.read.json_entries import LEVEL_KEYS, MESSAGE_KEYS, json_object
 
 _DETAIL_KEYS = (
     "exc_info", "exception", "stack_trace", "stack", "stacktrace", "traceback", "error", "err",

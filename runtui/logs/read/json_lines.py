@@ -1,8 +1,4 @@
-"""Log lines that are JSON objects, as a person reads them: time, level and message first, then the rest.
-
-Sources of the keys: the json-file driver of Docker, pino and bunyan, python-json-logger, structlog, zap,
-logrus, slog, Serilog, and the fields of Elastic's common schema.
-"""
+"""Log lines that are JSON objects, as a person reads them: time, level and message first, then the rest."""
 
 from __future__ import annotations
 
@@ -11,25 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from runtui.logs.read.json_entries import LEVEL_KEYS, MESSAGE_KEYS, json_object
 from runtui.logs.read.styles import PLAIN, Style, Styled, styled_line
 from runtui.text.sanitize import safe_text
-
-MESSAGE_KEYS = (
-    "log",
-    "msg",
-    "message",
-    "event",
-    "text",
-    "MESSAGE",
-    "@m",
-    "@mt",
-    "textPayload",
-    "short_message",
-)
-"""Keys of an entry's message."""
-
-LEVEL_KEYS = ("level", "levelname", "severity", "lvl", "log.level", "level_name", "@l", "@level")
-"""Keys of an entry's level."""
 
 _TIME_KEYS = ("time", "timestamp", "ts", "@timestamp", "asctime", "@t", "datetime", "date", "TIMESTAMP")
 _LEVEL_NUMBERS = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARN", 50: "ERROR", 60: "FATAL"}
@@ -41,15 +21,6 @@ _SECONDS = (1e8, 1e10)
 _LONGEST_VALUE = 200  # characters of a value behind the message
 _LONGEST_LINE = 32 * 1024  # bytes
 _REST = Style(dim=True)
-
-
-def json_object(line: bytes | str) -> dict[str, Any] | None:
-    """Return the object that a line consists of, or None."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
 
 
 def readable_line(raw: bytes) -> tuple[Styled, ...]:
