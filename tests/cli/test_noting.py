@@ -93,7 +93,7 @@ def test_undo_restores_note_and_description(runs: Path, capsys: pytest.CaptureFi
     )
     assert run(capsys, "ls", "--columns", "description", "aa")[1] == "short chain\n"
     run(capsys, "undo", "aa")
-    assert run(capsys, "ls", "--columns", "description", "aa")[1] == "✎ long chain\n"
+    assert run(capsys, "ls", "--columns", "description", "aa")[1] == "long chain\n"
 
 
 def test_note_that_is_too_long_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
