@@ -12,6 +12,7 @@ import sys
 import threading
 from typing import Any
 
+from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.completion.shells import for_bash, for_fish, for_zsh, without_quotes
 from runtui.text.shell import shell_word
@@ -32,7 +33,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
             ("runtui completion fish | source", "in ~/.config/fish/config.fish"),
         ),
     )
-    completion.add_argument("shell", choices=_SHELLS, help="shell to print the script for")
+    completion.add_argument("shell", nargs="?", choices=_SHELLS, help="shell to print the script for")
     # Only the scripts pass these words.
     completion.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     completion.set_defaults(command=completion_command)
@@ -40,6 +41,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def completion_command(arguments: argparse.Namespace) -> int:
     """Print a shell's script or, with words, the candidates."""
+    if arguments.shell is None:
+        refuse_usage(f"no shell named: runtui completion {'|'.join(_SHELLS)}")
     if not arguments.words:
         with open(f"{os.path.dirname(__file__)}/script.{arguments.shell}", encoding="utf-8") as script:
             print(script.read().replace("RUNTUI", _program()), end="")

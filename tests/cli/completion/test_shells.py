@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtui.cli import main
 from runtui.cli.completion.shells import Offer, for_bash, read_line
 from tests.run_dirs import write_run
 from tests.terminal import Terminal
@@ -115,3 +116,8 @@ def test_tab_completes_in_a_shell_and_runs_nothing(
         terminal.press("C-l")
         terminal.type("runtui ls 'status:comp\t")
         terminal.wait_for("ls 'status:completed'", PATIENCE)
+
+
+def test_missing_shell_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion"]) == 2
+    assert capsys.readouterr().err == "runtui: no shell named: runtui completion bash|zsh|fish\n"
