@@ -34,7 +34,7 @@ _CERTAIN = (
 _LIKELY = (
     re.compile(
         r"(?:(?P<name>[A-Za-z](?:[\w.+=-]*?[A-Za-z])??(?=[-_.])|[A-Za-z][\w.+=-]*?(?=[-_]))[-_.])?"
-        r"(?P<job>[1-9]\d{4,9})(?:[_.](?P<task>\d{1,9}))?\.(?:out|log)",
+        r"(?P<job>[1-9]\d{4,9})(?:[_.](?P<task>\d{1,9}))?\.(?:out|log|o)",
         _FLAGS,
     ),
     re.compile(
@@ -44,7 +44,7 @@ _LIKELY = (
         r"(?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?[-_.](?P<name>[A-Za-z][\w.+=-]*)\.(?:out|log)", _FLAGS
     ),
     re.compile(
-        r"(?P<name>)(?:out|output|log|job|stdout)[-_.](?P<job>[1-9]\d{4,9})(?:_(?P<task>\d{1,9}))?\.txt",
+        r"(?P<name>)(?:out|output|log|job|stdout)[-_.](?P<job>[1-9]\d{4,9})(?:[_.](?P<task>\d{1,9}))?\.txt",
         _FLAGS,
     ),
 )

@@ -45,6 +45,7 @@ _SOURCE = re.compile(
 _RESULT_FOLDERS = frozenset(
     ("results", "result", "output", "outputs", "out", "checkpoints", "ckpt", "logs", "log")
 )
+_FOLDERS_OF_MODELS = frozenset(("model", "models", "weights", "checkpoints", "saved_model", "saved_models"))
 _OF_ONE_RUN = _RESULT_FOLDERS.union(
     ("model", "models", "saved_models", "saved models", "weights", "samples", "images", "figures", "plots")
 )
@@ -58,7 +59,9 @@ _NUMBERED_RUN = re.compile(
 
 _MOST_RANK_LOGS = 64  # entries of the folders of ranks
 
-_STANDARD_OUTPUTS = frozenset(("nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt", "log.txt"))
+_STANDARD_OUTPUTS = frozenset((
+    "nohup.out", "stdout", "stderr", "stdout.txt", "stderr.txt", "stdout.log", "stderr.log", "log.txt",
+))  # fmt: skip
 """Names of logs that a script's output is sent to, and hardly anything else's."""
 
 _OURS = frozenset(("run_params.json", ".runtui"))
@@ -107,6 +110,9 @@ class Plain:
         if is_lowest and has_log and has_result and not has_source:
             return True
         if is_lowest and (has_script or not has_source) and not _STANDARD_OUTPUTS.isdisjoint(entries.files):
+            return True
+        # What a training came to beside the model that it made.
+        if is_lowest and has_result and not has_source and not _FOLDERS_OF_MODELS.isdisjoint(entries.folders):
             return True
         # In a folder of checkpoints, the same is a model that somebody published.
         if os.path.basename(os.path.dirname(entries.path)) == CHECKPOINTS_DIR:

@@ -19,6 +19,7 @@ from runtui.layouts.job_logs import jobs_of
 from runtui.layouts.script_outputs import SCRIPT
 from runtui.layouts.solvers import SOLVERS, is_any_log
 from runtui.logs.read.log_files import is_log_name
+from runtui.logs.read.paired_logs import error_log_of
 
 LEAST_NUMBERED = 3
 """Outputs that differ in a number alone."""
@@ -313,7 +314,8 @@ def _is_series(mask: str) -> bool:
 
 def _texts_of_runs(directory: str, files: frozenset[str]) -> set[str]:
     """Return the texts that are the outputs of runs: numbered ones, called outputs, that are no tables."""
-    texts = sorted(filter(_is_text, files))
+    errors = {error_log_of(name) for name in files}
+    texts = sorted(name for name in files if _is_text(name) and name not in errors)
     if len(texts) < LEAST_NUMBERED:
         return set()
     is_of_outputs = any(map(_FOLDER_OF_OUTPUTS.fullmatch, directory.split("/")[-2:]))

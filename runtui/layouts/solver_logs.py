@@ -290,7 +290,8 @@ class _Reader:
             is_whole: Whether it would have the end mark of its code, had it not been cut off.
         """
         path, solver = os.path.join(self._run_dir, log.name), log.solver
-        mark = solver.end_mark if solver is not None and is_whole else ""
+        is_marked = solver is not None and is_whole and solver.is_marked(log.name)
+        mark = solver.end_mark if solver is not None and is_marked else ""
         try:
             if solver is None:
                 end = log_end(path)

@@ -51,6 +51,7 @@ class Solver(NamedTuple):
         parts: Names of folders of a case, besides those that any code may have.
         results: Names of results that have what `done` finds at their end, too, for cases without a log.
         has_folders: Whether the folders of OpenFOAM make a directory a case.
+        marked_logs: Names of the logs that have the end mark, where others end otherwise; None for all.
     """
 
     name: str
@@ -66,6 +67,11 @@ class Solver(NamedTuple):
     parts: LazyPattern[str] | None = None
     results: LazyPattern[str] | None = None
     has_folders: bool = False
+    marked_logs: LazyPattern[str] | None = None
+
+    def is_marked(self, log: str) -> bool:
+        """Return whether a log of that name ends with the end mark if the run went well."""
+        return self.marked_logs is None or self.marked_logs.match(log) is not None
 
 
 def _names(source: str) -> LazyPattern[str]:
@@ -124,12 +130,16 @@ SOLVERS: tuple[Solver, ...] = (
         outputs=_names(r"(?:POSCAR|KPOINTS|POTCAR|OSZICAR|CONTCAR|XDATCAR|vasprun)(?:[._-].*|\d+)?"),
         own_logs=(_names(r"OUTCAR"), _names(r"OUTCAR(?:[._-].*|\d+)")),
         banner=_text(r"^ ?vasp\.|running on +\d+ (?:total cores|nodes)"),
-        done=_text(r"General timing and accounting informations|Voluntary context switches"),
+        done=_text(
+            r"General timing and accounting informations|Voluntary context switches"
+            r"|^ ?reached required accuracy - stopping structural|^ ?writing wavefunctions\s*\Z"
+        ),
         failed=_text(
             r"VERY BAD NEWS|I REFUSE TO CONTINUE|ZBRENT: fatal error|Error EDDDAV"
             r"|BRMIX: very serious problems"
         ),
         end_mark="General timing and accounting informations",
+        marked_logs=_names(r"OUTCAR(?:[._-].*|\d+)?"),
     ),
     Solver(
         "wrf",

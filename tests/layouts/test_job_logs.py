@@ -55,6 +55,8 @@ from tests.run_dirs import write_run
         "123.pbs01.OU",
         "123[4].pbs01.OU",
         "melt.123.OU",
+        "weak_1600_16_3979366.o",
+        "out.129543324.1.txt",
     ],
 )
 def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
@@ -368,3 +370,29 @@ def test_names_of_a_directory_are_looked_through_only_when_they_changed(
     (jobs / "slurm-99.out").touch()
     assert set(tree.names()) == {*before, "slurm-99.out"}
     assert len(looks) == 2
+
+
+def test_logs_of_lsf_in_pairs_of_texts_are_a_run_each(runs_dir: Path) -> None:
+    logs = runs_dir / "logs"
+    logs.mkdir()
+    for job in ("129543324.1", "129876155.1", "129949313.1"):
+        (logs / f"out.{job}.txt").write_text("Sender: LSF System\n\nSuccessfully completed.\n")
+        (logs / f"err.{job}.txt").write_text("Loading required package: stats\nLoading mesh\n")
+    assert sorted(run.name for run in read_all(str(runs_dir))) == [
+        f"logs/out.{job}.txt" for job in ("129543324.1", "129876155.1", "129949313.1")
+    ]
+
+
+def test_output_that_ends_with_o_is_read_with_its_errors(runs_dir: Path) -> None:
+    for fold in range(2):
+        (runs_dir / f"fold={fold}.o").write_text("")
+        (runs_dir / f"fold={fold}.e").write_text(
+            "  0%|  | 0/1\nslurmstepd: error: *** JOB 5 ON n1 CANCELLED AT"
+        )
+        with (runs_dir / f"fold={fold}.e").open("a") as errors:
+            errors.write(" 2022-05-08T13:04:44 DUE TO TIME LIMIT ***\n")
+    run = next(iter(read_all(str(runs_dir))))
+    assert run.status == "failed"
+    found = read_digest(str(runs_dir / run.name), Facts(run.reason))
+    assert found.kind == "timeout"
+    assert "DUE TO TIME LIMIT" in found.line

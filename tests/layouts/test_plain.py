@@ -53,6 +53,8 @@ def entries(*files: str, folders: tuple[str, ...] = (), directory: str = "") -> 
         entries("molecule.input", "molecule.log"),
         entries("output.log", "checkpoint", directory="run_12"),
         entries("temp-1.out", "jobid", directory="temp-1"),
+        entries("stdout.log", "stderr.log", "command.txt"),
+        entries("description.json", "training_statistics.json", folders=("model",)),
     ],
 )
 def test_configuration_or_input_beside_what_a_program_wrote_is_a_run(found: Entries) -> None:

@@ -85,6 +85,11 @@ def test_reason_of_a_real_run_is_what_its_log_says(name: str, words: str, runs_d
 GROMACS_HEAD = "GROMACS:      gmx mdrun, version 2022.5\nGROMACS version:    2022.5\n"
 GROMACS_TAIL = "Finished mdrun on rank 0 Mon Nov 28 10:45:35 2022\n"
 VASP_HEAD = " vasp.6.3.0 20Jan22 complex\n\n executed on             LinuxGNU date 2023.02.07  15:12:03\n"
+VASP_PRINTS = (
+    " running on    8 total cores\n"
+    " reached required accuracy - stopping structural energy minimisation\n"
+    " writing wavefunctions\n"
+)
 VASP_TAIL = " General timing and accounting informations for this job:\n\n   Voluntary context switches:  2\n"
 WRF_NOISE = " NetCDF error: NetCDF: Attribute not found\n"
 WRF_FATAL = (
@@ -105,6 +110,19 @@ WRF_FATAL = (
             "vasp.out",
         ),
         ({"INCAR": "", "POSCAR": "", "KPOINTS": ""}, "vasp", "unknown", None),
+        # What VASP prints has another end than what it writes to OUTCAR.
+        (
+            {"INCAR": "", "POSCAR": "", "job.out": " running on    8 total cores\n"},
+            "vasp",
+            "unknown",
+            "job.out",
+        ),
+        (
+            {"INCAR": "", "POSCAR": "", "job.out": VASP_PRINTS},
+            "vasp",
+            "completed",
+            "job.out",
+        ),
         (
             {"espresso.pwo": " Program PWSCF v.7 starts\n JOB DONE.\n"},
             "espresso",

@@ -27,7 +27,7 @@ _LOG_NAME = LazyPattern(
     r"|\.p?[oe]\d+)(?:\.?\d+|\[\d+\])?$"
     r"|\d{4,10}\.[oe]$|\.(?-i:OU|ER)$"  # of a job; PBS's names in a folder for output
     r"|^log\."  # LAMMPS, OpenFOAM
-    r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:_\d{1,9})?\.txt$"  # with a job's id
+    r"|^(?:out|output|err|error|log|job|stdout|stderr)[-_.]\d{4,10}(?:[_.]\d{1,9})?\.txt$"  # with a job's id
     r"|^(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss|run)[-_]?log(?:[-_]?\d[\d_-]*)?\.txt$"
     r"|^log[-_]?(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|loss)\.txt$"
     r"|log\.lammps$|[._-](?:out|err|stdout|stderr)\.txt$"
@@ -158,7 +158,8 @@ def is_error_log(name: str) -> bool:
 def is_only_a_log(run_dir: str) -> bool:
     """Return whether a run is the log of a job and nothing else, so that its path is that of a file."""
     # The output of a job may have any name, if its errors lie beside it.
-    return (is_log_name(os.path.basename(run_dir)) or run_dir.endswith(".txt")) and os.path.isfile(run_dir)
+    may_be = run_dir.endswith((".txt", ".o")) or is_log_name(os.path.basename(run_dir))
+    return may_be and os.path.isfile(run_dir)
 
 
 def log_path(run_dir: str, name: str) -> str:

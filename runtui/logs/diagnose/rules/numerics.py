@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.NUMERICS,
         CAUSE,
         "nan or inf |nans found|nan found|nan detected|nans detected|nan encountered|nans encountered",
-        r"(?<!no )(?<!0 )\bnans?(?: or inf)? (?:found|detected|encountered)\b(?!: ?0)",
+        r"(?<!no )(?<!0 )(?<!warning: )\bnans?(?: or inf)? (?:found|detected|encountered)\b(?!: ?0)",
     ),
     rule(
         FailureKind.NUMERICS,
