@@ -10,7 +10,7 @@ BANNER_WORDS = LineIndex((
     b"starts", b"quantum espresso", b"entering gaussian", b"gaussian, inc", b"o   r   c   a", b"psi4",
     b"siesta", b"amber ", b"pmemd", b"sander", b"namd", b"charm++", b"dl_poly", b"mitgcm", b"su2 v",
     b"open-source cfd", b"elmer", b"fire dynamics", b"nek5000", b"nekrs", b"setup complete", b"athena",
-    b"amrex", b"roms/toms", b"regional ocean", b"mcnp",
+    b"amrex", b"roms/toms", b"regional ocean", b"mcnp", b"energyplus",
 ))  # fmt: skip
 """Texts of which the banner of each code has one."""
 
@@ -23,6 +23,6 @@ FAILURE_WORDS = LineIndex((
     b"input error", b"aborting the run", b"psi4 encountered", b"psio_error", b"stopping program",
     b"error stop", b"sander", b"pmemd", b"charm++", b"terminated due", b"abnormal end", b"error exit",
     b"exit failure", b"error:: ", b"error(", b"stop:", b"exitt", b"amrex::", b"roms/toms", b"blowing-up",
-    b"bad trouble", b"run terminated",
+    b"bad trouble", b"run terminated", b"energyplus",
 ))  # fmt: skip
 """Texts of which what each code writes when it fails has one."""

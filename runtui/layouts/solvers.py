@@ -408,6 +408,17 @@ SOLVERS: tuple[Solver, ...] = (
         end_mark="run terminated when",
     ),
     Solver(
+        "energyplus",
+        certain=_names(r"eplusout\.(?:err|end|eio|eso|sql)"),
+        inputs=_names(r".*\.(?:idf|epjson)"),
+        outputs=_names(r"eplus(?:out|tbl).*"),
+        own_logs=(_names(r"eplusout\.err"),),
+        banner=_text(r"^Program Version,EnergyPlus"),
+        done=_text(r"EnergyPlus Completed Successfully--"),
+        failed=_text(r"EnergyPlus Terminated--"),
+        end_mark="EnergyPlus Completed Successfully",
+    ),
+    Solver(
         "roms",
         certain=None,
         inputs=_names(r"(?:.*[._-])?(?:roms|ocean).*\.in"),

@@ -94,6 +94,12 @@ CASES = {
         " run terminated when      10000  particle histories were done.\n",
         " bad trouble in subroutine source of mcrun\n   zero lattice element hit.\n",
     ),
+    "energyplus": (
+        {"eplusout.err": "Program Version,EnergyPlus, Version 24.2.0-94a887817b, YMD=2025.10.31 21:40,\n"},
+        "eplusout.err",
+        "   ************* EnergyPlus Completed Successfully-- 12 Warning; 0 Severe Errors\n",
+        "   ************* EnergyPlus Terminated--Fatal Error Detected. 2 Warning; 2 Severe Errors\n",
+    ),
     "roms": (
         {"ocean_upwelling.in": "NtileI == 1\n", "run.log": " ROMS/TOMS version 3.9\n"},
         "run.log",
