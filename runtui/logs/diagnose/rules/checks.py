@@ -9,9 +9,10 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.ASSERT,
         CAUSE,
-        "assertion |mfem verification failed|assert fail",
+        "assertion |mfem verification failed|assert fail|failed assertion",
         r"^\S+/c\+\+/v1/\S+:\d+: assertion .* failed\b|^MFEM Verification failed: "
-        r"|\bassert(?:ion)? fail(?:ure|ed)?\b(?! (?:count|rate))",
+        r"|\bassert(?:ion)? fail(?:ure|ed)?\b(?! (?:count|rate))"
+        r"|\bfailed assertion\b(?! (?:count|rate))",
     ),
     rule(FailureKind.SEGFAULT, CAUSE, "has overflowed its stack|fatal error: stack overflow"),
     rule(

@@ -187,7 +187,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.NUMERICS,
         SIGNAL,
         "floating point exception|floating-point exception|sigfpe|erroneous arithmetic",
-        r"floating.point exception(?!s? (?:trapping|handling|are signalling))|\bsigfpe\b(?! trap)"
+        r"floating.point exception(?!s? (?:trapping|handling|are signalling))|\bsigfpe\b(?! trap| ?: enabl)"
         r"|erroneous arithmetic operation",
     ),
 )

@@ -6,6 +6,7 @@ from runtui.logs.diagnose.rules.table import CAUSE, ENDED, NO_FLAGS, SIGNAL, Nea
 from runtui.store.failure import FailureKind
 
 _BY_SHELL = r"^(?:\S+: (?:line )?\d+:\s+(?:\d+:? )?)?"
+_BAR = r"(?:\d ?%|\d/\d+\b).{0,120}?[\\|/#=.%)\]>-]\s{0,3}"
 
 
 def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = ENDED) -> Rule:
@@ -41,6 +42,10 @@ RULES: tuple[Rule, ...] = (
         + r"abort ?\(core ?dump(?:ed)?\)|^\S+: (?:abort \(core dumped\)|illegal hardware instruction)",
     ),
     rule(FailureKind.KILLED, SIGNAL, "killed ", r"^\S+: killed\s{2,}\S"),
+    # Of a shell, behind a bar of progress that was being drawn
+    rule(FailureKind.KILLED, SIGNAL, "killed", _BAR + r"Killed$", flags=NO_FLAGS),
+    rule(FailureKind.KILLED, ENDED, "terminated", _BAR + r"Terminated$", flags=NO_FLAGS),
+    rule(FailureKind.CRASH, SIGNAL, "aborted", _BAR + r"Aborted(?: \(core dumped\))?$", flags=NO_FLAGS),
     rule(
         FailureKind.ERROR,
         CAUSE,

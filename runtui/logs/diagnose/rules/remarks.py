@@ -104,6 +104,12 @@ RULES: tuple[Rule, ...] = (
         "fatal problem|fatal condition|fatal failure",
         r"\bfatal (?:problem|condition|failure)\b[^\w\n]{1,8}\w",
     ),
+    rule(
+        FailureKind.ERROR,
+        REMARK,
+        "ed an error: ",
+        r"^[^:]{0,60}\b(?:detected|encountered) an error: \w+ \w",
+    ),
     rule(FailureKind.ERROR, REMARK, "*** error *** ", r"\*\*\* ERROR \*\*\* \S"),
     rule(
         FailureKind.EXCEPTION,

@@ -17,7 +17,7 @@ _TOOL = (
 )
 _LACKS = (
     r"no such (?:file|command|program|module)|permission denied|operation not permitted|directory nonexistent"
-    r"|can't cd to|not found|no module named|does not exist|cannot find"
+    r"|can't cd to|can't open [\w./~-]|not found|no module named|does not exist|cannot find"
 )
 _COULD_NOT = (
     r"can(?:'t|not)\b|could ?n[o']t\b|unable to\b|failed\b|invalid\b|illegal\b|unknown\b|unrecogni[sz]ed\b"
@@ -62,8 +62,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         FailureKind.MISSING,
         COMPLAINT,
-        "no such |permission denied|not permitted|nonexistent|can't cd to|not found|no module named"
-        "|does not exist|cannot find",
+        "no such |permission denied|not permitted|nonexistent|can't cd to|can't open |not found"
+        "|no module named|does not exist|cannot find",
         rf"{_TOOL}.*(?:{_LACKS})",
     ),
     rule(
