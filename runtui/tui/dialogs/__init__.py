@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.keys import KeysScreen as KeysScreen
     from runtui.tui.dialogs.logs import LogsScreen as LogsScreen
     from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
-    from runtui.tui.dialogs.resuming import ResumeManyScreen as ResumeManyScreen
-    from runtui.tui.dialogs.resuming import ResumeScreen as ResumeScreen
+    from runtui.tui.dialogs.resume_many import ResumeManyScreen as ResumeManyScreen
+    from runtui.tui.dialogs.resume_one import ResumeScreen as ResumeScreen
     from runtui.tui.dialogs.tagging import TagScreen as TagScreen
     from runtui.tui.dialogs.trash import TrashScreen as TrashScreen
     from runtui.tui.dialogs.views import ViewsScreen as ViewsScreen
@@ -40,8 +40,8 @@ else:
             "KeysScreen": "runtui.tui.dialogs.keys",
             "LogsScreen": "runtui.tui.dialogs.logs",
             "MarkScreen": "runtui.tui.dialogs.marking",
-            "ResumeManyScreen": "runtui.tui.dialogs.resuming",
-            "ResumeScreen": "runtui.tui.dialogs.resuming",
+            "ResumeManyScreen": "runtui.tui.dialogs.resume_many",
+            "ResumeScreen": "runtui.tui.dialogs.resume_one",
             "RuleScreen": "runtui.tui.dialogs.cleaning",
             "TagScreen": "runtui.tui.dialogs.tagging",
             "TrashScreen": "runtui.tui.dialogs.trash",
