@@ -193,7 +193,7 @@ def as_painted_anew(terminal: Terminal) -> None:
     wait_until(is_settled, "the screen came to rest")
     terminal.scribble("SCRIBBLED")
     terminal.wait_for("SCRIBBLED")
-    terminal.press("R")
+    terminal.press("C-r")
     terminal.wait_for(lambda screen: "SCRIBBLED" not in screen)
     anew: list[list[str]] = []
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from runtui.text.format import size_text
 
-_FACTOR = 2
+_TIMES_MORE = 2  # times what it had
 _UNITS = "KMGTP"
 _MEBIBYTE = 1 << 20  # bytes
 _GIBIBYTE = 1 << 30  # bytes
@@ -17,7 +17,7 @@ _DAY_SECONDS, _HOUR_SECONDS, _MINUTE_SECONDS = 86_400, 3_600, 60
 
 
 class JobUsage(NamedTuple):
-    """What a job was allowed and what it used, as its scheduler's accounting says; None where it does not.
+    """Allowance and use of a job, as its scheduler's accounting says; None where it does not.
 
     Attributes:
         time_limit: Seconds that it was allowed.
@@ -65,7 +65,7 @@ def more_memory(given: Mapping[str, str], usage: JobUsage = UNKNOWN_USAGE) -> Pr
     limit = usage.memory_limit or memory_bytes(given.get("memory", ""))
     used = f", used {size_text(usage.peak_memory)}" if usage.peak_memory else ""
     had = f" of {size_text(limit)}" if limit else ""
-    return Proposal("memory", memory_text(_FACTOR * max(known)), f"ran out of memory{had}{used}")
+    return Proposal("memory", memory_text(_TIMES_MORE * max(known)), f"ran out of memory{had}{used}")
 
 
 def more_time(given: Mapping[str, str], usage: JobUsage = UNKNOWN_USAGE) -> Proposal | None:
@@ -73,7 +73,7 @@ def more_time(given: Mapping[str, str], usage: JobUsage = UNKNOWN_USAGE) -> Prop
     limit = usage.time_limit or time_seconds(given.get("time", ""))
     if not limit:
         return None
-    return Proposal("time", time_text(_FACTOR * limit), f"reached its limit of {time_text(limit)}")
+    return Proposal("time", time_text(_TIMES_MORE * limit), f"reached its limit of {time_text(limit)}")
 
 
 def memory_bytes(text: str) -> int | None:

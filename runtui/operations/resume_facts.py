@@ -68,7 +68,7 @@ class ResumeFacts(NamedTuple):
 
     @property
     def no_rerun(self) -> str:
-        """Why it cannot be run again from the start, or ``""``."""
+        """The reason why it cannot be run again from the start, or ``""``."""
         if self.pipeline:
             name = safe_text(self.details.name, 40)
             return f"a pipeline: `runtui exec --resume {name} --force` does all its steps again"

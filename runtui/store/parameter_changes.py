@@ -84,6 +84,8 @@ def parse_change(text: str) -> tuple[str, Any]:
         ValueError: It is not a change; the message says what to write.
     """
     key, equals, value = text.partition("=")
+    if not text.isprintable() and text != text.encode("utf-8", "replace").decode():
+        raise ValueError(f"{safe_text(text, 60)}: this is no text in UTF-8")
     if not equals or not key.strip(_MULTIPLY):
         raise ValueError(f"{safe_text(text, 60)}: write KEY=VALUE, or KEY*=FACTOR")
     if not key.endswith(_MULTIPLY):

@@ -40,7 +40,7 @@ def test_crash_prints_one_line_and_writes_a_report(runs_dir: Path, state_dir: Pa
     with BareTerminal([sys.executable, "-c", _FAULTY, place, str(runs_dir)]) as terminal:
         terminal.wait_for(b"a gas")
         terminal.forget()
-        terminal.press(b"R")
+        terminal.press(b"\x12")
         assert terminal.wait_for_end() == 1
         after = terminal.wait_for(b".txt\r\n").rpartition(b"\x1b[?25h")[2]
         assert after.count(b"\n") == 1

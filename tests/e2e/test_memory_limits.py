@@ -54,6 +54,8 @@ def test_browser_works_under_a_low_memory_limit(runs_dir: Path, limit: str) -> N
         terminal.wait_for("line 17")  # as typed, before the search begins
         terminal.press("Enter")
         terminal.wait_for("line 17 of")
+        terminal.press("Escape")  # ends the search
+        terminal.wait_for("search ended")
         terminal.press("Escape")
         terminal.wait_for("number 290!")
         terminal.press("i")
@@ -81,7 +83,7 @@ def test_browser_reports_out_of_memory_in_one_line(runs_dir: Path, state_dir: Pa
     with BareTerminal(limited("-v 900000", sys.executable, "-c", code, str(runs_dir))) as terminal:
         terminal.wait_for(b"a gas")
         terminal.forget()
-        terminal.press(b"R")
+        terminal.press(b"\x12")
         assert terminal.wait_for_end() == 1
         after = terminal.wait_for(b"again\r\n").rpartition(b"\x1b[?25h")[2]
     assert after == b"runtui: out of memory: `ulimit -v` allows 922 MB; raise that, and try again\r\n"

@@ -55,7 +55,7 @@ def test_browser_polls_at_the_watch_limit_and_says_why(
         )
         terminal.press("Enter")
         terminal.wait_for("live (polling)")
-        terminal.press("R")
+        terminal.press("C-r")
         terminal.wait_for(lambda screen: "● live" in screen and "polling" not in screen)
         terminal.press("?")
         terminal.press("G")

@@ -63,7 +63,6 @@ def test_details_include_metadata_parameters_configuration_and_files(runs_dir: P
         ("beta", "0.3"),
         ("model.size", "[8, 8]"),
         ("model.name", "ising"),
-        ("note", "a␛b"),
     )
     assert details.params == (("b", "1"), ("a.x[0]", "1"), ("a.x[1].y", "null"))
     assert details.files == (

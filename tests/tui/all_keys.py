@@ -34,11 +34,14 @@ _DIGITS = ("1", "2")
 EVERY_KEY = tuple(dict.fromkeys([*(key for action in ACTIONS for key in action.keys), *_DIGITS]))
 """All keys that do something, each once."""
 
+# The layout lasts for the session, and is no place.
+_LAYOUT = ("Z", "plus", "minus")
+
 # What is pressed last, since little is left to be done on a screen after it; in the log `m` merges the logs,
 # of which another one than at first is shown afterwards.
 _LAST = ("m", "enter", "escape", "q")
 
-KEYS = (*(key for key in EVERY_KEY if key not in _LAST), *_LAST)
+KEYS = (*(key for key in EVERY_KEY if key not in (*_LAYOUT, *_LAST)), *_LAST)
 """All keys, in the order in which they are pressed."""
 
 

@@ -35,7 +35,7 @@ CASES = {
 
 async def test_every_bad_run_has_a_row_with_its_problem(runs_dir: Path) -> None:
     bad_runs(runs_dir)
-    async with browsing(runs_dir, size=(200, 60)) as user:
+    async with browsing(runs_dir, size=(179, 60)) as user:
         for name, words in CASES.items():
             await user.press("slash", *f"id:{name}")
             await user.press("enter")
@@ -58,7 +58,7 @@ async def test_values_that_cannot_be_read_are_said(runs_dir: Path) -> None:
 async def test_runs_with_unusual_names_are_listed_safely(runs_dir: Path) -> None:
     paths = bad_runs(runs_dir)
     not_runs = {"dangling_current", "second_name", "plain_file", "hidden"}
-    async with browsing(runs_dir, size=(200, 120)) as user:
+    async with browsing(runs_dir, size=(179, 120)) as user:
         assert f"{len(paths) - len(not_runs)} runs" in user.text
         for text in ("two words", "🌊 wave", "two␊lines", "␛[31mred", "[@click=app.quit]"):
             assert text in user.text, text

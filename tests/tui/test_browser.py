@@ -307,7 +307,7 @@ async def test_o_sorts_by_the_next_column_and_capital_o_reverses(runs_dir: Path)
 
 async def test_the_help_shows_every_key(runs_dir: Path) -> None:
     three_runs(runs_dir)
-    async with browsing(runs_dir, size=(120, 260)) as user:
+    async with browsing(runs_dir, size=(120, 340)) as user:
         await user.press("question_mark")
         await user.sees("Table of runs")
         for action in ACTIONS:
@@ -438,6 +438,6 @@ async def test_browsing_changes_nothing_on_disk(runs_dir: Path) -> None:
 
     before = state()
     async with browsing(runs_dir) as user:
-        await user.press("j", "enter", "escape", "l", "escape", "slash", *"gas", "enter", "o", "R")
+        await user.press("j", "enter", "escape", "l", "escape", "slash", *"gas", "enter", "o", "ctrl+r")
         await user.sees("a gas")
     assert state() == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from tests.tui.all_keys import SPOTS, Spot, go_to, make_lively
 from tests.tui.screen import browsing
@@ -14,15 +14,19 @@ _IN_THE_TABLE = ("table", "selected", "grouped", "filtered")
 _MOST_LAYERS = 4  # of what is open one above the other
 
 
+def _typed(line: Input | TextArea) -> str:
+    return line.value if isinstance(line, Input) else line.text
+
+
 async def _closes(spot: Spot, runs_dir: Path) -> None:
     make_lively(runs_dir)
     async with browsing(runs_dir) as user:
         await go_to(user, spot)
         line = user.app.focused
-        if isinstance(line, Input):
-            before = line.value
+        if isinstance(line, Input | TextArea):
+            before = _typed(line)
             await user.press("q")
-            assert line.value == f"{before}q"
+            assert _typed(line) == f"{before}q"
             return
         browser = user.app.screen_stack[0]
         for _layer in range(_MOST_LAYERS):
@@ -38,6 +42,7 @@ async def _closes(spot: Spot, runs_dir: Path) -> None:
         assert user.app.return_code == 0
 
 
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize(
     "spot",
     [spot for spot in SPOTS if not spot.name.startswith(_IN_THE_TABLE)],

@@ -56,7 +56,7 @@ async def test_child_is_launched_as_a_job_with_the_resources_shown(submitted: Pa
         await user.press("L")
         await user.sees("starts as a slurm job")
         await user.press("G", "k", "k", "k", "k", "space")
-        await user.sees("partition: Enter apply")
+        await user.sees("partition  Enter apply")
         await user.press(*"gpu", "enter")
         await user.sees("gpu")
         await user.press("enter")

@@ -74,6 +74,7 @@ class LogMatchesController:
         """Go back to the search from a log that was opened there; return whether this is one."""
         if self._visited is None or self._visited != self._log.run or not self._log.has_focus_within:
             return False
+        self._log.end_search()
         self._panes.show_table()
         self._show(is_return=True)
         return True

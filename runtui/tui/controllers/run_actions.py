@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runtui import operations
+from runtui.catalog.run_key import RunKey
 from runtui.catalog.sync.sources import RunSources
 from runtui.tui import dialogs
 from runtui.tui.controllers.host import DialogHost
@@ -15,7 +15,7 @@ from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.targets import TargetRuns
 
 if TYPE_CHECKING:
-    from runtui.operations.child_operations import Launch
+    from runtui.operations.child_operations import Launch, LaunchUnstarted
     from runtui.operations.run_operations import KnownRuns
     from runtui.tui.dialogs.cleaning import Plans
     from runtui.tui.dialogs.marking import Marking
@@ -112,31 +112,30 @@ class RunActions:
         elif names:
             self._notifier.warn(f"this run is not lost; {self._notifier.key('mark')} sets any status")
 
-    def resume(self) -> None:
-        """Resume each target into a child."""
+    def resume(self, *, from_start: bool = False) -> None:
+        """Resume each target into a child, or run it again from the start; start children that wait."""
         if not (names := self._targets.require()):
             return
 
         runs = {name: self._targets.known[name] for name in names}
         place_of = self._sources.place_of
-        if len(names) == 1:
-            self._host.show_dialog(dialogs.ResumeScreen(names[0], runs[names[0]], place_of), self._resume)
-        else:
-            self._host.show_dialog(dialogs.ResumeManyScreen(runs, place_of), self._resume)
+        dialog = (
+            dialogs.ResumeScreen(names[0], runs[names[0]], place_of, from_start=from_start)
+            if len(names) == 1
+            else dialogs.ResumeManyScreen(runs, place_of, from_start=from_start)
+        )
+        self._host.show_dialog(dialog, self._resume)
 
     def _resume(self, resuming: Resuming | None) -> None:
         if resuming is None:
             return
-        launch: Launch | None = None
-        if resuming.target is not None:
-            from runtui.runtime.launch_child import launch_child  # only for those who launch
-
-            launch = partial(launch_child, on=resuming.target, resources=resuming.resources)
         self._targets.clear_selection()
         children = operations.ChildOperations(self._sources.directories)
         if resuming.options:
-            operation = children.create(resuming.options, launch)
+            operation = children.create(resuming.options, self._launch_of(resuming))
             self._operations.do(operation, tuple(resuming.options))
+        if resuming.starts:
+            self._operations.do(children.start(resuming.starts, self._start_of(resuming)), resuming.starts)
         if resuming.pipelines:
             from runtui.runtime.pipeline.separate_process import (
                 resume_pipeline,  # only for those who resume pipelines
@@ -145,6 +144,35 @@ class RunActions:
             self._operations.do(
                 children.resume_pipelines(resuming.pipelines, resume_pipeline), resuming.pipelines
             )
+
+    def _launch_of(self, resuming: Resuming) -> Launch | None:
+        """Return what starts children with their parents' commands, if they are to be started."""
+        target = resuming.target
+        if target is None:
+            return None
+        from runtui.runtime.launch_child import launch_child  # only for those who launch
+
+        resources = self._by_place(resuming.resources)
+
+        def launch(base: str, parent: str, child: str) -> str:
+            return launch_child(base, parent, child, on=target, resources=resources.get(RunKey(base, parent)))
+
+        return launch
+
+    def _start_of(self, resuming: Resuming) -> LaunchUnstarted:
+        """Return what starts children that were created earlier."""
+        from runtui.runtime.launch_child import launch_unstarted  # only for those who launch
+
+        resources = self._by_place(resuming.resources)
+
+        def start(base: str, child: str) -> str:
+            given = resources.get(RunKey(base, child))
+            return launch_unstarted(base, child, on=resuming.target or "", resources=given)
+
+        return start
+
+    def _by_place(self, resources: Mapping[str, Mapping[str, str]]) -> dict[RunKey, Mapping[str, str]]:
+        return {self._sources.place_of(name): given for name, given in resources.items()}
 
     def cancel(self) -> None:
         """Stop those targets that have not ended, after the user has confirmed."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
     from runtui.tui.dialogs.noting import DescribeScreen as DescribeScreen
     from runtui.tui.dialogs.noting import NoteScreen as NoteScreen
-    from runtui.tui.dialogs.resuming import ResumeManyScreen as ResumeManyScreen
-    from runtui.tui.dialogs.resuming import ResumeScreen as ResumeScreen
+    from runtui.tui.dialogs.resume_many import ResumeManyScreen as ResumeManyScreen
+    from runtui.tui.dialogs.resume_one import ResumeScreen as ResumeScreen
     from runtui.tui.dialogs.tagging import TagScreen as TagScreen
     from runtui.tui.dialogs.trash import TrashScreen as TrashScreen
     from runtui.tui.dialogs.views import ViewsScreen as ViewsScreen
@@ -47,8 +47,8 @@ else:
             "LogsScreen": "runtui.tui.dialogs.logs",
             "MarkScreen": "runtui.tui.dialogs.marking",
             "NoteScreen": "runtui.tui.dialogs.noting",
-            "ResumeManyScreen": "runtui.tui.dialogs.resuming",
-            "ResumeScreen": "runtui.tui.dialogs.resuming",
+            "ResumeManyScreen": "runtui.tui.dialogs.resume_many",
+            "ResumeScreen": "runtui.tui.dialogs.resume_one",
             "RuleScreen": "runtui.tui.dialogs.cleaning",
             "SortScreen": "runtui.tui.dialogs.keys",
             "TagScreen": "runtui.tui.dialogs.tagging",

@@ -23,7 +23,11 @@ class Dialog(ModalScreen[T | None], Generic[T]):
     @property
     def keys_hint(self) -> str:
         """The hint with the user's keys."""
-        return with_keys(self.HINT, keys_in(self.app))
+        return self.with_user_keys(self.HINT)
+
+    def with_user_keys(self, text: str) -> str:
+        """Replace each ``{key:NAME}`` in a text by the user's key of that action."""
+        return with_keys(text, keys_in(self.app))
 
     def key(self, name: str) -> str:
         """Return the current key of an action."""

@@ -91,8 +91,8 @@ class InboxScreen(BoxedList[InboxChoice]):
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
     HINT = (
         "{key:accept} show  {key:tick} select  {key:tag_group} tag  {key:mark_group} mark  "
-        "{key:resume_group} resume  {key:clean_group} trash  {key:settle} dismiss  {key:undo_here} undo  "
-        "{key:order_groups} order  {key:show_dismissed} dismissed  {key:leave} close"
+        "{key:resume_group} resume  {key:rerun_group} rerun  {key:clean_group} trash  {key:settle} dismiss  "
+        "{key:undo_here} undo  {key:order_groups} order  {key:show_dismissed} dismissed  {key:leave} close"
     )
 
     def __init__(self, host: InboxHost) -> None:
@@ -210,6 +210,9 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     def action_resume_group(self) -> None:
         self._choose("resume")
+
+    def action_rerun_group(self) -> None:
+        self._choose("rerun")
 
     def action_clean_group(self) -> None:
         self._choose("clean")

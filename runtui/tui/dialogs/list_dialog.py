@@ -22,6 +22,9 @@ from runtui.tui.widgets.row_list import RowList
 
 T = TypeVar("T")
 
+_BOX_PERCENT = 90
+"""Height of the box in percent of the screen's, as in the style sheet."""
+
 
 class LazyRows(Sequence[StyledLine]):
     """Rows that are created when they are shown.
@@ -80,6 +83,20 @@ class BoxedList(Dialog[T], Generic[T]):
             yield self.list
             yield self._hint
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Give the list the rows that are left by the texts around it, so that the keys are always seen."""
+        box = self.query_one("#box")
+        others = sum(
+            child.outer_size.height + child.styles.margin.height
+            for child in box.children
+            if child is not self.list and child.display and child.styles.position != "absolute"
+        )
+        rows = self.size.height * _BOX_PERCENT // 100 - box.gutter.height - others
+        self.list.styles.max_height = max(1, rows)
+
     def on_mount(self) -> None:
         self.background = Background(self)
         self.first_focus().focus()
@@ -112,10 +129,12 @@ class BoxedList(Dialog[T], Generic[T]):
     def say(self, text: str) -> None:
         """Show a text above the list."""
         self._says.update(Content(text))
+        self.call_after_refresh(self._fit)
 
     def hint(self, text: str = "") -> None:
         """Show a text below the list; by default the keys."""
         self._hint.update(Content(text) if text else hint_content(self.keys_hint))
+        self.call_after_refresh(self._fit)
 
     def action_leave(self) -> None:
         self.dismiss(None)

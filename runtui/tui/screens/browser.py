@@ -551,6 +551,9 @@ class BrowserScreen(Screen[None]):
     def action_resume(self) -> None:
         self._run_actions.resume()
 
+    def action_rerun(self) -> None:
+        self._run_actions.resume(from_start=True)
+
     def action_cancel_run(self) -> None:
         self._run_actions.cancel()
 

@@ -11,7 +11,9 @@ from runtui.store.status import RunStatus
 from runtui.tui.controllers.run_actions import RunActions
 from runtui.tui.dialogs.cancelling import CancelScreen
 from runtui.tui.dialogs.marking import Marking, MarkScreen
-from runtui.tui.dialogs.resuming import ResumeManyScreen, ResumeScreen, Resuming
+from runtui.tui.dialogs.resume_many import ResumeManyScreen
+from runtui.tui.dialogs.resume_one import ResumeScreen
+from runtui.tui.dialogs.resuming import Resuming
 from runtui.tui.dialogs.tagging import Tagging, TagScreen
 from tests.tui.controllers.fakes import Browser, run_of
 
@@ -116,6 +118,6 @@ def test_resume_opens_its_dialog_and_clears_the_selection(
     browser.table.select(["done", "alive"])
     actions.resume()
     assert [type(dialog) for dialog in browser.host.dialogs] == [ResumeScreen, ResumeManyScreen]
-    browser.host.answer(Resuming({}, None, pipelines=("done",)))
+    browser.host.answer(Resuming({}, pipelines=("done",)))
     assert browser.table.selection.names == ()
     assert [names for _operation, names in given] == [("done",)]

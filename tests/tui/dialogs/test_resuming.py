@@ -32,8 +32,8 @@ async def test_checkpoint_and_parameter_can_be_changed(runs: Path) -> None:
         await user.sees("(x) step-1")
         await user.press("j", "space")
         await user.sees("(x) step-0")
-        await user.press("G", "space")
-        await user.sees("model.grid: Enter apply")
+        await user.press("G", "k", "space")
+        await user.sees("model.grid  Enter apply")
         await user.press("backspace", "backspace", *"32", "enter")
         await user.sees("was 64")
         await user.press("enter")
@@ -80,7 +80,7 @@ async def test_a_recorded_command_is_shown_and_launched_again(runs_dir: Path) ->
     write_sealed_record(SafeDirectory(runs_dir / "gnu"), RecordKind.COMMAND, launched)
     async with browsing(runs_dir) as user:
         await user.press("r")
-        await user.sees("not started; the parent's command: python3 -c")
+        await user.sees("not started (L starts it); the parent's command: python3 -c")
         await user.press("L")
         await user.sees("starts here")
         await user.press("enter")
@@ -88,3 +88,75 @@ async def test_a_recorded_command_is_shown_and_launched_again(runs_dir: Path) ->
     (child,) = children(runs_dir)
     assert (runs_dir / child / "results" / "x").exists()
     assert metadata(runs_dir, child)["status"] == "completed"
+
+
+def launchable(base: Path, name: str, **values: object) -> Path:
+    """Write a failed run whose command runtui recorded."""
+    run = write_run(base, name, status="failed", description=f"a {name}", **values)
+    (run / "run_params.json").write_text(json.dumps({"beta": 0.3, "dt": 0.02}))
+    launched = {"command": ["true"], "working_directory": str(base.parent)}
+    write_sealed_record(SafeDirectory(run), RecordKind.COMMAND, launched)
+    return run
+
+
+def params(base: Path, name: str) -> object:
+    return json.loads((base / name / "run_params.json").read_text())
+
+
+@pytest.mark.parametrize("key", ["R", "r"])
+async def test_run_without_checkpoints_runs_again_with_an_added_parameter(runs_dir: Path, key: str) -> None:
+    launchable(runs_dir, "gnu")
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        await user.press(key)
+        await user.sees("runs again from the start")
+        await user.press("p", *"viscosity=0.1", "enter")
+        await user.sees("0.1  new")
+        await user.press("enter")
+        await user.has_cursor_on("a gnu (rerun)")
+    ((child, parent),) = children(runs_dir).items()
+    assert parent == "gnu"
+    assert params(runs_dir, child) == {"beta": 0.3, "dt": 0.02, "viscosity": 0.1}
+    assert "resume_checkpoint" not in metadata(runs_dir, child)
+    assert params(runs_dir, "gnu") == {"beta": 0.3, "dt": 0.02}
+
+
+@pytest.mark.parametrize(("typed", "dt"), [("dt=0.01", 0.01), ("dt*=0.5", 0.01)], ids=["set", "multiply"])
+async def test_group_is_rerun_with_one_change_in_14_keys(runs_dir: Path, typed: str, dt: float) -> None:
+    for name in ("gnu", "owl", "yak"):
+        launchable(runs_dir, name)
+    keys = ["asterisk", "R", "p", *typed, "enter", "enter"]
+    assert len(keys) <= 14
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press(*keys[:2])
+        await user.sees("3 runs run again from the start")
+        await user.press(*keys[2:])
+        await user._until(lambda: len(children(runs_dir)) == 3, "each has a child")
+    assert sorted(children(runs_dir).values()) == ["gnu", "owl", "yak"]
+    assert all(params(runs_dir, child) == {"beta": 0.3, "dt": dt} for child in children(runs_dir))
+
+
+async def test_child_that_was_not_started_is_started_later(runs_dir: Path) -> None:
+    launchable(runs_dir, "gnu")
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press("R")
+        await user.sees("runs again from the start")
+        await user.press("enter")
+        await user.has_cursor_on("a gnu (rerun)")
+        await user.press("r")
+        await user.sees("created and not started yet")
+        await user.press("enter")
+        await user.sees("✓ completed")
+    (child,) = children(runs_dir)
+    assert metadata(runs_dir, child)["status"] == "completed"
+
+
+async def test_wrong_change_is_told_and_stays_to_be_corrected(runs_dir: Path) -> None:
+    launchable(runs_dir, "gnu")
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press("R")
+        await user.sees("runs again from the start")
+        await user.press("p", *"nonsense", "enter")
+        await user.sees("KEY=VALUE")
+        await user.press("escape", "escape")
+        await user.sees_no("runs again from the start")
+    assert children(runs_dir) == {}

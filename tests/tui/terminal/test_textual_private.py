@@ -331,5 +331,5 @@ def test_textual_draws_if_a_private_name_is_missing(runs_dir: Path, tmp_path: Pa
         terminal.wait_for("Table of runs")
         terminal.press("q")
         terminal.wait_for(lambda screen: "Table of runs" not in screen)
-        terminal.press("q")
+        terminal.press("q", "q")  # the first closes the details
         ended_cleanly(terminal, 0)
