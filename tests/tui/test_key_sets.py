@@ -22,10 +22,8 @@ def test_own_keys_override_the_key_set() -> None:
     keys, problems = keys_of("emacs", {"files": "ctrl+n", "undo": "ctrl+u"})
     assert problems == []
     assert (keys["files"], keys["cursor_down"], keys["undo"]) == (("ctrl+n",), ("down",), ("ctrl+u",))
-    assert keys_of("ed", {"files": "ctrl+y"}) == (
-        {"files": ("ctrl+y",)},
-        ["key_set ed is none of vim, emacs"],
-    )
+    given = keys_of("ed", {"files": "ctrl+y"})
+    assert given == ({"files": ("ctrl+y",)}, ["key_set ed is none of vim, emacs"])
 
 
 def test_key_sets_name_only_existing_actions() -> None:

@@ -29,6 +29,9 @@ class PaneHost(Protocol):
     def has_class(self, *class_names: str) -> bool: ...
     def set_focus(self, widget: Widget | None) -> None: ...
 
+    @property
+    def focused(self) -> Widget | None: ...
+
 
 class Panes:
     """Moves the focus between the table, the details and the log.
@@ -129,7 +132,8 @@ class Panes:
     def close(self) -> bool:
         """Return to the table; return whether something else was open or had the focus."""
         is_enlarged = self._host.has_class(_LOG) or self._host.has_class(_DETAILS)
-        if self._table.has_focus and not is_enlarged:
+        # The screen knows the focus at once, the table when it has been told: the next key may come before.
+        if self._host.focused is self._table and not is_enlarged:
             return False
         self.show_table()
         return True

@@ -94,11 +94,12 @@ def test_back_undoes_one_state_at_a_time(panes: Panes, browser: Browser) -> None
 def test_close_returns_to_the_table_and_says_whether_something_was_open(
     panes: Panes, browser: Browser
 ) -> None:
+    browser.host.focused = browser.table
     assert not panes.close()
     panes.show_log()
     assert panes.close()
     assert browser.host.classes == set()
-    browser.table.has_focus = False
+    browser.host.focused = browser.details
     assert panes.close()
     assert browser.host.focused is browser.table
 
