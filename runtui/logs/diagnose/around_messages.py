@@ -127,7 +127,7 @@ _LAUNCHER = re.compile(
             r"NOTE: invoking",
             r"(?:Killed|Aborted|Terminated|Segmentation fault)\b|(?:Program|Process) received signal",
             r"Primary job|\[?[\w.:-]{1,80}\]? \*\*\* |caught signal|mpi application rank \d",
-            r"APPLICATION TERMINATED|internal ABORT - process",
+            r"APPLICATION TERMINATED|(?:Rank \d+ (?:\[[^\]]{1,60}\] ){0,2})?internal ABORT - process",
         ),
     ),
     re.IGNORECASE,

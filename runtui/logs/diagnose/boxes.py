@@ -40,7 +40,9 @@ _CASED = re.compile(
 _CODED = re.compile(r"<[AEFS]> <|\berror\s*#\s*\d|^E R R O R|^\w+: STOP$")
 """Headings that no usual word of an error is in: of code_aster, Quantum ESPRESSO and TELEMAC."""
 
-_CONDITION = re.compile(r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]|\(\s?[<>]=?\s?[\w-]")
+_CONDITION = re.compile(
+    r"[\w)\]]\s{0,4}(?:[=!<>]=|&&|\|\|)\s{0,4}[\w(!\"'-]|\(\s?[<>]=?\s?[\w-]|\w\s{1,4}[<>]\s{1,4}-?\d"
+)
 """What was asserted, which tells more than a place."""
 
 _PETSC = re.compile(r"\s*(?:\[\d+\]\s*)?PETSC ERROR:(?=\s|$)")

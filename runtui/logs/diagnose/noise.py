@@ -19,6 +19,7 @@ _NOISE = re.compile(
     rb"|\bnccl info\b"
     # Libraries of a graphics card or a network that are not there, or twice
     rb"|could not load dynamic library|couldn't load driver|factory for plugin cu\w+"
+    rb"|\bimplib-gen: |\bln: [^\n]{1,200}: file exists"
     rb"|no gpu/tpu found|unable to register cu\w+ factory|error initializing an openfabrics device"
     # The shell of a batch job, and languages that are not installed
     rb"|warning: setlocale: lc_\w+: cannot change locale|\bcan(?:no|')t set (?:the locale|lc_\w+)"
@@ -33,7 +34,7 @@ _NOISE = re.compile(
 _WORDS = (
     b"syntax error", b"signalling", b"dynamic library", b"load driver", b"factory", b"gpu/tpu",
     b"openfabrics", b"properly configured", b"ioctl", b"no value for", b"slurmstepd",
-    b"nccl info", b"as expected", b"locale", b"set lc_",
+    b"nccl info", b"implib", b"file exists", b"as expected", b"locale", b"set lc_",
 )  # fmt: skip
 """Words of which each such line has one: most logs have none, which is quickly seen."""
 
@@ -44,7 +45,7 @@ _SURVIVED = re.compile(
     # The files that a shell reads at login, and what is there, or gone, already
     rb"|(?:/\.(?:bashrc|bash_profile|profile|zshrc|zprofile|t?cshrc|login)"
     rb"|/etc/(?:profile|bashrc)[\w./-]{0,60}): (?:line )?\d+: "
-    rb"|(?:mkdir|ln): [^\n]{1,200}: file exists|\brm: cannot remove [^\n]{1,200}: no such file or directory"
+    rb"|mkdir: [^\n]{1,200}: file exists|\brm: cannot remove [^\n]{1,200}: no such file or directory"
     rb"|\bmodules?\b[^\n]{0,200}\b(?:conflict|cannot be loaded)|\bconflict[^\n]{0,200}\bmodules?\b)[^\n]*$",
     re.IGNORECASE,
 )
@@ -64,6 +65,7 @@ _CELL = r"\s{0,40}[-+]?\d[\d.,]{0,20}(?:e[-+]?\d{1,3})?(?: ?[a-z%]{1,3})?\s{0,40
 _MINOR = re.compile(
     r"^\W{0,4}(?:INFO|DEBUG|NOTICE|TRACE)\b(?=[\s:\]])"
     r"|^(?:major|minor): "  # HDF5
+    r"|(?i:\b(?:errors?|warnings?) (?:summary|statistics)\b)"  # the heading of a count, which can be of none
     r"|^(?:\S{1,300}:\d+: )?[A-Z]\w*Warning: "
     r"|^(?:\W{0,4}|.{0,60}[\s\[(:-])(?<!NCCL )WARN(?:ING)?\b(?!: ThreadSanitizer)"
     r"|(?i:\b(?:ignor(?:ed|ing)|retr(?:ying|ied)|(?:will|to) retry|anew|falling back|not a failure|harmless"
