@@ -93,6 +93,11 @@ def without_survived(data: bytes) -> bytes:
     return _blanked(without_noise(data), _SURVIVED, _SURVIVED_WORDS)
 
 
+def is_often_survived(text: str) -> bool:
+    """Return whether a line may tell why a job failed but most often does not, as one of a login file."""
+    return _SURVIVED.match(text.encode("utf-8", "replace")) is not None
+
+
 def _blanked(data: bytes, pattern: re.Pattern[bytes], words: tuple[bytes, ...]) -> bytes:
     lowered = data.lower()
     bounds: set[tuple[int, int]] = set()

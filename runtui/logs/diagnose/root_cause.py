@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from runtui.logs.diagnose.attempts import last_attempt
 from runtui.logs.diagnose.findings import APART, MAY_BE_SURVIVED, SURVIVED, Finding, findings
 from runtui.logs.diagnose.levels import LogLevel, level_of
+from runtui.logs.diagnose.noise import is_often_survived
 from runtui.logs.diagnose.pieces import TOGETHER, Piece, is_end_alone
 from runtui.logs.diagnose.rules import RULES, Nearness, Says
+from runtui.store.failure import FailureKind
 
 _SAME = 2560  # bytes between the first rank that failed, and the next that fails in the same way
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _LINE_END = 2  # bytes
 _KILLED_TASKS = re.compile(r"\btasks? [\d,-]+: (?:Killed|Terminated)\b")
+_FROM_OUTSIDE = frozenset({FailureKind.KILLED, FailureKind.OOM, FailureKind.TIMEOUT, FailureKind.NODE})
+"""Kinds of ends that a program does not bring about by what it said."""
+
 _OF_AN_END = re.compile(
     r"\b(?:died|killed|dead|BrokenProcessPool|SIG(?:KILL|TERM)|exit ?code|exit status)\b", re.IGNORECASE
 )
@@ -126,6 +131,8 @@ def _without_ends_of_others(found: Sequence[Finding]) -> Sequence[Finding]:
 def _why(end: Finding, found: Sequence[Finding]) -> Finding | None:
     """Return what a program said shortly before it ended, which only that line tells; None for nothing."""
     said = [one for one in found if one.offset < end.offset and _between(one, end) <= _SAME]
+    if end.kind in _FROM_OUTSIDE:  # which no module that did not load has caused
+        said = [one for one in said if not is_often_survived(one.line)]
     remarks = [
         finding
         for finding in said
