@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runtui.catalog import fields
-from runtui.catalog.columns import METRIC, Column, is_metric
+from runtui.catalog.columns import METRIC, NOTE_SIGN, Column, is_metric
 from runtui.catalog.fields import WARNING, column_of
 from runtui.catalog.reasons import reason_text
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
@@ -309,7 +309,7 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
     if not to_people and column.key == "reason":
         return reason_text(run)
     if not to_people and column.key == "description":
-        return run.description  # without the sign of a note
+        return column.text(run, now).removeprefix(f"{NOTE_SIGN} ")
     is_whole_value = column.value is not None
     key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
     if not to_people and key and key not in run.unread:

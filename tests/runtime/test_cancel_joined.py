@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from runtui.runtime.cancel import cancel_runs
 from runtui.store.process import username
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+"""Of a job that ended longer ago nobody is asked."""
 
 LONG_AGO = 1000000000
 
@@ -112,7 +116,7 @@ def test_a_job_that_waits_to_begin_anew_is_cancelled(slurm: Slurm, runs_dir: Pat
         ({"slurm_job_id": 41}, {"job": "41", "state": "FAILED"}, "no process or job of it is known"),
         ({"job_id": 41}, {"job": "41", "directory": "/elsewhere"}, "job 41 works in /elsewhere"),
         (
-            {"slurm_job_id": 41, "created_at": "2026-11-01T00:00:00Z"},
+            {"slurm_job_id": 41, "created_at": YESTERDAY},
             {"job": "41", "started": 4000000000},
             "job 41 was requeued and has begun anew in a later run",
         ),
@@ -128,7 +132,7 @@ def test_a_job_that_may_not_be_the_runs_is_not_cancelled(
 
 
 def test_a_job_that_only_a_file_names_must_work_where_the_run_is(slurm: Slurm, runs_dir: Path) -> None:
-    run = write_run(runs_dir, "one", status="running", created_at="2026-11-01T00:00:00Z", started_at=None)
+    run = write_run(runs_dir, "one", status="running", created_at=YESTERDAY, started_at=None)
     (run / "slurm-41.out").touch()
     for elsewhere in (str(runs_dir / "two"), "/", os.path.expanduser("~")):
         slurm.has("41", directory=elsewhere)

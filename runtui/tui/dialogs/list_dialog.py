@@ -88,7 +88,10 @@ class BoxedList(Dialog[T], Generic[T]):
 
     def _fit(self) -> None:
         """Give the list the rows that are left by the texts around it, so that the keys are always seen."""
-        box = self.query_one("#box")
+        boxes = self.query("#box")
+        if not boxes:
+            return  # the dialog was closed meanwhile
+        box = boxes.first()
         others = sum(
             child.outer_size.height + child.styles.margin.height
             for child in box.children

@@ -15,6 +15,7 @@ from runtui.catalog.query.query import SEPARATOR, Query, QueryError, parse_query
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RecordState, RunRecord, Value
+from runtui.text.sanitize import safe_text
 
 NOW = time.time()
 RUN = RunRecord(
@@ -671,5 +672,5 @@ def parsed_or_refused(text: str) -> Query | None:
     except QueryError as error:
         refusal = error
     assert 0 <= refusal.position <= refusal.position + refusal.length <= len(text)
-    assert str(refusal).isprintable()
+    assert safe_text(str(refusal)) == str(refusal)
     return None
