@@ -130,7 +130,8 @@ async def test_group_is_rerun_with_one_change_in_14_keys(runs_dir: Path, typed: 
         await user.press(*keys[:2])
         await user.sees("3 runs run again from the start")
         await user.press(*keys[2:])
-        await user._until(lambda: len(children(runs_dir)) == 3, "each has a child")
+        for name in ("gnu", "owl", "yak"):
+            await user.sees(f"a {name} (rerun)")
     assert sorted(children(runs_dir).values()) == ["gnu", "owl", "yak"]
     assert all(params(runs_dir, child) == {"beta": 0.3, "dt": dt} for child in children(runs_dir))
 
