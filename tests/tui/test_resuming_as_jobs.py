@@ -100,3 +100,35 @@ def test_resume_command_submits_a_job(submitted: Path, runs_dir: Path, capsys) -
     assert children(runs_dir)["gnu"]["job"]["resources"] == {"cpus": "4"}
     for words in (["--on", "slurm"], ["--launch", "--resource", "cpus=4"]):
         assert main(["resume", "-C", str(runs_dir), "gnu", *words]) == 2
+
+
+SACCT = """#!/bin/sh
+case "$*" in *TimelimitRaw*) printf '41|10|2G|\\n41.batch|||1843200K\\n' ;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("state", "proposed", "why"),
+    [
+        ("OUT_OF_MEMORY", "--mem=4G", "ran out of memory of 2.0 GiB, used 1.8 GiB"),
+        ("TIMEOUT", "--time=0:20:00", "reached its limit of 0:10:00"),
+    ],
+    ids=["memory", "time"],
+)
+async def test_job_that_ran_out_of_something_gets_twice_as_much(
+    submitted: Path, runs_dir: Path, state: str, proposed: str, why: str
+) -> None:
+    sacct = submitted.parent / "programs" / "sacct"
+    sacct.write_text(SACCT)
+    sacct.chmod(0o755)
+    parent(runs_dir, "gnu", job=JOB | {"state": state})
+    metadata = json.loads((runs_dir / "gnu" / "metadata.json").read_text())
+    (runs_dir / "gnu" / "metadata.json").write_text(json.dumps(metadata | {"job": JOB | {"state": state}}))
+    async with browsing(runs_dir, (160, 40), notices=True) as user:
+        await user.press("R")
+        await user.sees(why)
+        await user.press("L")
+        await user.sees("starts as a slurm job")
+        await user.press("enter")
+        await user.sees("reran 1 run")
+    assert proposed in submitted.read_text().split()

@@ -54,7 +54,7 @@ class RowEditingDialog(BoxedList[T], Generic[T]):
         self._line.cursor_position = len(value)
         self._line.display = True
         self._place_line()
-        self._line.focus()
+        self.set_focus(self._line)  # at once: what is typed next may have arrived already
         self.hint(f"{hint}  {self.key('accept')} apply  {self.key('leave')} keep the old value")
 
     def end_editing(self, *, is_applied: bool) -> None:
@@ -67,7 +67,7 @@ class RowEditingDialog(BoxedList[T], Generic[T]):
             return
         self._apply = None
         self._line.display = False
-        self.list.focus()
+        self.set_focus(self.list)
         self.hint()
 
     def on_resize(self) -> None:

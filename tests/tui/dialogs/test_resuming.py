@@ -161,3 +161,57 @@ async def test_wrong_change_is_told_and_stays_to_be_corrected(runs_dir: Path) ->
         await user.press("escape", "escape")
         await user.sees_no("runs again from the start")
     assert children(runs_dir) == {}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_value_is_typed_on_its_row_and_the_keys_stay_visible(
+    runs_dir: Path, size: tuple[int, int]
+) -> None:
+    launchable(runs_dir, "gnu")
+    async with browsing(runs_dir, size, notices=True) as user:
+        await user.press("R")
+        await user.sees("runs again from the start")
+        await user.sees("Enter create the child")
+        await user.press("G", "k", "space", *"0.07")
+        await user.sees(r"dt                       0.07")
+        await user.sees("dt  Enter apply")
+        await user.press("enter")
+        await user.sees("0.07  was 0.02")
+
+
+async def test_cursor_stops_only_on_what_can_be_changed(runs_dir: Path) -> None:
+    launchable(runs_dir, "gnu")
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        await user.press("R")
+        await user.sees("› (x) the beginning")
+        for shown in ("›     beta", "›     dt", "›     + set or add", "›     + set or add"):
+            await user.press("j")
+            await user.sees(shown)
+        await user.press("g")
+        await user.sees("› (x) the beginning")
+
+
+async def test_run_that_can_neither_be_resumed_nor_rerun_offers_nothing(runs_dir: Path) -> None:
+    write_run(runs_dir, "fox", status="failed", description="a fox")
+    async with browsing(runs_dir, (120, 40), notices=True) as user:
+        await user.press("r")
+        await user.sees("no rerun either: runtui did not launch it")
+        await user.sees("Esc close")
+        await user.sees_no("create the child")
+        await user.press("enter", "escape")
+    assert children(runs_dir) == {}
+
+
+async def test_group_tells_which_runs_lack_the_parameter(runs_dir: Path) -> None:
+    launchable(runs_dir, "gnu")
+    launchable(runs_dir, "owl")
+    (runs_dir / "owl" / "run_params.json").write_text('{"dt": "small"}')
+    async with browsing(runs_dir, (120, 40), notices=True) as user:
+        await user.press("asterisk", "R")
+        await user.sees("2 runs run again from the start")
+        await user.press("p", *"dt*=0.5", "enter")
+        await user.sees("dt = 0.01 (was 0.02)")
+        await user.sees("dt cannot be multiplied: it is small")
+        await user.press("enter")
+        await is_done(user, "reran 1 run")
+    assert list(children(runs_dir).values()) == ["gnu"]

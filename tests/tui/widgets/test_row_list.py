@@ -105,3 +105,25 @@ async def test_only_rows_on_screen_are_read() -> None:
         await pilot.press("G")
         await pilot.pause()
     assert 0 < len(asked) <= 3 * HEIGHT
+
+
+async def test_cursor_skips_rows_on_which_it_may_not_stop() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        app.list.show([(StyledText(f"row {number}"),) for number in range(30)], "", [2, 5, 28])
+        await pilot.pause()
+        for keys, row in ((["g"], 2), (["k"], 2), (["j"], 5), (["k"], 2), (["G"], 28), (["j"], 28)):
+            await pilot.press(*keys)
+            assert app.list.cursor == row
+        assert lines(app)[-1] == "  row 29"
+        await pilot.press("g")
+        assert lines(app)[0] == "  row 0"
+
+
+async def test_list_without_stops_shows_no_cursor() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        app.list.show([(StyledText("a note"),)], "", ())
+        await pilot.pause()
+        assert not app.list.has_cursor
+        assert lines(app)[0] == "  a note"
