@@ -108,7 +108,7 @@ SPOTS = (
     Spot("cancel", ("x",), "Stop ", "running"),
     Spot("clean", ("d",), "1 run"),
     Spot("clean-by-rule", ("D", *"keep 1"), "to the trash"),
-    Spot("clean-by-rule-list", ("D", *"keep 1", "enter"), "to the trash"),
+    Spot("clean-by-rule-list", ("D", *"keep 1", "tab"), "to the trash"),
     Spot("adopt", ("a",), "0 runs to adopt", "foreign"),
     Spot("trash", ("T",), "thrown away"),
     Spot("copy", ("y",), "Copy from"),

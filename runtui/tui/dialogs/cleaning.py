@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from textual import on
+from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -122,13 +123,19 @@ class CleanupScreen(BoxedList[Plans]):
     def _take_plans(self, plans: tuple[Plans, Plans]) -> None:
         whole, self._plans = plans
         taken = {(base, one.name) for base, plan in self._plans.items() for one in plan.taken}
-        self._rows = [
+        movable = [
             _Row(base, one, (base, one.name) in taken) for base, plan in whole.items() for one in plan.taken
-        ] + [_Row(base, one, False) for base, plan in whole.items() for one in plan.kept_back]
+        ]
+        staying = [_Row(base, one, False) for base, plan in whole.items() for one in plan.kept_back]
+        # The few come first: one that stays would not be seen behind hundreds that do not.
+        self._rows = [*staying, *movable] if len(staying) < len(movable) else [*movable, *staying]
         kept_back = {(base, one.name): one for base, plan in self._plans.items() for one in plan.kept_back}
         # A run that stays only because another one was excluded shows that reason.
         self._rows = [row._replace(decision=kept_back.get(_key(row), row.decision)) for row in self._rows]
         self._show()
+        if not self._left_out and not self.list.cursor:  # it begins on a run that can be excluded
+            first = next((place for place, row in enumerate(self._rows) if row.is_taken), 0)
+            self.call_after_refresh(self.list.move_to, first)  # when the rows before it have room
         paths = [os.path.join(row.base, row.decision.name) for row in self._rows]
         assert self.background is not None
         self._sizes.measure(paths, self.background, self._show)
@@ -191,6 +198,8 @@ class RuleScreen(CleanupScreen):
         known: Returns the known runs of a runs directory by their names there.
     """
 
+    HINT_TYPING = "{key:accept} move to the trash  {key:next_pane} to the list  {key:leave} cancel"
+
     def __init__(self, bases: Sequence[str], place_of: PlaceOf, known: KnownRuns) -> None:
         super().__init__((), place_of, known)
         self._bases = bases
@@ -237,10 +246,15 @@ class RuleScreen(CleanupScreen):
 
     def action_accept(self) -> None:
         self._change_rule()  # the plan is of an older rule if this one arrived in the same packet as Enter
-        if self._line_to_type.has_focus:
-            self.list.focus()
-        else:
-            super().action_accept()
+        super().action_accept()
+
+    @property
+    def keys_hint(self) -> str:
+        return self.with_user_keys(self.HINT_TYPING if self._line_to_type.has_focus else self.HINT)
+
+    @on(DescendantFocus)
+    def _show_keys(self) -> None:
+        self.hint()
 
 
 def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | None:

@@ -124,6 +124,8 @@ class RowList(LinesView):
         return max(1, self.scrollable_content_region.height)
 
     def on_resize(self) -> None:
+        if self._cursor < self._page():
+            self.scroll_to(y=0, animate=False, force=True)  # it scrolled while it had less room
         self._scroll_to_cursor()
 
     def _scroll_to_cursor(self) -> None:

@@ -60,8 +60,27 @@ async def test_cleanup_by_rule_updates_the_plan_while_typing(runs: Path) -> None
         await user.sees("a value is missing after nosuch:")
         await user.press(*["backspace"] * 8)
         await user.sees("1 run to the trash")
-        await user.press("enter", "enter")
-        await user.sees_rows("a ant", "a bee", "a cow", "a dog")
+        await user.sees("Enter move to the trash  Tab to the list")
+        await user.press("backspace", "3")
+        await user.sees("2 runs to the trash")
+        await user.press("enter")
+        await user.sees_rows("a ant", "a bee", "a cow")
+
+
+async def test_few_runs_that_stay_are_listed_before_many_that_move(runs_dir: Path) -> None:
+    for number in range(40):
+        old(write_run(runs_dir, f"run{number:02}", status="failed", created=NOW - timedelta(hours=number)))
+    old(write_run(runs_dir, "keeper", tags=["keep"], created=NOW - timedelta(days=9)))
+    async with browsing(runs_dir, (80, 24), notices=True) as user:
+        await user.press("D", *"keep 0")
+        await user.sees("40 runs to the trash")
+        await user.sees("keeper")
+        await user.sees("it is tagged keep")
+        await user.sees("Enter move to the trash")
+        await user.press("tab")
+        await user.sees("Space exclude")
+        await user.press("space")
+        await user.sees("39 runs to the trash")
 
 
 # The rule

@@ -41,7 +41,7 @@ def test_slice_beyond_the_end_is_truncated(rows: LazyRows) -> None:
     ("keys", "shown"),
     [
         (("d",), "to the trash, "),
-        (("D", *"keep 1", "enter"), "not among the 1 newest"),
+        (("D", *"keep 1", "tab"), "not among the 1 newest"),
         (("T",), "the trash is empty"),
         (("r",), "has no checkpoints"),
     ],
