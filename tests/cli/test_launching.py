@@ -122,3 +122,21 @@ def test_background_command_cannot_read_a_pipe(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "cannot read a pipe in the background" in ended.stderr
     assert not base.exists()
+
+
+@pytest.mark.parametrize(
+    ("complaint", "told"),
+    [("sbatch: error: invalid partition", "invalid partition"), ("", "exit code 1")],
+    ids=["refused", "silent"],
+)
+def test_job_that_is_refused_is_reported_with_the_reason(
+    tmp_path: Path, complaint: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbatch = tmp_path / "programs" / "sbatch"
+    sbatch.parent.mkdir()
+    sbatch.write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit 1\n")
+    sbatch.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{sbatch.parent}:{os.environ['PATH']}")
+    ended = runtui("launch", "-C", str(tmp_path / "runs"), "--on", "slurm", "--", "true")
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[1:] == [f"runtui: job not submitted: sbatch: {told}"]

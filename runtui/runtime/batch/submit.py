@@ -211,7 +211,8 @@ def _follow(
                 _note_job(recorder.directory, fresh[-1])
             recorder.refresh()
             recorder.note(job=fresh[-1])
-            told(_line(fresh[-1]))
+            if fresh[-1].get("state"):
+                told(_line(fresh[-1]))
         if signals.number is not None and not asked:
             asked = signals.number
             follower.cancel("run", f"ended by {signal_name(asked)}")
@@ -222,6 +223,8 @@ def _follow(
     with lock:
         last = news[-1] if news else None
     verdict = ended[0] if ended else Verdict("its job was left behind in the scheduler")
+    if verdict.failure and not noted:
+        told(f"job not submitted: {verdict.failure}")
     recorder.refresh()
     facts: dict[str, object] = {"job": last} if last else {}
     if is_live_status(recorder.metadata.get("status")):
@@ -239,4 +242,4 @@ def _follow(
 
 def _line(facts: Mapping[str, object]) -> str:
     reason = f" ({facts['reason']})" if facts.get("reason") else ""
-    return f"job {facts['id'] or 'not submitted yet'}: {facts.get('state', '')}{reason}"
+    return f"job {facts['id']}: {facts.get('state', '')}{reason}" if facts["id"] else f"no job yet{reason}"
