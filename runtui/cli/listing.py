@@ -124,13 +124,15 @@ def list_command(arguments: argparse.Namespace) -> int:
         found = all_with_warnings(base, found)
     if asks_for_latest and not found:
         raise no_latest(found)
+    if query.metrics:
+        found = _with_metrics(base, found, sorted(query.metrics))
     matching = [run for run in found if query.matches(run)]
     if asks_for_latest and matching:
         latest = latest_of(matching)
         if latest is None:
             raise no_latest(matching)
         matching = [latest]
-    sorting_metrics = [key for key in sort.keys if is_metric(key)]
+    sorting_metrics = [key for key in (*sort.keys, group) if is_metric(key) and key not in query.metrics]
     if sorting_metrics:
         matching = _with_metrics(base, matching, sorting_metrics)
     if arguments.sort is not None:
@@ -155,9 +157,9 @@ def list_command(arguments: argparse.Namespace) -> int:
     if (is_short and shows_warnings) or any(column.key == WARNING for column in columns):
         runs = all_with_warnings(base, runs)
     metrics = [column.key for column in columns if is_metric(column.key)]
-    if metrics:
-        runs = _with_metrics(base, runs, metrics)
-    shown_metrics = {key for key in (*metrics, *sort.keys) if is_metric(key)}
+    if lacking := [key for key in metrics if key not in query.metrics]:
+        runs = _with_metrics(base, runs, lacking)
+    shown_metrics = {key for key in (*metrics, *sort.keys, *query.metrics) if is_metric(key)}
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
 
@@ -254,16 +256,17 @@ def _check_sort(key: str, runs: Sequence[RunRecord]) -> None:
 
 def _with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:
     """Return runs with the last values of metrics among their values, by the keys of their columns."""
-    from runtui.results.sparklines import read_sparkline  # needless without metrics
+    from runtui.results.metric_values import read_metrics  # needless without metrics
 
     def with_metrics(run: RunRecord) -> RunRecord:
         values, unread = dict(run.values), dict(run.unread)
-        for key in keys:
-            line = read_sparkline(f"{base}/{run.name}", key.removeprefix(METRIC))
-            if line.last is not None:
-                values[key] = line.last
-            elif line.problem:
-                unread[key] = line.problem
+        names = [key.removeprefix(METRIC) for key in keys]
+        for name, found in read_metrics(f"{base}/{run.name}", names).items():
+            key = METRIC + name
+            if found.value is not None:
+                values[key] = found.value
+            elif found.problem:
+                unread[key] = found.problem
         return run._replace(values=values, unread=unread)
 
     return list(in_order(runs, with_metrics))

@@ -300,8 +300,9 @@ class TextMetrics(Metrics):
             if self.last and not self.unseen:
                 return
         if size - body <= 2 * _TAILS[-1]:
-            self._forget()
-            self._begin()
+            if self._is_sampled:
+                self._forget()
+                self._begin()
             while self._read_on():
                 pass
 

@@ -181,7 +181,12 @@ def _likeliest(lines: Sequence[str], delimiters: str) -> str:
     """Return the delimiter by which most lines have the same number of cells, and more than one."""
     sample = [line for line in lines[: 4 * _SAMPLED] if not is_comment(line)][:_SAMPLED]
     best, best_score = delimiters[0], (0, 0)
+    text = "\n".join(sample)
     for delimiter in delimiters:
+        if delimiter not in text and delimiter != BLANKS:
+            continue  # it would part nothing
+        if delimiter == BLANKS and best_score[0] == len(sample):
+            continue  # another one parts all lines alike, and blanks come last
         rows = [record.cells for record in delimited_records(sample, delimiter)]
         counts = Counter(map(len, rows))
         cells, agreeing = counts.most_common(1)[0] if counts else (0, 0)

@@ -11,9 +11,7 @@ from runtui.store.regular_file import open_regular
 
 _HEAD = 16 * 1024  # bytes that tell whether it is one
 _LEAST_ROWS = 2  # rows
-_LEAST_SHARE = (
-    0.9  # fraction of the rows that have as many cells as there are columns, nearly all of them numbers
-)
+_LEAST_SHARE = 0.9  # fraction of the rows that are whole, and of a column's cells that are numbers
 _MOST_WORDS = 0.34  # fraction of the columns that hold words
 
 _OTHERS = frozenset((
