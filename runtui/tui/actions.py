@@ -16,6 +16,7 @@ class Place(Enum):
     TABLE = "Table of runs"
     BROWSER = "Runs"
     LINES = "Details and log"
+    DETAILS = "Details"
     LOG = "Log"
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
@@ -128,6 +129,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("page_up", ("pageup", "ctrl+b"), "page up", "", Place.TABLE, in_palette=False),
     Action("cursor_first", ("g", "home"), "first run", "", Place.TABLE, in_palette=False),
     Action("cursor_last", ("G", "end"), "last run", "", Place.TABLE, in_palette=False),
+    Action("columns_left", ("left",), "columns to the left", "", Place.TABLE, in_palette=False),
+    Action(
+        "columns_right",
+        ("right",),
+        "columns to the right",
+        "Those that do not fit; ‹ and › in the heading tell that there are some.",
+        Place.TABLE,
+        in_palette=False,
+    ),
     Action(
         "select_run",
         ("space",),
@@ -383,6 +393,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_end", ("G", "end"), "go to the end", "", Place.LINES, in_palette=False),
     Action("scroll_left", ("left", "h"), "scroll left", "", Place.LINES, in_palette=False),
     Action("scroll_right", ("right",), "scroll right", "", Place.LINES, in_palette=False),
+    Action(
+        "unfold_bookkeeping",
+        ("z",),
+        "show or hide the values that only runtui needs",
+        "",
+        Place.DETAILS,
+        in_palette=False,
+    ),
     Action(
         "follow",
         ("F",),
@@ -772,6 +790,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("submit_prompt", ("enter",), "apply", "", Place.PROMPT, in_palette=False),
     Action("cancel_prompt", ("escape",), "cancel", "", Place.PROMPT, in_palette=False),
+    Action("find_in_help", ("slash",), "search in the help", "", Place.HELP, in_palette=False),
+    Action("find_next_in_help", ("n",), "next match", "", Place.HELP, in_palette=False),
+    Action("find_previous_in_help", ("N",), "previous match", "", Place.HELP, in_palette=False),
     Action("close_help", ("escape", "q", "question_mark"), "close", "", Place.HELP, in_palette=False),
     Action("quit_all", ("q", "ctrl+c"), "quit", "", Place.TOO_SMALL, in_palette=False),
 )

@@ -446,7 +446,8 @@ class BrowserScreen(Screen[None]):
         self.app.exit()
 
     def action_help(self) -> None:
-        self.show_dialog(screens.HelpScreen(self.keys, freshness_text(self._catalog.health)))
+        place = Place.LOG if self._log_pane.has_focus_within else Place.BROWSER
+        self.show_dialog(screens.HelpScreen(self.keys, freshness_text(self._catalog.health), place))
 
     def action_suspend_process(self) -> None:
         self.app.action_suspend_process()

@@ -46,6 +46,7 @@ class SummaryBar(_Bar):
         hidden: int = 0,
         order: str = "",
         position: str = "",
+        same: str = "",
     ) -> None:
         """Show the state of a runs directory.
 
@@ -57,6 +58,7 @@ class SummaryBar(_Bar):
             hidden: How many selected runs do not match the filter.
             order: By what they are sorted, where no heading shows that; ``""`` for nothing to say.
             position: The cursor's row and the number of rows, shown at the right end if there is room.
+            same: What is the same in all rows, shown before that if there is room.
         """
         counts = [Content(_how_many(len(catalog.runs), shown) + (f"  {order}" if order else ""))]
         if selected:
@@ -75,6 +77,8 @@ class SummaryBar(_Bar):
         end = f"  {position} " if position else ""
         room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4 - cell_len(end))
         line = Content(f" {_end_of(title, room)}  ") + summary
+        if same and self.size.width - line.cell_length - cell_len(end) >= cell_len(same) + 2:
+            line += Content.styled(f"  {same}", "$text-muted")
         space = self.size.width - line.cell_length - cell_len(end)
         self.say(line + Content(" " * space + end) if space >= 0 else line)
 
