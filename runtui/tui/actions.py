@@ -384,6 +384,13 @@ ACTIONS: tuple[Action, ...] = (
         "Rings the bell, too; the settings can add all failures, the desktop and a command.",
         Place.BROWSER,
     ),
+    Action(
+        "save_table",
+        ("W",),
+        "save the table to a file",
+        "Its rows, columns and order, as CSV, TSV or Markdown.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("ctrl+r",), "refresh", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "line up", "", Place.LINES, in_palette=False),

@@ -298,6 +298,25 @@ def test_filter_by_a_metric_reads_its_value(runs_dir: Path, ask: Ask) -> None:
     assert [run["values"] for run in listed] == [{"metric:val loss.first": 0.9}]
 
 
+def test_list_is_printed_for_other_programs(runs_dir: Path, ask: Ask) -> None:
+    for name, loss in (("a", 1 / 3), ("b", 0.1)):
+        run = write_run(runs_dir, name, description="=1+1, see mail", status="failed", note="x")
+        (run / "results" / "m.csv").write_text(f"step,loss\n0,1\n1,{loss}\n")
+    asked = ("ls", "--columns", "id,status,description,metric:loss", "--sort=metric:loss")
+    assert ask(*asked, "--csv").splitlines() == [
+        "id,status,description,loss",
+        'b,failed,"\'=1+1, see mail",0.1',
+        'a,failed,"\'=1+1, see mail",0.3333333333333333',
+    ]
+    assert ask(*asked, "--tsv").splitlines()[1] == "b\tfailed\t'=1+1, see mail\t0.1"
+    assert ask(*asked, "--markdown").splitlines()[:3] == [
+        "| id | status | description | loss |",
+        "| --- | --- | --- | --- |",
+        "| b | failed | =1+1, see mail | 0.1 |",
+    ]
+    assert ask("ls", "none:1", "--csv", "--columns", "id").splitlines()[0] == "id"
+
+
 def test_unknown_sort_keys_are_refused(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", beta=3)
     for arguments, words in (
