@@ -96,6 +96,7 @@ TESTED_ELSEWHERE = {
     "tui/metric_cells": "tui/test_metric_columns.py",
     "tui/screens/browser": "tui/test_browser.py",
     "tui/screens/chart": "tui/test_chart.py",
+    "tui/screens/chart_grid": "tui/test_chart_grid.py",
     "tui/screens/comparison": "tui/test_comparing.py",
     "tui/screens/help": "tui/test_keymap.py",
     "tui/screens/log_matches": "tui/test_log_matches.py",

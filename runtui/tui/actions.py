@@ -20,6 +20,7 @@ class Place(Enum):
     LOG = "Log"
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
+    CHARTS = "Charts of all metrics"
     CHART = "Chart"
     GRID = "Table of results"
     MATCHES = "Search in all logs"
@@ -276,7 +277,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "plot",
         ("p",),
-        "plot a metric of the selected runs",
+        "plot the metrics of the selected runs",
         "Numeric columns of the run's tables, updated as they grow.",
         Place.BROWSER,
     ),
@@ -486,7 +487,11 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.RESULTS,
         in_palette=False,
-        hint=Hint("back", 1, (Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID, Place.MATCHES)),
+        hint=Hint(
+            "back",
+            1,
+            (Place.COMPARISON, Place.RESULTS, Place.CHARTS, Place.CHART, Place.GRID, Place.MATCHES),
+        ),
     ),
     Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False, hint=Hint("read again", 2)),
     Action(
@@ -525,6 +530,68 @@ ACTIONS: tuple[Action, ...] = (
         in_palette=False,
         hint=Hint("save", 5),
     ),
+    Action(
+        "enlarge",
+        ("enter",),
+        "show the chart alone",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("enlarge", 2),
+    ),
+    Action("chart_left", ("left", "h"), "chart to the left", "", Place.CHARTS, in_palette=False),
+    Action("chart_right", ("right",), "chart to the right", "", Place.CHARTS, in_palette=False),
+    Action("chart_up", ("up", "k"), "chart above", "", Place.CHARTS, in_palette=False),
+    Action("chart_down", ("down", "j"), "chart below", "", Place.CHARTS, in_palette=False),
+    Action(
+        "next_charts",
+        ("right_square_bracket", "pagedown"),
+        "next page of charts",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("next page", 3),
+    ),
+    Action(
+        "previous_charts",
+        ("left_square_bracket", "pageup"),
+        "previous page of charts",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+    ),
+    Action(
+        "filter_metrics",
+        ("slash",),
+        "only metrics with a text in their names",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("filter", 4),
+    ),
+    Action("all_metrics", ("a",), "all metrics", "", Place.CHARTS, in_palette=False),
+    Action(
+        "log_scales",
+        ("l",),
+        "logarithmic or linear scales",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("log scale", 5),
+    ),
+    Action(
+        "cursor_right",
+        ("right",),
+        "read the values further on",
+        "Arrows move a line across the curves; the legend shows their values there.",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("values", 6),
+    ),
+    Action("cursor_left", ("left",), "read the values before", "", Place.CHART, in_palette=False),
+    Action("zoom_in", ("z",), "zoom in", "", Place.CHART, in_palette=False, hint=Hint("zoom", 7)),
+    Action("zoom_out", ("Z",), "zoom out", "", Place.CHART, in_palette=False),
+    Action("zoom_all", ("0",), "show the whole range", "", Place.CHART, in_palette=False),
     Action(
         "choose_metric",
         ("m", "enter"),
@@ -657,6 +724,7 @@ ACTIONS: tuple[Action, ...] = (
                 Place.LOG,
                 Place.COMPARISON,
                 Place.RESULTS,
+                Place.CHARTS,
                 Place.CHART,
                 Place.GRID,
                 Place.MATCHES,
