@@ -111,7 +111,6 @@ TESTED_ELSEWHERE = {
     "tui/widgets/log_prompt": "tui/widgets/test_log_pane.py",
     "tui/widgets/log_search": "tui/widgets/test_log_search_controller.py",
     "tui/widgets/log_view": "tui/widgets/test_log_pane.py",
-    "tui/widgets/runs_table": "tui/test_browser.py",
     "tui/widgets/table_view": "tui/test_results.py",
 }
 """Modules that are tested as a part of something, each with the file of those tests."""

@@ -13,11 +13,11 @@ _LEAST_ROWS = 2  # rows
 
 
 class SameValues(NamedTuple):
-    """What is the same in all rows.
+    """The values that are the same in all rows.
 
     Attributes:
         keys: The columns that would say it.
-        text: It in words, such as ``host login1 · user me``, safe to show; ``""`` where all are empty.
+        text: Its words, such as ``host login1 · user me``, safe to show; ``""`` where all are empty.
     """
 
     keys: frozenset[str] = frozenset()

@@ -110,9 +110,9 @@ def test_overview_omits_unknown_fields() -> None:
         edits=2,
     )
     lines = overview(full, current="gas")
-    assert lines[1] == "* 2 changes not yet written to metadata.json"
+    assert lines[1] == "↑ 2 changes not yet written to metadata.json"
     foreign = overview(full._replace(layout="hydra"))
-    assert foreign[1] == "* 2 changes kept in .runtui/, beside its own files"
+    assert foreign[1] == "↑ 2 changes kept in .runtui/, beside its own files"
     assert lines[2] == "id       gas (current)"
     assert lines[3].split() == ["tags", "prod"]
     assert lines[-2:] == ["took     1m00s", "by       alice@node17"]

@@ -189,7 +189,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @property
     def same_values(self) -> str:
-        """What is the same in all rows, and for that has no column, such as ``host login1 · user me``."""
+        """The values that are the same in all rows and have no column, as ``host login1 · user me``."""
         return self._same.text
 
     def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
@@ -444,7 +444,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 title = (title if has_room else fitted(title, max(0, cells - len(sign)))) + sign
             segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
         unseen = self._unseen_text()
-        more = _HIDDEN_RIGHT if self._is_hiding_right else ""
+        more = f" {_HIDDEN_RIGHT}" if self._is_hiding_right else ""
         room = max(0, width - cell_len(unseen) - cell_len(more))
         strip = Strip([*Strip(segments).crop_extend(0, room, style), Segment(more, style)])
         if not unseen:
