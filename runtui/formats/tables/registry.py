@@ -6,6 +6,7 @@ import os
 import re
 
 from runtui.formats.tables.base import NumberedRows, OpenTable, TableFormat
+from runtui.formats.tables.deferred import DeferredTable
 from runtui.formats.tables.delimited import DELIMITERS
 from runtui.formats.tables.event_file import EventRows, is_event_file
 from runtui.formats.tables.numbered import NumberedTable
@@ -91,9 +92,17 @@ def numbered_rows(path: str) -> NumberedRows | None:
 
 
 def open_table(path: str) -> OpenTable:
-    """Return a table to be shown; opens none yet. A file that is not known for one is read as text."""
-    rows = numbered_rows(path)
-    return TextTable(path) if rows is None else NumberedTable(path, rows)
+    """Return a table to be shown; opens nothing yet. A file that is not known for one is read as text."""
+    form = _format_by_name(path)
+    if form is None:
+        return DeferredTable(lambda: _shown(path, _format_of(path)), TextTable(path))
+    return _shown(path, form)
+
+
+def _shown(path: str, form: TableFormat | None) -> OpenTable:
+    if form is None or form.open is None:
+        return TextTable(path)
+    return NumberedTable(path, form.open(path))
 
 
 def _format_by_name(path: str) -> TableFormat | None:
