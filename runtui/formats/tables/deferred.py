@@ -1,4 +1,4 @@
-"""A table whose format only its contents tell: it is found out at the first look, which may wait for the disk."""
+"""A table whose format only its contents tell, found out at the first look, which may wait for the disk."""
 
 from __future__ import annotations
 
