@@ -68,6 +68,7 @@ TESTED_ELSEWHERE = {
     "runtime/process/prctl": "runtime/process/test_process_tree.py",
     "runtime/process/reaper": "runtime/pipeline/test_worker_manager.py",
     "runtime/process/supervisor": "runtime/process/test_launch.py",
+    "layouts/owned_file": "layouts/test_commands.py",
     "operations/resume_facts": "tui/dialogs/test_resuming.py",
     "tui/dialogs/resume_many": "tui/dialogs/test_resuming.py",
     "tui/dialogs/resume_one": "tui/dialogs/test_resuming.py",
