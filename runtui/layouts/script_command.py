@@ -58,7 +58,7 @@ _ARRAY = ("--array", "-a")
 
 
 class Directives(NamedTuple):
-    """What a script asks the scheduler for.
+    """Requests of a script to the scheduler.
 
     Attributes:
         resources: Resources as of ``--resource``.

@@ -29,7 +29,7 @@ _NAMED = 5  # inputs that are named
 
 
 class ChildPlan(NamedTuple):
-    """What a child is to be started with.
+    """Command, parameters and files of a child that is to be created.
 
     Attributes:
         command: Its command.
