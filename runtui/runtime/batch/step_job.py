@@ -26,7 +26,8 @@ def main() -> int:
             result = _do(order.task, order.outputs, TaskRunner(signals, family))
         finally:
             family.end_all()
-    save(result, Path(sys.argv[2]))
+    # An exception may be one that the reader cannot be given; what it says is in the result.
+    save(result._replace(error=None), Path(sys.argv[2]))
     if not result.failure:
         return 0
     return result.exit_code or 1

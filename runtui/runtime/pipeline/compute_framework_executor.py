@@ -29,6 +29,7 @@ from runtui.runtime.pipeline.tasks import (
     StepResult,
     Task,
     call,
+    failed_call,
     failure_text,
     missing_outputs,
     note_traceback,
@@ -49,6 +50,7 @@ class ComputeFrameworkExecutor:
         data_folder: Where data of steps in other processes are kept.
         interruptible: Makes what lets a signal end a function in this thread, as `Signals.striking` does.
         batch: The schedulers that steps can be done in, by what steps call them.
+        has_logs: Whether what steps print goes to the run's logs, and not to this process's output.
 
     Attributes:
         cfw_collection: The frameworks that were initialised, by what steps call them and the form they hold
@@ -63,12 +65,15 @@ class ComputeFrameworkExecutor:
         data_folder: str,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
         batch: Mapping[str, BatchFramework] | None = None,
+        *,
+        has_logs: bool = True,
     ) -> None:
         self._workers = workers
         self._run = run
         self._data_folder = data_folder
         self._interruptible = interruptible
         self._batch = batch or {}
+        self._has_logs = has_logs
         self._transformer = DataTransformer()
         self.cfw_collection: dict[tuple[str, Form], ComputeFramework] = {}
         self.homes: dict[str, ComputeFramework] = {}
@@ -169,8 +174,8 @@ class ComputeFrameworkExecutor:
         return self._transformer.to_object(framework.held(step), framework.form)
 
     def log_of(self, step: str) -> str:
-        """Return the file that a step's output goes to."""
-        return f"{self._run}/{LOGS_DIR}/{file_name(step)}.log"
+        """Return the file that a step's output goes to, or ``""`` for the output of this process."""
+        return f"{self._run}/{LOGS_DIR}/{file_name(step)}.log" if self._has_logs else ""
 
     # Doing
 
@@ -190,8 +195,13 @@ class ComputeFrameworkExecutor:
             return StepResult(step.name, failure=failure_text(error))
 
     def sync_execute_step(self, step: Step, task: Task) -> StepResult:
-        """Call a step's function in this thread."""
+        """Call a step's function in this thread; only the main thread can end it when its time is over."""
         assert isinstance(step.work, CallWork)
+        if step.timeout is not None and threading.current_thread() is not threading.main_thread():
+            return StepResult(
+                step.name,
+                failure="a step in this thread can have no timeout: give it the mode thread or process",
+            )
         try:
             with self._interruptible(), _ended_after(step.timeout):
                 return _called(step.work, task)
@@ -260,14 +270,14 @@ def _called(work: CallWork, task: Task) -> StepResult:
             data = call(work, StepContext(task.step, task.inputs, Path(task.run), task.attempt))
     except (Exception, SystemExit) as error:
         note_traceback(task.log, error)
-        return StepResult(task.step, failure=failure_text(error))
+        return failed_call(task.step, error)
     return StepResult(task.step, data=data, has_data=data is not None)
 
 
 @contextmanager
 def _ended_after(timeout: float | None) -> Iterator[None]:
     """Raise `StepTimeoutError` in this thread when a ``with`` block takes longer than that many seconds."""
-    if timeout is None or threading.current_thread() is not threading.main_thread():
+    if timeout is None:
         yield
         return
 

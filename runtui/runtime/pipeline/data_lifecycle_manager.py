@@ -21,6 +21,7 @@ class DataLifecycleManager:
         temporary: The steps whose outputs are removed when all that need them have finished.
         remove: Has something removed, now or later.
         collects: Whether results are kept at all.
+        keeps_all: Whether what other steps need is a result, too.
 
     Attributes:
         dropped: The steps whose data are held no more, in the order in which they were dropped.
@@ -34,12 +35,14 @@ class DataLifecycleManager:
         remove: Callable[[Callable[[], None]], None],
         *,
         collects: bool = True,
+        keeps_all: bool = False,
     ) -> None:
         self._consumers = consumers
         self._outputs = outputs
         self._temporary = temporary
         self._remove = remove
         self._collects = collects
+        self._keeps_all = keeps_all
         self._pending = {name: set(names) for name, names in consumers.items()}
         self._failed_consumers: set[str] = set()
         self._results: dict[str, StepData] = {}
@@ -47,13 +50,13 @@ class DataLifecycleManager:
         self.dropped: list[str] = []
 
     def add_to_result_data_collection(self, step: str, data: Callable[[], StepData]) -> None:
-        """Add a finished step's data to the results, if they are wanted: if no other step needs them.
+        """Add a finished step's data to the results, if they are wanted: all, or those nobody else needs.
 
         Args:
             step: Its name.
             data: Returns them as an object; called only when they are wanted.
         """
-        if self._collects and not self._consumers[step]:
+        if self._collects and (self._keeps_all or not self._consumers[step]):
             self._results[step] = data()
 
     def note_outputs(self, step: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from runtui.batch.intervals import INTERVAL
@@ -13,6 +14,7 @@ OPTIONS_KEY = "executed"
 
 _OPTION_NAMES = ("mode", "workers", "on")
 _MOST_WORKERS = 1024  # workers
+_MOST_AT_ONCE = 4  # steps
 
 
 class ExecutionOptions(NamedTuple):
@@ -50,3 +52,9 @@ def options_from_json(told: object) -> ExecutionOptions:
         workers if isinstance(workers, int) and 0 < workers <= _MOST_WORKERS else None,
         on if on in places() else None,
     )
+
+
+def default_workers() -> int:
+    """Return the default number of steps at once: no more than a login node bears."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cpus, _MOST_AT_ONCE)

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 from runtui.batch.registry import LOCAL
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.pipeline.plan import Mode, Plan, PlanError, Step, check_plan
+from runtui.runtime.pipeline.main_module import check_not_importing
+from runtui.runtime.pipeline.plan import Mode, Plan, PlanError, Step, check_functions, check_plan
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
 
@@ -76,6 +77,7 @@ class ExecutionOrchestrator:
         interruption: Ends the plan, or None.
 
     Raises:
+        ValueError: `at_once` is less than 1.
         PlanError: On entering, when the plan cannot be carried out.
     """
 
@@ -90,6 +92,8 @@ class ExecutionOrchestrator:
         kept: frozenset[str] = frozenset(),
         interruption: Interruption | None = None,
     ) -> None:
+        if at_once < 1:
+            raise ValueError(f"at_once is {at_once}: at least 1 step must run at a time")
         self._plan = plan
         self._executor = executor
         self._workers = workers
@@ -107,9 +111,16 @@ class ExecutionOrchestrator:
         self._ready_elsewhere: deque[str] = deque()
         self._handed_over: set[tuple[str, str]] = set()
         self._is_ending = False
+        self._is_used = False
+        self._is_entered = False
 
     def __enter__(self) -> ExecutionOrchestrator:
+        if self._is_used:
+            raise RuntimeError("a plan is carried out once: make a new ExecutionOrchestrator")
+        check_not_importing()
         check_plan(self._plan)
+        check_functions(self._plan)
+        self._is_used = self._is_entered = True
         self._steps = {step.name: step for step in self._plan.steps}
         self._consumers = self._plan.consumers
         self._states = dict.fromkeys(self._steps, StepState.WAITING)
@@ -123,6 +134,7 @@ class ExecutionOrchestrator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_entered = False
         self._workers.join()
 
     @property
@@ -141,7 +153,12 @@ class ExecutionOrchestrator:
 
         Raises:
             PlanError: No step can be done any more, and some are not done.
+            RuntimeError: It is not within its ``with`` block.
         """
+        if not self._is_entered:
+            raise RuntimeError(
+                "a plan is carried out in a block: with ExecutionOrchestrator(…) as orchestrator:"
+            )
         while True:
             self._look_for_interruption()
             while (queue := self._next_queue()) is not None:

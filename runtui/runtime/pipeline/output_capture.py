@@ -47,11 +47,14 @@ _count = [0]
 
 @contextmanager
 def printing_to(log: str) -> Iterator[None]:
-    """Append what this thread prints within a ``with`` block to a file.
+    """Append what this thread prints within a ``with`` block to a file; without one it is printed.
 
     Raises:
         OSError: The file cannot be opened.
     """
+    if not log:
+        yield
+        return
     # Line by line, so that what a thread that was given up had printed is there.
     with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
         _install()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_from_json
-from runtui.runtime.pipeline.spec import Pipeline, PipelineError
+from runtui.runtime.pipeline.spec import PipelineError, PipelineSpec
 from runtui.runtime.process.environment import as_text
 from runtui.runtime.process.recorder import Starter
 from runtui.store.edits.fold import read_overlaid
@@ -22,7 +22,9 @@ from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
 
 
-def create(base: str, pipeline: Pipeline, *, description: str | None = None, tags: Sequence[str] = ()) -> str:
+def create(
+    base: str, pipeline: PipelineSpec, *, description: str | None = None, tags: Sequence[str] = ()
+) -> str:
     """Create a run that waits for a pipeline to be executed in it, and return its id.
 
     Args:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runtui.batch.registry import LOCAL
+from runtui.batch.registry import LOCAL, places
 from runtui.runtime.pipeline.context import StepContext
 from runtui.store.errors import StoreError
 
@@ -58,23 +59,7 @@ class CallWork(NamedTuple):
 Work = CommandWork | CallWork
 
 
-class Step(NamedTuple):
-    """One step of a plan.
-
-    Attributes:
-        name: What it is called; unique in its plan.
-        work: What it does.
-        needs: The names of the steps that must have finished before, in the order in which it is given their
-            data.
-        mode: Where a function runs.
-        on: The compute framework that it runs in.
-        outputs: Absolute paths of the files or directories that it must have made at its end.
-        is_temporary: Whether its outputs are removed as soon as all steps that need it have finished.
-        timeout: Seconds after which it is ended, or None.
-        retries: How often it is begun anew after a failure.
-        resources: Requests to the scheduler, by the names of its options.
-    """
-
+class _StepFields(NamedTuple):
     name: str
     work: Work
     needs: tuple[str, ...] = ()
@@ -85,6 +70,87 @@ class Step(NamedTuple):
     timeout: float | None = None
     retries: int = 0
     resources: Mapping[str, str] = MappingProxyType({})
+
+
+class Step(_StepFields):
+    """One step of a plan.
+
+    Args:
+        name: What it is called; unique in its plan.
+        work: What it does: a function, which is given a `StepContext`, or a command's words.
+        needs: The names of the steps that must have finished before, in the order in which it is given their
+            data.
+        mode: Where a function runs.
+        on: The compute framework that it runs in.
+        outputs: Absolute paths of the files or directories that it must have made at its end.
+        is_temporary: Whether its outputs are removed as soon as all steps that need it have finished.
+        timeout: Seconds after which it is ended, or None.
+        retries: How often it is begun anew after a failure.
+        resources: Requests to the scheduler, by the names of its options.
+
+    Raises:
+        PlanError: There is no such mode, or one of these is of the wrong kind.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        name: str,
+        work: Work | Callable[[StepContext], object] | Sequence[str],
+        needs: Iterable[str] = (),
+        mode: Mode | str = Mode.PROCESS,
+        on: str = LOCAL,
+        outputs: Iterable[str] = (),
+        is_temporary: bool = False,
+        timeout: float | None = None,
+        retries: int = 0,
+        resources: Mapping[str, str] = MappingProxyType({}),
+    ) -> Step:
+        return super().__new__(
+            cls,
+            name,
+            _work(name, work),
+            _names(name, "needs", needs),
+            mode_of(mode),
+            on,
+            _names(name, "outputs", outputs),
+            is_temporary,
+            timeout,
+            retries,
+            resources,
+        )
+
+
+def mode_of(told: Mode | str) -> Mode:
+    """Return the mode of a name.
+
+    Raises:
+        PlanError: There is none.
+    """
+    try:
+        return Mode(told)
+    except ValueError:
+        raise PlanError(f"there is no mode {told!r}: there are {', '.join(Mode)}") from None
+
+
+def _work(name: str, told: Work | Callable[[StepContext], object] | Sequence[str]) -> Work:
+    if isinstance(told, (CommandWork, CallWork)):
+        return told
+    if callable(told):
+        return CallWork(told)
+    if isinstance(told, str):
+        raise PlanError(f"step {name}: a command is a list of words, as ['sh', '-c', {told!r}]")
+    words = tuple(told)
+    if not words or not all(isinstance(word, str) for word in words):
+        raise PlanError(f"step {name}: it takes a function, or a command as a list of words")
+    return CommandWork(words)
+
+
+def _names(step: str, what: str, told: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(told, str):
+        raise PlanError(f"step {step}: {what} is a list of texts, as [{told!r}], not a text")
+    return tuple(told)
 
 
 class Plan(NamedTuple):
@@ -106,7 +172,8 @@ def check_plan(plan: Plan) -> None:
     """Check that a plan can be carried out.
 
     Raises:
-        PlanError: Two steps have one name, or some need a step that there is not, or wait for one another.
+        PlanError: Two steps have one name, or some need a step that there is not, or wait for one another, or
+            are to run where nothing can.
     """
     count = Counter(step.name for step in plan.steps)
     if doubles := sorted(name for name in count if count[name] > 1):
@@ -118,9 +185,37 @@ def check_plan(plan: Plan) -> None:
     ]
     if lacking:
         raise PlanError(f"there are no such steps: {_listed(lacking, '; ')}")
+    known = places()
+    if strange := sorted({step.on for step in plan.steps} - set(known)):
+        raise PlanError(f"there is no place {_listed(strange)} to run steps: there are {', '.join(known)}")
     if waiting := _stalled(plan):
         told = [f"{name} waits for {_listed(needs)}" for name, needs in waiting.items()]
         raise PlanError(f"steps wait for one another: {_listed(told, '; ')}")
+
+
+def check_functions(plan: Plan) -> None:
+    """Check that the functions that other processes are to call can be given to them.
+
+    Raises:
+        PlanError: One cannot, as a lambda and what is defined within a function.
+    """
+    for step in plan.steps:
+        work = step.work
+        if not isinstance(work, CallWork) or isinstance(work.function, str):
+            continue
+        if step.mode is not Mode.PROCESS and step.on == LOCAL:
+            continue
+        try:
+            packed = pickle.dumps(work.function)
+        except Exception as error:  # an object's own way of being pickled raises whatever it likes
+            raise PlanError(
+                f"step {step.name}: its function cannot be given to another process ({error}): "
+                'define it at the top of a module, or use mode="thread"'
+            ) from None
+        if step.on != LOCAL and b"__main__" in packed:
+            raise PlanError(
+                f"step {step.name}: a job finds no functions of a script: move its function to a module"
+            )
 
 
 def check_steps(plan: Plan, names: Iterable[str]) -> None:

@@ -13,13 +13,18 @@ from runtui.runtime.batch.follower import BatchFollower
 from runtui.runtime.batch.framework import BatchFramework
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_as_json
+from runtui.runtime.pipeline.execution_options import (
+    OPTIONS_KEY,
+    ExecutionOptions,
+    default_workers,
+    options_as_json,
+)
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.pipeline.file_marks import parameters_mark
 from runtui.runtime.pipeline.pipeline_run import check_not_at_work, note_pipeline
 from runtui.runtime.pipeline.plan import CallWork, Mode, Plan, check_steps
 from runtui.runtime.pipeline.progress import PARAMETERS_KEY, Entry, Progress, entries_of
-from runtui.runtime.pipeline.spec import Pipeline
+from runtui.runtime.pipeline.spec import PipelineSpec
 from runtui.runtime.pipeline.step_jobs import StepJobs, end_steps
 from runtui.runtime.pipeline.tasks import StepInterruptedError
 from runtui.runtime.pipeline.up_to_date import entry_of, up_to_date_steps
@@ -42,12 +47,11 @@ if TYPE_CHECKING:
 _DATA_DIR = "data"
 _MOST_NAMED = 5  # steps
 _LONGEST_REASON = 190  # characters of the reasons of several steps together
-_MOST_AT_ONCE = 4  # steps
 
 OnMessage = Callable[[str], None]
 
 
-def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions, told: OnMessage) -> int:
+def execute(base: str, name: str, pipeline: PipelineSpec, options: ExecutionOptions, told: OnMessage) -> int:
     """Execute a pipeline in the run `name`, and return 0 if all of its steps are done, otherwise 1.
 
     The steps of an earlier attempt in the same run that stand are not done again. To be called in the main
@@ -74,7 +78,7 @@ def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions,
     return guarded_run(base, name, work, ended)
 
 
-def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions, told: OnMessage) -> int:
+def _execute(base: str, name: str, pipeline: PipelineSpec, options: ExecutionOptions, told: OnMessage) -> int:
     recorder = Recorder(base, name)
     guard = os.getppid()
     paths = run_paths(base, name)
@@ -83,7 +87,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions
     kept = _kept(plan, earlier, options, recorder.metadata, paths["run"])
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
-    at_once = options.workers or _default_workers()
+    at_once = options.workers or default_workers()
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
     os.environ.update(run_additions(base, name))
     os.environ.pop(STEP_VARIABLE, None)  # of a step that this whole pipeline is
@@ -210,7 +214,7 @@ def _kept(
 
 
 def _first_facts(
-    pipeline: Pipeline,
+    pipeline: PipelineSpec,
     options: ExecutionOptions,
     directory: str,
     metadata: Mapping[str, object],
@@ -275,12 +279,6 @@ def _tell(event: StepEvent, progress: Progress, told: OnMessage) -> None:
 
 def _line(step: str, state: str) -> str:
     return f"{safe_text(step, 200)}: {state}"
-
-
-def _default_workers() -> int:
-    """Return the default number of steps at once: no more than a login node bears."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cpus, _MOST_AT_ONCE)
 
 
 def print_line(text: str) -> None:

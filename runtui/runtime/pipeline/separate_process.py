@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from runtui.runtime.pipeline.execution_options import ExecutionOptions
 from runtui.runtime.pipeline.pipeline_run import check_not_at_work, check_out_of_reach, create, last_options
 from runtui.runtime.pipeline.plan import Mode
-from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
+from runtui.runtime.pipeline.spec import PipelineError, PipelineSpec, read_pipeline
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.run_paths import run_paths
 from runtui.store.errors import MetadataError, StoreError
@@ -133,6 +133,6 @@ def _has_resumed(base: str, name: str, before: Mapping[str, object]) -> bool:
         return False
 
 
-def _executor_command(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions) -> list[str]:
+def _executor_command(base: str, name: str, pipeline: PipelineSpec, options: ExecutionOptions) -> list[str]:
     words = [base, name, pipeline.source, options.mode or "", str(options.workers or ""), options.on or ""]
     return python_command(_EXECUTOR, words)

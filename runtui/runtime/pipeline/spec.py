@@ -55,7 +55,7 @@ class PipelineError(PlanError):
     """An invalid pipeline; the message says where."""
 
 
-class Pipeline(NamedTuple):
+class PipelineSpec(NamedTuple):
     """A pipeline, with placeholders in its steps.
 
     Attributes:
@@ -91,7 +91,7 @@ class Pipeline(NamedTuple):
         return Plan(tuple(_placed(step, places, mode, on) for step in self.steps))
 
 
-def read_pipeline(source: str) -> Pipeline:
+def read_pipeline(source: str) -> PipelineSpec:
     """Return the pipeline that a file or a folder of numbered scripts holds.
 
     Raises:
@@ -129,7 +129,7 @@ def read_pipeline(source: str) -> Pipeline:
 # A folder
 
 
-def _read_folder(path: str) -> Pipeline:
+def _read_folder(path: str) -> PipelineSpec:
     """Return the pipeline of a folder: each script runs when all with smaller numbers have finished."""
     shown = safe_text(path, 200)
     try:
@@ -154,7 +154,7 @@ def _read_folder(path: str) -> Pipeline:
     if not steps:
         raise PipelineError(f"{shown} has no numbered scripts, such as 10_fetch.py and 20_clean.sh")
     check_plan(Plan(tuple(steps)))
-    return Pipeline(path, tuple(steps))
+    return PipelineSpec(path, tuple(steps))
 
 
 def _script_words(path: str) -> tuple[str, ...] | None:
@@ -172,7 +172,7 @@ def _script_words(path: str) -> tuple[str, ...] | None:
 # A file
 
 
-def _read_document(document: Mapping[str, object], path: str) -> Pipeline:
+def _read_document(document: Mapping[str, object], path: str) -> PipelineSpec:
     _check_keys(document, _PIPELINE_KEYS, "")
     mode = _mode(document, "")
     tables = document.get("steps")
@@ -183,7 +183,9 @@ def _read_document(document: Mapping[str, object], path: str) -> Pipeline:
     workers = document.get("workers")
     if workers is not None and (type(workers) is not int or not 0 < workers <= 1024):
         raise PipelineError("workers must be a number from 1 to 1024")
-    return Pipeline(path, steps, _text(document, "description", ""), _texts(document, "tags", ""), workers)
+    return PipelineSpec(
+        path, steps, _text(document, "description", ""), _texts(document, "tags", ""), workers
+    )
 
 
 def _read_step(table: Mapping[str, object], number: int, mode: Mode | None) -> Step:

@@ -15,7 +15,7 @@ from runtui.runtime.pipeline.tasks import (
     Task,
     call,
     command_result,
-    failure_text,
+    failed_call,
     note_traceback,
     open_log,
 )
@@ -83,7 +83,7 @@ class TaskRunner:
                 return StepResult(task.step, data=task.place, has_data=True)
         except (Exception, StepInterruptedError, SystemExit) as error:
             note_traceback(task.log, error)
-            return StepResult(task.step, failure=failure_text(error))
+            return failed_call(task.step, error)
         finally:
             sys.stdout.flush()
             sys.stderr.flush()

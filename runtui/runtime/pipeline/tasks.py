@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.runtime.pipeline.context import StepContext
 from runtui.runtime.pipeline.frameworks import StepData
+from runtui.runtime.pipeline.main_module import Preparation, preparation_for
 from runtui.runtime.pipeline.plan import CallWork, Work
 from runtui.store.ownership import is_private
 from runtui.store.paths import LOGS_DIR
@@ -31,7 +33,7 @@ class Task(NamedTuple):
         inputs: The data of the steps that it needs, as files where another process does it.
         place: Where what a function returns is to be put, or None where it is handed over as it is.
         run: The run's directory.
-        log: The file that what it prints is added to.
+        log: The file that what it prints is added to; ``""`` for the output of the process that does it.
         attempt: As of `StepContext`.
     """
 
@@ -42,6 +44,32 @@ class Task(NamedTuple):
     run: str
     log: str
     attempt: int = 1
+
+
+class Parcel(NamedTuple):
+    """A task on its way to a worker process.
+
+    Attributes:
+        step: The step's name, for the answer where the task itself cannot be read there.
+        task: The task, pickled.
+        preparation: What the process must do before it can read it, or None.
+    """
+
+    step: str
+    task: bytes
+    preparation: Preparation | None
+
+
+class Answer(NamedTuple):
+    """A result on its way from a worker process.
+
+    Attributes:
+        result: The result, without its exception.
+        error: The exception, pickled, or ``b""``.
+    """
+
+    result: StepResult
+    error: bytes
 
 
 class JobTask(NamedTuple):
@@ -65,6 +93,7 @@ class StepResult(NamedTuple):
         data: What its function returned, in the form of the framework that it ran in.
         has_data: Whether there is any; a command, and a function that returns None, have none.
         exit_code: A command's, or None.
+        error: The exception that its function raised, where it is known and another process can be given it.
         cpu_seconds, peak_memory: As of `runtui.runtime.process.process_tree.End`, where they are known.
     """
 
@@ -75,6 +104,7 @@ class StepResult(NamedTuple):
     exit_code: int | None = None
     cpu_seconds: float | None = None
     peak_memory: int | None = None
+    error: BaseException | None = None
 
 
 def command_result(step: str, end: End | None, failure: str = "") -> StepResult:
@@ -94,6 +124,38 @@ def command_result(step: str, end: End | None, failure: str = "") -> StepResult:
         cpu_seconds=end.cpu_seconds,
         peak_memory=end.peak_memory,
     )
+
+
+def packed(task: Task) -> Parcel:
+    """Return a task as a worker process is sent it.
+
+    Raises:
+        Exception: Whatever cannot be pickled raises.
+    """
+    return Parcel(task.step, pickle.dumps(task), preparation_for(task.work))
+
+
+def answer_for(result: StepResult) -> Answer:
+    """Return a result as a worker process sends it; an exception that others cannot be given is left out."""
+    packed_error = b""
+    if result.error is not None:
+        try:
+            packed_error = pickle.dumps(result.error)
+            pickle.loads(packed_error)
+        except Exception:  # an exception's own way of being pickled raises whatever it likes
+            packed_error = b""
+    return Answer(result._replace(error=None), packed_error)
+
+
+def result_from(answer: Answer) -> StepResult:
+    """Return the result that a worker process has sent."""
+    if not answer.error:
+        return answer.result
+    try:
+        error = pickle.loads(answer.error)
+    except Exception:  # as above; its text is told all the same
+        return answer.result
+    return answer.result._replace(error=error)
 
 
 class StepInterruptedError(BaseException):
@@ -152,18 +214,31 @@ def failure_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def failed_call(step: str, error: BaseException) -> StepResult:
+    """Return the result of a step whose function raised something."""
+    return StepResult(
+        step, failure=failure_text(error), error=error if isinstance(error, Exception) else None
+    )
+
+
 def open_log(path: str) -> int:
     """Open a log of a run for appending: never through a link, which others may have put there.
+
+    Without a path it is this process's own output.
 
     Raises:
         OSError: It cannot be opened, or it, or a folder of the run on the way to it, is a link.
     """
+    if not path:
+        return os.dup(1)
     directory, relative = split_at(path, LOGS_DIR)
     return directory.open(relative, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def note_traceback(log: str, error: BaseException) -> None:
-    """Add to a step's log the traceback of its function's failure."""
+    """Add to a step's log, where it has one, the traceback of its function's failure."""
+    if not log:
+        return
     lines = traceback.format_exception(error)
     try:
         with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace") as file:

@@ -6,13 +6,15 @@ the process of the second one does, and everything that it started ends with it.
 
 from __future__ import annotations
 
+import pickle
 import select
 import signal
 import sys
 from multiprocessing.connection import Connection
 
+from runtui.runtime.pipeline.main_module import Preparation, prepare
 from runtui.runtime.pipeline.task_runner import TaskRunner
-from runtui.runtime.pipeline.tasks import StepResult, Task
+from runtui.runtime.pipeline.tasks import Answer, Parcel, StepResult, answer_for, failure_text
 from runtui.runtime.process import prctl
 from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.signals import Signals
@@ -20,7 +22,7 @@ from runtui.runtime.process.signals import Signals
 
 def main() -> None:
     """Execute tasks until there are no more."""
-    connection: Connection[StepResult, Task] = Connection(int(sys.argv[1]))
+    connection: Connection[Answer, Parcel] = Connection(int(sys.argv[1]))
     prctl.die_with(int(sys.argv[2]), signal.SIGTERM)
     with Signals() as signals:
         family = Family(signals)
@@ -40,24 +42,36 @@ class Worker:
         family: Ends what functions leave behind.
     """
 
-    def __init__(self, connection: Connection[StepResult, Task], signals: Signals, family: Family) -> None:
+    def __init__(self, connection: Connection[Answer, Parcel], signals: Signals, family: Family) -> None:
         self._connection = connection
         self._signals = signals
         self._family = family
         self._operation_queue = TaskRunner(signals, family)
+        self._preparation: Preparation | None = None
 
     def work(self) -> None:
         """Execute tasks until there are no more, or a signal to end comes."""
         while self._has_task():
             try:
-                task = self._connection.recv()
+                parcel = self._connection.recv()
             except (EOFError, OSError):
                 return
-            result = self._operation_queue.do(task)
+            answer = answer_for(self._do(parcel))
             try:
-                self._connection.send(result)
+                self._connection.send(answer)
             except OSError:
                 return  # whoever wanted to know is gone
+
+    def _do(self, parcel: Parcel) -> StepResult:
+        try:
+            if parcel.preparation is not None and parcel.preparation != self._preparation:
+                prepare(parcel.preparation)
+                self._preparation = parcel.preparation
+            task = pickle.loads(parcel.task)
+        except (Exception, SystemExit) as error:  # the user's modules raise whatever they like
+            why = f"its function cannot be loaded: {failure_text(error)}"
+            return StepResult(parcel.step, failure=why, error=error)
+        return self._operation_queue.do(task)
 
     def _has_task(self) -> bool:
         poller = select.poll()

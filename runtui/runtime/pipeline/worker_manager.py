@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from runtui.runtime.pipeline.commands import Commands
 from runtui.runtime.pipeline.frameworks import ensure_data_key
 from runtui.runtime.pipeline.plan import CommandWork
-from runtui.runtime.pipeline.tasks import StepResult, Task
+from runtui.runtime.pipeline.tasks import Answer, Parcel, StepResult, Task, packed, result_from
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.process_tree import GRACE, new_sentinel, signal_group
 from runtui.runtime.process.signals import killed_text
@@ -54,7 +54,7 @@ class _Worker:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        connection: Connection[Task, StepResult],
+        connection: Connection[Parcel, Answer],
         sentinel: int | None,
     ) -> None:
         self.process = process
@@ -132,16 +132,18 @@ class WorkerManager:
 
         Raises:
             OSError: No process can be made.
+            Exception: Whatever cannot be pickled raises.
         """
         if isinstance(task.work, CommandWork):
             result = self._commands.start(task, task.work)
             if result is not None:
                 self.post(result)
             return
+        parcel = packed(task)
         worker = next((worker for worker in self.process_register.values() if _is_idle(worker)), None)
         while worker is not None:
             try:
-                worker.connection.send(task)
+                worker.connection.send(parcel)
                 worker.owes = task.step
                 return
             except OSError:
@@ -149,7 +151,7 @@ class WorkerManager:
                 worker = next((other for other in self.process_register.values() if _is_idle(other)), None)
         worker = self.create_worker_process()
         worker.owes = task.step
-        worker.connection.send(task)
+        worker.connection.send(parcel)
 
     def add_elsewhere(self, step: str, cancel: Callable[[str], None]) -> None:
         """Note that a step is executed elsewhere, by somebody who hands in an answer with `post`.
@@ -180,7 +182,7 @@ class WorkerManager:
             raise
         finally:
             theirs.close()
-        connection: Connection[Task, StepResult] = Connection(ours.detach())
+        connection: Connection[Parcel, Answer] = Connection(ours.detach())
         sentinel = new_sentinel(process.pid)
         worker = self.process_register[process.pid] = _Worker(process, connection, sentinel)
         for descriptor in worker.descriptors:
@@ -278,7 +280,12 @@ class WorkerManager:
     # The end
 
     def join(self) -> None:
-        """End all workers with everything that they started, and return when they have ended."""
+        """End all workers with everything that they started, and return when they have ended.
+
+        Nothing is left to do when it is called once more.
+        """
+        if self._is_closed:
+            return
         for worker in self.process_register.values():
             if worker.owes is None:
                 self._close_connection(worker)  # it ends by itself
@@ -314,7 +321,7 @@ class WorkerManager:
         while (drop := self._drops.get()) is not None:
             try:
                 drop()
-            except OSError:
+            except Exception:  # what is dropped may be anybody's: the next one is dropped all the same
                 pass  # it stays; nothing is wrong but the space that it takes
 
     def _heard_from(self, worker: _Worker) -> list[StepResult]:
@@ -323,7 +330,7 @@ class WorkerManager:
             _kill(worker)
         try:
             if worker.connection.poll():
-                result = worker.connection.recv()
+                result = result_from(worker.connection.recv())
                 worker.owes = None
                 if worker.reason:
                     return [result._replace(failure=worker.reason, data=None, has_data=False)]

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from typing import NamedTuple
@@ -189,15 +189,26 @@ class Family:
 
     def _send(self, number: signal.Signals, asked: set[tuple[int, int]]) -> set[tuple[int, int]]:
         """Send a signal to all that were not `asked`; return those it was sent to, with their parents."""
-        sent = set()
+        below = [
+            (pid, parent)
+            for pid, parent in descendants(os.getpid())
+            if (pid, parent) not in asked and pid not in self._started
+        ]
+        # Where this process is killed meanwhile, what has left its session is found by its parents alone.
+        strays = {pid for pid, _parent in below if _has_left(pid, self._started)}
+        sent = {one for one in reversed(below) if one[0] in strays and send_to(*one, number)}
         for pid in self._started:
             if (pid, os.getpid()) not in asked:
                 signal_group(pid, number)
                 sent.add((pid, os.getpid()))
-        for pid, parent in descendants(os.getpid()):
-            if (pid, parent) not in asked and pid not in self._started and send_to(pid, parent, number):
-                sent.add((pid, parent))
+        sent.update(one for one in below if one[0] not in strays and send_to(*one, number))
         return sent
+
+
+def _has_left(pid: int, sessions: Container[int]) -> bool:
+    """Return whether a process is in none of these sessions."""
+    status = status_of(pid)
+    return status is not None and status.session not in sessions
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Mode
-from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
+from runtui.runtime.pipeline.spec import PipelineError, PipelineSpec, read_pipeline
 from runtui.runtime.process.run_paths import run_paths
 
 
@@ -129,7 +129,7 @@ def test_any_pipeline_file_is_read_or_refused(tmp_path_factory, text: str) -> No
     path.write_text(text, "utf-8", "surrogateescape", "")
     said = ""
     try:
-        assert isinstance(read_pipeline(str(path)), Pipeline)
+        assert isinstance(read_pipeline(str(path)), PipelineSpec)
     except PipelineError as problem:
         said = str(problem)
     assert "\n" not in said
