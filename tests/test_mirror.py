@@ -73,6 +73,8 @@ TESTED_ELSEWHERE = {
     "tui/dialogs/resume_many": "tui/dialogs/test_resuming.py",
     "tui/dialogs/resume_one": "tui/dialogs/test_resuming.py",
     "tui/dialogs/row_editing": "tui/dialogs/test_resuming.py",
+    "render/report_markdown": "render/test_report_html.py",
+    "results/report": "cli/test_reporting.py",
     "runtime/launch_child": "tui/test_resuming_as_jobs.py",
     "store/archives": "store/test_checkpoint_faults.py",
     "store/compressed_files": "store/test_checkpoint_faults.py",
