@@ -44,6 +44,7 @@ COMMANDS = {
     "why": Subcommand("runtui.cli.why", "tell why a program failed, by any log"),
     "inbox": Subcommand("runtui.cli.inbox", "list open failures by reason, and dismiss them"),
     "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
+    "report": Subcommand("runtui.cli.reporting", "write a page about runs, to mail: HTML or Markdown"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
     "note": Subcommand("runtui.cli.noting", "write a note about a run, or print it"),
@@ -70,7 +71,7 @@ COMMANDS = {
 _NEARLY = 0.7
 """Share of the letters that a word has in common with the subcommand that is probably meant."""
 
-_WITH_QUERY = frozenset({"ls", "clean", "wait", "grep", "inbox"})
+_WITH_QUERY = frozenset({"ls", "clean", "wait", "grep", "inbox", "report"})
 """Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"

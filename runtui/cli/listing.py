@@ -104,10 +104,10 @@ def list_command(arguments: argparse.Namespace) -> int:
     view = None if arguments.view is None else _view(arguments.view)
     sort = NEWEST_FIRST
     if arguments.sort is not None:
-        sort = _parse_sort(arguments.sort)
+        sort = parse_sort(arguments.sort)
     elif view is not None and view.sort:
-        sort = _parse_sort(view.sort)
-    columns = _parse_columns(arguments.columns)
+        sort = parse_sort(view.sort)
+    columns = parse_columns(arguments.columns)
     is_usual = arguments.columns is None and (view is None or not view.columns)
     if arguments.columns is None and view is not None and view.columns:
         columns = [column_of(choice.key) for choice in view.columns]
@@ -129,7 +129,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     for line in (tree.problem, "" if found else tree.others_text):
         if line:
             print(f"runtui: {line}", file=sys.stderr)
-    found = _with_job_states(base, found)
+    found = runs_with_job_states(base, found)
     if query.asks_why or "reason" in (*sort.keys, group):
         found = _digested(base, found)
     if query.asks_for_warnings or WARNING in (*sort.keys, group):
@@ -137,7 +137,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     if asks_for_latest and not found:
         raise no_latest(found)
     if query.metrics:
-        found = _with_metrics(base, found, sorted(query.metrics))
+        found = runs_with_metrics(base, found, sorted(query.metrics))
     matching = [run for run in found if query.matches(run)]
     if asks_for_latest and matching:
         latest = latest_of(matching)
@@ -146,7 +146,7 @@ def list_command(arguments: argparse.Namespace) -> int:
         matching = [latest]
     sorting_metrics = [key for key in (*sort.keys, group) if is_metric(key) and key not in query.metrics]
     if sorting_metrics:
-        matching = _with_metrics(base, matching, sorting_metrics)
+        matching = runs_with_metrics(base, matching, sorting_metrics)
     if arguments.sort is not None:
         for key in sort.keys:
             _check_sort(key, matching if is_metric(key) else found)
@@ -170,7 +170,7 @@ def list_command(arguments: argparse.Namespace) -> int:
         runs = all_with_warnings(base, runs)
     metrics = [column.key for column in columns if is_metric(column.key)]
     if lacking := [key for key in metrics if key not in query.metrics]:
-        runs = _with_metrics(base, runs, lacking)
+        runs = runs_with_metrics(base, runs, lacking)
     shown_metrics = {key for key in (*metrics, *sort.keys, *query.metrics) if is_metric(key)}
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
@@ -190,7 +190,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
+def runs_with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
     """Return runs with the states of their jobs; say on standard error which scheduler does not answer."""
     if not any(run.job is not None for run in runs):
         return runs
@@ -269,7 +269,7 @@ def _check_sort(key: str, runs: Sequence[RunRecord]) -> None:
         refuse_usage(f"cannot sort by {key}, no run has it: use one of {keys}, or a key of the runs")
 
 
-def _with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:
+def runs_with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:
     """Return runs with the last values of metrics among their values, by the keys of their columns."""
     from runtui.results.metric_values import read_metrics  # needless without metrics
 
@@ -322,20 +322,21 @@ def _with_bars(base: str, column: Column) -> Column:
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
     """Return a cell of the table, in a pipe with the whole id and reason, no signs, and exact numbers."""
-    is_shown_so = (
-        to_people or column.key == "status"
-    )  # whoever reads it through a pipe looks for the sign, too
-    return column.text(run, now) if is_shown_so else exported_cell(column, run, now)
+    if to_people or column.key == "status":  # whoever reads it through a pipe looks for the sign, too
+        return column.text(run, now)
+    return exported_cell(column, run, now)
 
 
-def _parse_sort(text: str) -> Sort:
+def parse_sort(text: str) -> Sort:
+    """Return the order that ``--sort`` names; exit with a usage error where it names none."""
     sort = sort_of(text)
     if sort is None:
         refuse_usage(f"--sort has no key: use one of {', '.join(fields.columns())}, or any key of the runs")
     return sort
 
 
-def _parse_columns(text: str | None) -> Sequence[Column]:
+def parse_columns(text: str | None) -> Sequence[Column]:
+    """Return the columns that ``--columns`` names, or the default ones."""
     if text is None:
         return [column_of(key) for key in fields.USUAL_COLUMNS]
     keys = [key.strip() for key in text.split(",") if key.strip()]

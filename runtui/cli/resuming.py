@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from runtui.batch.registry import LOCAL, places
@@ -14,10 +15,12 @@ from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
 from runtui.cli.selecting import creating_in, folder_prefix, runs_directory, runs_of
-from runtui.store.child_run import ResumeOptions, Resumption, resume
+from runtui.layouts.commands import run_command
+from runtui.operations.new_child import create_child, input_names, plan_child, run_params
+from runtui.store.child_run import ResumeOptions, Resumption
+from runtui.store.command_arguments import ArgumentStyle
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
-from runtui.store.own_command import OwnCommand, own_command
 from runtui.store.parameter_changes import parse_change
 from runtui.store.steps import read_steps
 from runtui.text.sanitize import safe_text
@@ -142,14 +145,18 @@ def _create(
         The child as JSON data.
     """
     if options.from_start or arguments.launch:
-        _check_command(arguments, base, name, options)
+        options = _with_command(arguments, base, name, options)
     try:
         with creating_in(base):
-            child = resume(base, name, options)
+            child = create_child(base, name, options)
     except RunNotFoundError as error:
         _refuse_pipeline(base, name, "")
-        if options.from_start or own_command(base, name) is None:
+        if options.from_start:
             raise
+        try:
+            run_command(base, name)
+        except StoreError:
+            raise error from None
         advice = f"`runtui rerun {safe_text(name, 80)}` runs it again from the start"
         raise RunNotFoundError(f"{error}; {advice}") from None
     path = os.path.join(os.path.abspath(base), child.run_id)
@@ -173,27 +180,33 @@ def _create(
     return _as_json(child, path)
 
 
-def _check_command(arguments: argparse.Namespace, base: str, name: str, options: ResumeOptions) -> OwnCommand:
-    """Return the run's recorded command after printing it, if it is to be started.
+def _with_command(
+    arguments: argparse.Namespace, base: str, name: str, options: ResumeOptions
+) -> ResumeOptions:
+    """Return options with the run's command, after printing what the child is to be started with.
 
     Raises:
-        StoreError: There is none, or it cannot be run again; the text says what to do.
+        StoreError: There is none, or it cannot be run again or changed; the text says what to do.
     """
-    command = own_command(base, name)
-    if command is None:
+    try:
+        command = run_command(base, name)
+    except StoreError as error:
         _refuse_pipeline(base, name, " --force" if options.from_start else "")
         advice = (
             "start its program again with `runtui launch -- COMMAND`"
             if options.from_start
             else "resume it without --launch"
         )
-        raise StoreError(
-            "nothing created: the run has no command to start, since `runtui launch` did not start it or "
-            f"it belongs to another user; {advice}"
-        )
-    if arguments.launch:
-        print(f"command: {command.text}", file=sys.stderr)
-    return command
+        raise StoreError(f"nothing created: {error}; {advice}") from None
+    plan = plan_child(command, run_params(base, name), options.params)
+    if arguments.launch and command.script and arguments.on == LOCAL:
+        script = safe_text(command.script, 80)
+        raise StoreError(f"nothing created: {script} is a script for Slurm: add --on slurm")
+    if arguments.launch or command.style is not ArgumentStyle.FILE:
+        print(f"command: {plan.command.text}", file=sys.stderr)
+        if command.inputs:
+            print(f"copies: {input_names(command)}", file=sys.stderr)
+    return replace(options, shown=command.words)
 
 
 def _print_child(child: Resumption, path: str) -> None:

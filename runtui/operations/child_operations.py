@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from runtui.catalog.run_key import RunDirectories, RunKey
+from runtui.operations.new_child import create_child
 from runtui.operations.run_operations import Operation, Report, one_by_one, report_of, why
-from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
+from runtui.store.child_run import ResumeOptions, Resumption, discard_child
 from runtui.store.edits.run_edits import Outcome, ProgressCallback
 from runtui.store.errors import StoreError
 from runtui.text.format import run_count
@@ -89,7 +90,7 @@ class ChildOperations:
                 continue
             base, there = self._place_of(name)
             try:
-                child = resume(base, there, wanted)
+                child = create_child(base, there, wanted)
             except (StoreError, OSError) as error:
                 outcomes.append(Outcome(name, False, why(error)))
                 continue

@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 from runtui.batch.base import BatchError
 from runtui.batch.more_resources import UNKNOWN_USAGE, JobUsage, Proposal, more_memory, more_time
 from runtui.batch.registry import SYSTEMS
+from runtui.layouts.commands import run_command
+from runtui.operations.new_child import ChildPlan, plan_child, run_params
 from runtui.store.checkpoint_choice import choose_checkpoint
 from runtui.store.checkpoints import Checkpoint
+from runtui.store.command_arguments import ArgumentStyle
 from runtui.store.details import RunDetails, read_details
-from runtui.store.errors import MetadataError, StoreError, explain
+from runtui.store.errors import StoreError
 from runtui.store.failure import FailureKind
-from runtui.store.json_object import parse_object
-from runtui.store.metadata import LARGEST_METADATA
-from runtui.store.own_command import OwnCommand, own_command
+from runtui.store.own_command import OwnCommand, planned_command
 from runtui.store.parameter_changes import ChangedValue, ParameterChanges, changed_params
 from runtui.store.paths import PARAMS_FILE
 from runtui.store.record import RunRecord
-from runtui.store.regular_file import read_file
 from runtui.store.sealed_record import executed_pipeline
 from runtui.store.unstarted import unstarted_parent
 from runtui.text.sanitize import safe_text
@@ -86,7 +86,16 @@ class ResumeFacts(NamedTuple):
             return ()
         if self.params is None:
             raise StoreError(f"no parameter can be changed: {self.no_params}")
-        return changed_params(self.params, changes)[1]
+        return self.plan(changes).changes if self.command else changed_params(self.params, changes)[1]
+
+    def plan(self, changes: ParameterChanges) -> ChildPlan:
+        """Return what a child with changed parameters is started with; only where there is a command.
+
+        Raises:
+            StoreError: They cannot be applied; the text says why.
+        """
+        assert self.command is not None
+        return plan_child(self.command, self.params or {}, changes)
 
 
 def read_resume_facts(base: str, name: str, run: RunRecord, *, asks_scheduler: bool = False) -> ResumeFacts:
@@ -104,9 +113,9 @@ def read_resume_facts(base: str, name: str, run: RunRecord, *, asks_scheduler: b
     except StoreError as error:
         newest, refusal = None, str(error)
     parent = unstarted_parent(base, name)
-    found, no_command = _command(base, parent or name, run)
+    found, no_command = _command(base, parent or name, name)
     is_unstarted = bool(parent) and found is not None
-    params, no_params = _params(os.path.join(base, name))
+    params, no_params = _params(base, name, found)
     return ResumeFacts(
         details,
         newest,
@@ -121,16 +130,12 @@ def read_resume_facts(base: str, name: str, run: RunRecord, *, asks_scheduler: b
     )
 
 
-def _command(base: str, name: str, run: RunRecord) -> tuple[OwnCommand | None, str]:
-    """Return the command of a run, or why it cannot be run again."""
-    command = own_command(base, name)
-    if command is None:
-        if run.layout:
-            return None, "runtui did not launch it: start its own program or script again"
-        return None, "runtui did not launch it, so its command is unknown, or it is not your run"
-    if command.has_input:
-        return None, "its command read a file as its standard input: launch it with that file, < FILE"
-    return command, ""
+def _command(base: str, name: str, child: str) -> tuple[OwnCommand | None, str]:
+    """Return the command of a run, or that planned for its child; or why it cannot be run again."""
+    try:
+        return planned_command(base, child) or run_command(base, name), ""
+    except StoreError as error:
+        return None, safe_text(str(error), 300)
 
 
 def _pipeline(base: str, name: str, details: RunDetails) -> str:
@@ -141,16 +146,14 @@ def _pipeline(base: str, name: str, details: RunDetails) -> str:
     return f"{done:,} of {len(details.steps):,} steps of {safe_text(source, 200)} are done"
 
 
-def _params(run_dir: str) -> tuple[Mapping[str, Any] | None, str]:
-    try:
-        data, _stamp = read_file(os.path.join(run_dir, PARAMS_FILE), LARGEST_METADATA, follow_link=False)
-        return parse_object(data or b"{}", name=PARAMS_FILE), ""
-    except (FileNotFoundError, NotADirectoryError):
+def _params(base: str, name: str, command: OwnCommand | None) -> tuple[Mapping[str, Any] | None, str]:
+    reads_file = command is None or command.style is ArgumentStyle.FILE
+    if reads_file and not os.path.lexists(os.path.join(base, name, PARAMS_FILE)):
         return None, f"the run has no {PARAMS_FILE}"
-    except MetadataError as error:
-        return None, safe_text(str(error))
-    except OSError as error:
-        return None, f"{PARAMS_FILE} cannot be read: {explain(error, with_path=False)}"
+    try:
+        return run_params(base, name), ""
+    except StoreError as error:
+        return None, str(error)
 
 
 def _proposal(run: RunRecord, command: OwnCommand, *, asks_scheduler: bool) -> Proposal | None:

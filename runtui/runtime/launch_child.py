@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from runtui.runtime.batch.submit import launch_in_batch
 from runtui.runtime.process.launch import check_waiting, launch_run
 from runtui.store.errors import StoreError
-from runtui.store.own_command import own_command
+from runtui.store.own_command import own_command, planned_command
 from runtui.store.unstarted import unstarted_parent
 from runtui.text.sanitize import safe_text
+
+_SUBMIT_DIRECTORY = "SLURM_SUBMIT_DIR"
+"""Slurm's variable for the directory in which a script was submitted."""
 
 
 def launch_child(
     base: str, parent: str, child: str, *, on: str = "", resources: Mapping[str, str] | None = None
 ) -> str:
-    """Start a child with its parent's recorded command, in its parent's working directory.
+    """Start a child with the command that was planned for it, or else its parent's, in that one's directory.
 
     Args:
         base: The runs directory.
@@ -31,15 +35,19 @@ def launch_child(
         StoreError: There is no such command, or it could not be started.
         OSError: No process can be made.
     """
-    command = own_command(base, parent)
+    command = planned_command(base, child) or own_command(base, parent)
     if command is None:
         raise StoreError(
             "its parent was not recorded by runtui, or is not your own: there is no command to run"
         )
     if command.has_input:
         raise StoreError("its parent read its standard input from a file: launch it with that file, < FILE")
+    directory = command.directory or os.path.join(os.path.abspath(base), child)
+    words = command.words
+    if command.script:
+        words = ("env", f"{_SUBMIT_DIRECTORY}={directory}", *words)  # to which many scripts change
     if not on:
-        launched = launch_run(base, child, command.words, directory=command.directory)
+        launched = launch_run(base, child, words, directory=directory)
         return f"running in the background, pid {launched.pid}"
 
     check_waiting(base, child)
@@ -48,12 +56,12 @@ def launch_child(
     launch_in_batch(
         base,
         child,
-        command.words,
+        words,
         on,
         given,
         is_followed=False,
         told=told.append,
-        directory=command.directory,
+        directory=directory,
     )
     return "; ".join(told)
 

@@ -50,12 +50,14 @@ class ResumeOptions:
         params: Parameters to change or to add.
         mark_parent: Whether the parent gets the status ``resumed``.
         from_start: Whether the child starts anew, without any checkpoint.
+        shown: The command that the user was shown; none where that is not to be checked.
     """
 
     checkpoint: str | None = None
     params: ParameterChanges = field(default_factory=dict)
     mark_parent: bool = False
     from_start: bool = False
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,13 @@ class Resumption:
 _NO_OPTIONS = ResumeOptions()
 
 
-def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resumption:
+def resume(
+    base: str,
+    name: str,
+    options: ResumeOptions = _NO_OPTIONS,
+    files: Mapping[str, bytes] | None = None,
+    changes: tuple[ChangedValue, ...] = (),
+) -> Resumption:
     """Create a child of the run `name`, which resumes from a checkpoint or starts anew. Starts nothing.
 
     The child gets the parent's parameters and configuration, its description, its tags and ``resumed`` or
@@ -97,6 +105,9 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         base: The runs directory.
         name: The run to resume, or to run again.
         options: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
+        files: Files of the child by their names, its parameters among them with all changes made; by default
+            copies of its parent's.
+        changes: The changes made in `files`.
 
     Raises:
         StoreError: The run cannot be read, or a parameter cannot be changed, or it has no such checkpoint
@@ -112,10 +123,11 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         why = explain(error, with_path=False)
         raise StoreError(f"the edits of run {safe_text(name)} cannot be read: {why}") from None
     checkpoint, skipped = (None, ()) if options.from_start else _checkpoint(base, name, parent, options)
-    files, notes = _read_files(base, name)
-    changes: tuple[ChangedValue, ...] = ()
-    if options.params:
-        files[PARAMS_FILE], changes = _with_params(files, options.params)
+    notes: list[str] = []
+    if files is None:
+        files, notes = _read_files(base, name)
+        if options.params:
+            files[PARAMS_FILE], changes = _with_params(files, options.params)
     manager = _ManagerOfChild(base, files)
     current = read_current(base)
     parent_id = _id_of(base, name, parent)

@@ -56,11 +56,15 @@ class ChangedValue(NamedTuple):
         key: Its dotted key.
         old: Its value before, or None where there was none.
         new: Its value in the child.
+        before: Its value before as it is, never for showing; None where there was none.
+        value: Its value in the child as it is, never for showing.
     """
 
     key: str
     old: str | None
     new: str
+    before: Any = None
+    value: Any = None
 
     @property
     def text(self) -> str:
@@ -129,11 +133,11 @@ def changed_params(
             if isinstance(value, Factor):
                 raise StoreError(f"there is no parameter {safe_text(key, 80)} to multiply")
             _add(found, {name: holder[last] for name, (holder, last) in places.items()}, key, value)
-            told.append(ChangedValue(shown, None, _text(value)))
+            told.append(ChangedValue(shown, None, _text(value), None, value))
             continue
         holder, last = place
         new = value.of(key, holder[last]) if isinstance(value, Factor) else value
-        told.append(ChangedValue(shown, _text(holder[last]), _text(new)))
+        told.append(ChangedValue(shown, _text(holder[last]), _text(new), holder[last], new))
         holder[last] = new
     return found, tuple(told)
 

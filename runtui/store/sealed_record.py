@@ -39,6 +39,7 @@ class RecordKind(Enum):
     """Subjects of a record; the value is the file's name in ``.runtui/``."""
 
     COMMAND = "command.json"  # what was launched, and where
+    PLAN = "plan.json"  # what a child is to be launched with, as its user was shown it
     PIPELINE = "pipeline.json"  # which pipeline was executed, and how
     JOB = "job.json"  # the job of a scheduler that the run is
     STEP_JOBS = "step_jobs.json"  # those that its steps are

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -467,3 +468,32 @@ def test_array_with_errors_apart_is_a_run_for_each_task(cluster: Cluster, base: 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def test_directory_of_a_script_is_run_again_in_a_copy(cluster: Cluster, tmp_path: Path) -> None:
+    """A user reruns the job that a script of his own was, with another parameter, and its files stay."""
+    run = tmp_path / "lid"
+    run.mkdir()
+    directives = "#SBATCH --time=5 --mem=64M"
+    text = f"#!/bin/bash\n{directives}\ncd $SLURM_SUBMIT_DIR\necho beta=3 > result.txt\ncat in.txt\n"
+    (run / "job.sh").write_text(text)
+    (run / "in.txt").write_text("an input\n")
+    os.utime(run / "in.txt", (time.time() - 60,) * 2)
+    subprocess.run(["sbatch", "--wait", "job.sh"], cwd=run, check=True, env=os.environ | cluster.environment)
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    assert before["result.txt"] == b"beta=3\n"
+    told = runtui(tmp_path, "rerun", "lid", "--set", "beta=4", "--launch", "--on", "slurm")
+    assert "command: /bin/bash job.sh" in told
+    assert "copies: job.sh, in.txt" in told
+    (child,) = (path.parent for path in tmp_path.glob("*-*/metadata.json"))
+
+    def metadata() -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads((child / "metadata.json").read_text())
+        return found
+
+    has_completed = "the job has completed"
+    wait_until(lambda: metadata()["status"] == "completed", has_completed, LONG, lambda: str(metadata()))
+    assert (child / "result.txt").read_text() == "beta=4\n"
+    assert "an input" in (child / "logs" / "output.log").read_text()
+    assert metadata()["job"]["resources"] == {"time": "5", "memory": "64M"}
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before

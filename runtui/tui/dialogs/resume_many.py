@@ -12,6 +12,7 @@ from runtui.operations.run_operations import PlaceOf
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.checkpoint_choice import skipped_text
 from runtui.store.child_run import ResumeOptions
+from runtui.store.command_arguments import ArgumentStyle
 from runtui.store.errors import StoreError
 from runtui.store.parameter_changes import parse_changes
 from runtui.store.record import RunRecord
@@ -180,8 +181,9 @@ class ResumeManyScreen(ResumingDialog):
             return (StyledText(f" -  {lead}", "dim"), StyledText(refusal, "warning"))
         sign = "[x]" if self._is_included(name) else "[ ]"
         rest = run.description
-        if self.target is not None and facts.command is not None:
-            rest = facts.command.text
+        command = facts.command
+        if command is not None and (self.target is not None or command.style is not ArgumentStyle.FILE):
+            rest = command.text
         return (
             StyledText(f"{sign} {lead}"),
             *self._changed(facts),
@@ -242,7 +244,7 @@ class ResumeManyScreen(ResumingDialog):
     def why_not_launch(self) -> str:
         if any(found.command is not None for found in self._found.values()):
             return ""
-        return "runtui did not record the commands of these runs, or they are not yours"
+        return "the commands of these runs are unknown, or they are not yours"
 
     def action_accept(self) -> None:
         if self.is_editing:
@@ -254,11 +256,15 @@ class ResumeManyScreen(ResumingDialog):
         else:
             self.hint("None of these can be resumed.")
 
+    def _options_of(self, facts: ResumeFacts) -> ResumeOptions:
+        shown = () if facts.command is None else facts.command.words
+        return ResumeOptions(None, self._changes, from_start=self._is_rerun(facts), shown=shown)
+
     def _resuming(self, chosen: Sequence[str]) -> Resuming:
         starts = tuple(name for name in chosen if self._found[name].is_unstarted)
         pipelines = tuple(name for name in chosen if self._found[name].pipeline and name not in starts)
         options = {
-            name: ResumeOptions(None, self._changes, from_start=self._is_rerun(self._found[name]))
+            name: self._options_of(self._found[name])
             for name in chosen
             if name not in pipelines and name not in starts
         }

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.batch.base import RESOURCES
+from runtui.operations.new_child import input_names
 from runtui.operations.resume_facts import ResumeFacts, read_resume_facts
 from runtui.operations.run_operations import PlaceOf
 from runtui.render.checkpoint_facts import checkpoint_facts
@@ -15,7 +16,9 @@ from runtui.render.styled import StyledLine, StyledText
 from runtui.store.checkpoint_choice import skipped_text
 from runtui.store.checkpoints import Checkpoint
 from runtui.store.child_run import ResumeOptions
+from runtui.store.details import flatten
 from runtui.store.errors import StoreError
+from runtui.store.own_command import OwnCommand
 from runtui.store.parameter_changes import ChangedValue, parse_changes, typed_value
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
@@ -157,7 +160,7 @@ class ResumeScreen(ResumingDialog):
             return [_heading("parameters", f"cannot be changed here: {found.no_params}")]
         rows = [_heading("parameters", "for the child")]
         changed = {one.key: one for one in self._changed(found)}
-        for key, value in found.details.params:
+        for key, value in flatten(found.params):
             rows.append(
                 _Row(_parameter_line(key, value, changed.get(key)), partial(self._edit_value, key, value))
             )
@@ -174,7 +177,7 @@ class ResumeScreen(ResumingDialog):
             return ()  # refused when it was typed
 
     def _summary(self, found: ResumeFacts) -> list[str]:
-        command = found.command
+        command = self._planned(found)
         if found.pipeline:
             if self._is_rerun_wanted:
                 return [found.no_rerun]
@@ -202,14 +205,24 @@ class ResumeScreen(ResumingDialog):
             lines.append(f"{found.proposal.why}: as a job it gets {more}")
         if self.target is not None and command is not None:
             how = f"as a {self.target} job" if self.target else "here"
-            lines += [f"starts {how}, in {safe_text(command.directory)}:", f"  {command.text}"]
+            lines += [f"starts {how}, in {safe_text(command.directory) or 'its own'}:", f"  {command.text}"]
         elif command is not None:
-            lines.append(
-                f"not started ({self.key('launch')} starts it); the parent's command: {command.text}"
-            )
+            whose = "the parent's command" if command is found.command else "its command"
+            lines.append(f"not started ({self.key('launch')} starts it); {whose}: {command.text}")
         else:
             lines.append(f"not started: {found.no_command}")
+        if command is not None and command.inputs:
+            lines.append(f"in a directory of its own, with copies of {input_names(command)}")
         return lines
+
+    def _planned(self, found: ResumeFacts) -> OwnCommand | None:
+        """Return the command that the child is started with."""
+        if found.command is None or not self._changes:
+            return found.command
+        try:
+            return found.plan(self._changes).command
+        except StoreError:
+            return found.command  # refused when it was typed
 
     def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> StyledLine:
         facts = StyledText(f"  {checkpoint_facts(checkpoint, self._place[1], now)}", "dim")
@@ -306,7 +319,8 @@ class ResumeScreen(ResumingDialog):
             self.dismiss(Resuming({}, pipelines=(self._run_name,)))
         elif self._can_create():
             path = None if self._checkpoint is None else self._checkpoint.path
-            options = ResumeOptions(path, self._changes, from_start=self._from_start)
+            shown = () if found.command is None else found.command.words
+            options = ResumeOptions(path, self._changes, from_start=self._from_start, shown=shown)
             given = {key: value for key, value in self._resources.items() if value}
             self.dismiss(Resuming({self._run_name: options}, self.target, {self._run_name: given}))
 

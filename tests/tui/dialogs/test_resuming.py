@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from runtui.layouts.opening import read_foreign_runs
+from runtui.store.own_command import planned_command
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
+from tests.layouts.test_commands import wandb
 from tests.run_dirs import write_run
 from tests.tui.failures import (
     NOW,
@@ -215,3 +218,24 @@ async def test_group_tells_which_runs_lack_the_parameter(runs_dir: Path) -> None
         await user.press("enter")
         await is_done(user, "reran 1 run")
     assert list(children(runs_dir).values()) == ["gnu"]
+
+
+async def test_run_of_another_program_is_rerun_with_its_changed_command(tmp_path: Path) -> None:
+    run = wandb(tmp_path)
+    read_foreign_runs()
+    async with browsing(run.parent, (100, 30), notices=True) as user:
+        await user.press("R")
+        await user.sees("not started (L starts it); the parent's command: python3")
+        await user.press("p")
+        await user.press(*"n=2", "enter")
+        await user.sees("n cannot be changed: the command has no argument for it")
+        await user.press("ctrl+u", *"beta=4", "enter")
+        await user.sees("was 3")
+        await user.sees("--beta 4")
+        await user.press("enter")
+        await is_done(user, "reran 1 run")
+    (child,) = (path.parent.name for path in run.parent.glob("*/metadata.json") if "current" not in str(path))
+    assert metadata(run.parent, child)["parent_run_id"] == run.name
+    planned = planned_command(str(run.parent), child)
+    assert planned is not None
+    assert planned.words[-2:] == ("--beta", "4")
