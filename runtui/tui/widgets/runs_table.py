@@ -444,7 +444,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 title = (title if has_room else fitted(title, max(0, cells - len(sign)))) + sign
             segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
         unseen = self._unseen_text()
-        more = f" {_HIDDEN_RIGHT}" if self._is_hiding_right else ""
+        more = _HIDDEN_RIGHT if self._is_hiding_right else ""
         room = max(0, width - cell_len(unseen) - cell_len(more))
         strip = Strip([*Strip(segments).crop_extend(0, room, style), Segment(more, style)])
         if not unseen:

@@ -15,7 +15,7 @@ NOW = datetime.now(UTC)
 
 
 def heading(user: Session) -> list[str]:
-    return user.text.splitlines()[1].split()
+    return user.text.splitlines()[1].replace("›", " › ").split()
 
 
 async def sees_heading(user: Session, *titles: str) -> None:
