@@ -386,7 +386,7 @@ async def test_mouse_selects_opens_and_sorts(runs_dir: Path) -> None:
         await user.sees("   ▲  id")
         await user.sees_rows("a gas", "a fluid", "an epidemic")
         await user.pilot.click("#runs", offset=(4, 0))
-        await user.sees("status ▼")
+        await user.sees("   ▼  id")
         await user.sees_rows("an epidemic", "a fluid", "a gas")
 
 

@@ -107,7 +107,7 @@ async def test_last_columns_are_hidden_in_a_narrow_terminal(runs: Path) -> None:
     keys = ("user", "host", "description", "model.beta", "solver", "reason", "tags", "created")
     view = SavedView("x", columns=tuple(map(ColumnChoice, keys)))
     async with browsing(runs, (60, 24), view=view) as user:
-        await sees_heading(user, "user", "host", "description", "model.beta", "solver")
+        await sees_heading(user, "user", "host", "description", "model.beta", "solver", "›")
 
 
 async def test_column_added_to_the_default_ones_is_visible_at_80_columns(runs: Path) -> None:
