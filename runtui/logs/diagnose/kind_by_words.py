@@ -12,7 +12,7 @@ _SOURCES: dict[FailureKind, tuple[str, ...]] = {
     FailureKind.DISK: (r"no space left|disk (?:is )?full|quota exceeded|\bdisk quota",),
     FailureKind.OOM: (
         r"out of memory|memory (?:exhausted|limit)",
-        r"(?<!non-)\balloc(?:at\w+)?\b.{0,40}(?:fail|error)",
+        r"(?<!non-)(?<!submit/)\balloc(?:at\w+)?\b.{0,40}(?:fail|error)",
         r"(?:error|failed|unable|cannot|could not|problem)\b.{0,12}\ballocat\w+"
         r"(?! (?:\w+ )?(?:resource|node|port|gpu|context))",
         r"\bmemory\b.{0,20}\bbut only\b",

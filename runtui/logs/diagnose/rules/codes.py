@@ -75,4 +75,7 @@ RULES: tuple[Rule, ...] = (
     rule(FailureKind.ERROR, CAUSE, "petsc error: --", r"PETSC ERROR: -+ Error Message -+$", Says.NEXT),
     rule(FailureKind.ERROR, REMARK, "error termination via", r"^error termination via", Says.BEFORE),
     rule(FailureKind.ERROR, REMARK, "finished by error termination"),
+    rule(FailureKind.NUMERICS, CAUSE, "scf not converged after", r"^\W*SCF NOT CONVERGED AFTER +\d+ CYCLES"),
+    rule(FailureKind.ERROR, CAUSE, "code termination on task=", r"^Code termination on task=\d+, function "),
+    rule(FailureKind.ERROR, CAUSE, "abort: ", r"^ABORT: \S", flags=NO_FLAGS),
 )

@@ -21,8 +21,8 @@ RULES: tuple[Rule, ...] = (
         FailureKind.DISK,
         CAUSE,
         "file write failed|wrote only|disk is full|file size limit exceeded|not enough space on the d"
-        "|out of disk space",
+        "|out of disk space|not enough space for /",
         r"file write failed|: wrote only \d+ of \d+ bytes|\bdisk is full$|file size limit exceeded"
-        r"|not enough space on the (?:disk|device)|\bout of disk space\b",
+        r"|not enough space on the (?:disk|device)|\bout of disk space\b|\bis not enough space for /\S",
     ),
 )

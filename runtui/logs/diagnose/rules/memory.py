@@ -63,8 +63,10 @@ RULES: tuple[Rule, ...] = (
         FailureKind.OOM,
         VERDICT,
         "memory limit",
-        r"exceeded (?:job|step) memory limit|exceeded memory limit \(\d+ >",
+        r"exceeded (?:job|step) memory limit(?! at some point)|exceeded memory limit \(\d+ >",
     ),
+    # Slurm says so also of a job that went on: the kernel had freed what files took.
+    rule(FailureKind.OOM, CAUSE, "memory limit at some point", r"exceeded (?:job|step) memory limit at some"),
     rule(FailureKind.OOM, VERDICT, "out of memory", r"task s? ?\d\S*: out of memory|task \d+: out of memory"),
     rule(
         FailureKind.OOM,

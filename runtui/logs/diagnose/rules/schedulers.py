@@ -45,6 +45,12 @@ RULES: tuple[Rule, ...] = (
         "wallclock time|job hard limit|qmaster enforced",
         r"exceeded hard wallclock time|exceeds job hard limit \"[hs]_(?:rt|cpu)\"|qmaster enforced h_rt",
     ),
+    rule(
+        FailureKind.KILLED,
+        SIGNAL,
+        "died through signal",
+        r"assumedly after job because: job \S+ died through signal KILL",
+    ),
     # HTCondor: its event log
     rule(FailureKind.CANCELLED, VERDICT, "job was aborted by the user|via condor_rm (by user "),
     rule(FailureKind.PREEMPTED, VERDICT, "job was evicted", r"^(?:\d{3} \(.*\) )?job was evicted\."),
