@@ -21,6 +21,13 @@ RULES: tuple[Rule, ...] = (
         "run killed: ",
         r"\*\* RUN KILLED: .*\b(?:ENERGY|MASS|TIME STEP)\b",
     ),
+    rule(  # FMS, of GFDL's and NOAA's models
+        FailureKind.NUMERICS,
+        CAUSE,
+        "fatal from pe",
+        r"^FATAL from PE\s+\d+: .*(?:\boverflow|\bnans?\b|unphysical|extreme .{0,20}values|truncation|\bcfl\b"
+        r"|negative \w+ (?:thickness|depth|mass|pressure))",
+    ),
     rule(FailureKind.NUMERICS, REMARK, "number of steps exceeded", r"^-- Number of steps exceeded"),
     rule(
         FailureKind.NUMERICS,

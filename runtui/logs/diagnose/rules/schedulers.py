@@ -51,6 +51,12 @@ RULES: tuple[Rule, ...] = (
         "died through signal",
         r"assumedly after job because: job \S+ died through signal KILL",
     ),
+    rule(
+        FailureKind.NODE,
+        CAUSE,
+        "zero bytes were transmitted or received",
+        r"unable to create step for job \S+ zero bytes were transmitted or received",
+    ),
     # HTCondor: its event log
     rule(FailureKind.CANCELLED, VERDICT, "job was aborted by the user|via condor_rm (by user "),
     rule(FailureKind.PREEMPTED, VERDICT, "job was evicted", r"^(?:\d{3} \(.*\) )?job was evicted\."),
