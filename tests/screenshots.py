@@ -163,7 +163,7 @@ async def _browser(user: Session) -> None:
     await _read(user)
     await user.press("n")
     await user.sees("is not in list")
-    await user.sees("0123456789ab")
+    await user.sees("population  2000000")
 
 
 async def _inbox(user: Session) -> None:
@@ -190,7 +190,7 @@ async def _comparison(user: Session) -> None:
 
 async def _chart(user: Session) -> None:
     await _selected(user)
-    await user.press("p")
+    await user.press("p", "enter")
     await user.sees("73 rows")
 
 

@@ -85,7 +85,9 @@ TESTED_ELSEWHERE = {
     "store/run_finder": "store/test_manager.py",
     "store/run_keeper": "store/test_manager.py",
     "store/worker_channel": "store/test_worker_process.py",
+    "catalog/exported_cells": "e2e/test_values.py",
     "tui/app": "tui/test_browser.py",
+    "tui/dialogs/saving_table": "tui/controllers/test_table_export.py",
     "tui/background": "tui/test_operation_queue.py",
     "tui/controllers/metric_keys": "tui/controllers/test_column_chooser.py",
     "tui/controllers/metric_order": "tui/test_metric_columns.py",
@@ -97,6 +99,7 @@ TESTED_ELSEWHERE = {
     "tui/metric_cells": "tui/test_metric_columns.py",
     "tui/screens/browser": "tui/test_browser.py",
     "tui/screens/chart": "tui/test_chart.py",
+    "tui/screens/chart_grid": "tui/test_chart_grid.py",
     "tui/screens/comparison": "tui/test_comparing.py",
     "tui/screens/help": "tui/test_keymap.py",
     "tui/screens/log_matches": "tui/test_log_matches.py",
@@ -111,7 +114,6 @@ TESTED_ELSEWHERE = {
     "tui/widgets/log_prompt": "tui/widgets/test_log_pane.py",
     "tui/widgets/log_search": "tui/widgets/test_log_search_controller.py",
     "tui/widgets/log_view": "tui/widgets/test_log_pane.py",
-    "tui/widgets/runs_table": "tui/test_browser.py",
     "tui/widgets/table_view": "tui/test_results.py",
 }
 """Modules that are tested as a part of something, each with the file of those tests."""

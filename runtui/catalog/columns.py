@@ -38,6 +38,10 @@ WARNING_MARK = " !"
 """The mark behind the status of a completed run with a sign in its logs that something is wrong."""
 
 
+EDIT_MARK = "↑"
+"""The mark behind the status of a run with an edit that is not in its metadata yet."""
+
+
 class Column(NamedTuple):
     """A column.
 
@@ -97,11 +101,26 @@ def status_text(run: RunRecord) -> str:
     return f"{sign} {'~' if run.is_derived else ''}{run.status}{marks}"
 
 
+def status_sign(run: RunRecord) -> str:
+    """Return the sign of a run's status with its marks, for where there is no room for words."""
+    if run.state is RecordState.WRITING:
+        return "…"
+    if not run.status:
+        return "!"
+    sign = STATUS_SIGNS.get(run.status, "·")
+    if run.stale_reason:
+        return STATUS_SIGNS[RunStatus.FAILED] if run.is_lost else "?"
+    if run.state is not RecordState.READ:
+        sign = "!"
+    marks = edit_mark(run) + (WARNING_MARK.strip() if run.has_warning else "")
+    return f"{'~' if run.is_derived else ''}{sign}{marks}"
+
+
 def edit_mark(run: RunRecord) -> str:
     """Return the mark of a run with edits that are not in its metadata yet, or that conflict with it."""
     if run.conflict:
         return "!"
-    return "*" if run.edits else ""
+    return EDIT_MARK if run.edits else ""
 
 
 def noted_description(run: RunRecord) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runtui.catalog import fields
-from runtui.catalog.columns import METRIC, NOTE_SIGN, Column, is_metric
+from runtui.catalog.columns import METRIC, Column, is_metric
+from runtui.catalog.exported_cells import exported_cell
 from runtui.catalog.fields import WARNING, column_of
-from runtui.catalog.reasons import reason_text
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested, all_with_warnings
 from runtui.catalog.sync.scan import all_judged, read_tree
@@ -29,8 +29,8 @@ from runtui.layouts.run_tree import RunTree
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
-from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
+from runtui.text.table_text import TABLE_TEXTS
 
 if TYPE_CHECKING:
     from runtui.catalog.query.model import Query
@@ -43,6 +43,9 @@ _HAS_ALTERNATIVES = re.compile(r"\bor\b|\|\|", re.IGNORECASE)
 
 _LATEST = "latest"
 """Query that lists the newest run, as elsewhere RUN is."""
+
+
+_FORM_NAMES = {".csv": "CSV", ".tsv": "text separated by tabs", ".md": "a table in Markdown"}
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -68,7 +71,16 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="QUERY",
         help="filter as in the browser, e.g. status:failed 'age<2d' 'beta>=0.3'; or latest, the newest run",
     )
-    ls.add_argument("--json", action="store_true", help="print a JSON list")
+    forms = ls.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print a JSON list")
+    for name, ending in (("csv", ".csv"), ("tsv", ".tsv"), ("markdown", ".md")):
+        forms.add_argument(
+            f"--{name}",
+            dest="form",
+            action="store_const",
+            const=ending,
+            help=f"print {_FORM_NAMES[ending]}, with exact values",
+        )
     ls.add_argument(
         "--sort",
         metavar="KEY",
@@ -124,13 +136,15 @@ def list_command(arguments: argparse.Namespace) -> int:
         found = all_with_warnings(base, found)
     if asks_for_latest and not found:
         raise no_latest(found)
+    if query.metrics:
+        found = runs_with_metrics(base, found, sorted(query.metrics))
     matching = [run for run in found if query.matches(run)]
     if asks_for_latest and matching:
         latest = latest_of(matching)
         if latest is None:
             raise no_latest(matching)
         matching = [latest]
-    sorting_metrics = [key for key in sort.keys if is_metric(key)]
+    sorting_metrics = [key for key in (*sort.keys, group) if is_metric(key) and key not in query.metrics]
     if sorting_metrics:
         matching = runs_with_metrics(base, matching, sorting_metrics)
     if arguments.sort is not None:
@@ -155,14 +169,17 @@ def list_command(arguments: argparse.Namespace) -> int:
     if (is_short and shows_warnings) or any(column.key == WARNING for column in columns):
         runs = all_with_warnings(base, runs)
     metrics = [column.key for column in columns if is_metric(column.key)]
-    if metrics:
-        runs = runs_with_metrics(base, runs, metrics)
-    shown_metrics = {key for key in (*metrics, *sort.keys) if is_metric(key)}
+    if lacking := [key for key in metrics if key not in query.metrics]:
+        runs = runs_with_metrics(base, runs, lacking)
+    shown_metrics = {key for key in (*metrics, *sort.keys, *query.metrics) if is_metric(key)}
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
 
         asked = sorted((query.keys | shown_keys | shown_metrics) - exported - {CHECKPOINT_FILES})
         print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
+    elif arguments.form is not None:
+        rows = ([exported_cell(column, run, now) for column in columns] for run in runs)
+        print(TABLE_TEXTS[arguments.form]([[column.title for column in columns], *rows]), end="")
     elif runs:
         _print_table(runs, [_with_bars(base, column_of(column.key, runs)) for column in columns], now)
     elif not found and sys.stdout.isatty():
@@ -254,16 +271,17 @@ def _check_sort(key: str, runs: Sequence[RunRecord]) -> None:
 
 def runs_with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:
     """Return runs with the last values of metrics among their values, by the keys of their columns."""
-    from runtui.results.sparklines import read_sparkline  # needless without metrics
+    from runtui.results.metric_values import read_metrics  # needless without metrics
 
     def with_metrics(run: RunRecord) -> RunRecord:
         values, unread = dict(run.values), dict(run.unread)
-        for key in keys:
-            line = read_sparkline(f"{base}/{run.name}", key.removeprefix(METRIC))
-            if line.last is not None:
-                values[key] = line.last
-            elif line.problem:
-                unread[key] = line.problem
+        names = [key.removeprefix(METRIC) for key in keys]
+        for name, found in read_metrics(f"{base}/{run.name}", names).items():
+            key = METRIC + name
+            if found.value is not None:
+                values[key] = found.value
+            elif found.problem:
+                unread[key] = found.problem
         return run._replace(values=values, unread=unread)
 
     return list(in_order(runs, with_metrics))
@@ -304,17 +322,9 @@ def _with_bars(base: str, column: Column) -> Column:
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
     """Return a cell of the table, in a pipe with the whole id and reason, no signs, and exact numbers."""
-    if not to_people and column.key == "id":
-        return safe_text(run.name)
-    if not to_people and column.key == "reason":
-        return reason_text(run)
-    if not to_people and column.key == "description":
-        return column.text(run, now).removeprefix(f"{NOTE_SIGN} ")
-    is_whole_value = column.value is not None
-    key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
-    if not to_people and key and key not in run.unread:
-        return value_text(run.values.get(key), is_exact=True)
-    return column.text(run, now)
+    if to_people or column.key == "status":  # whoever reads it through a pipe looks for the sign, too
+        return column.text(run, now)
+    return exported_cell(column, run, now)
 
 
 def parse_sort(text: str) -> Sort:

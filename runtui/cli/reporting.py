@@ -148,6 +148,8 @@ def _title(base: str) -> str:
 def _matching(base: str, runs: Sequence[RunRecord], query: Query) -> list[RunRecord]:
     if query.asks_why:
         runs = all_digested(base, runs, digest_rules())
+    if query.metrics:
+        runs = runs_with_metrics(base, runs, sorted(query.metrics))
     found = [run for run in runs if query.matches(run)]
     return all_digested(base, found, digest_rules())
 

@@ -23,7 +23,7 @@ from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.registry import read_run
 from runtui.layouts.run_parameters import run_configs
 from runtui.logs.read.log_files import find_logs
-from runtui.render.run_details import detail_lines, failure_lines, overview_lines
+from runtui.render.run_details import run_lines
 from runtui.store.checkpoints import measured
 from runtui.store.details import read_details
 from runtui.store.edits.fold import read_overlaid
@@ -81,10 +81,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:
         advice = "`runtui mark` sets it to failed" if run.is_lost else ""
-        lines = overview_lines(run, catalog, now, advice)
-        lines[1:1] = failure_lines(run, details)
-        lines += detail_lines(run, details, catalog, now)
-        for line in lines:
+        for line in run_lines(run, details, catalog, now, advice):
             print("".join(span.text for span in line).rstrip())
         return 0
     try:

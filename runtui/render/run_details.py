@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.columns import status_text
+from runtui.catalog.columns import EDIT_MARK, status_text
 from runtui.catalog.reasons import reason_text
 from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText, status_style
+from runtui.store.bookkeeping import is_bookkeeping
 from runtui.store.failure import USER_REASON, FailureKind
 from runtui.store.notes import note_text
 from runtui.store.record import JobInfo, RecordState, RunRecord
@@ -28,13 +29,38 @@ LABEL_WIDTH = 9  # cells
 _MOST_LISTED = 200  # lines of a section
 
 
-def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "") -> list[StyledLine]:
-    """Return the lines that a row alone gives, without reading from the disk.
+def run_lines(
+    run: RunRecord,
+    details: RunDetails | None,
+    catalog: Catalog,
+    now: float,
+    advice: str = "",
+    unfolding: str = "",
+) -> list[StyledLine]:
+    """Return all about a run: its state, why it failed, its parameters, then what happened, and the rest.
 
     Args:
         run: The row.
+        details: What has been read of it; None where that is still to come.
         catalog: All runs.
         now: The time, in seconds since the epoch.
+        advice: What the user can do about a run that is lost or looks dead, or ``""``.
+        unfolding: How to see the values that only runtui needs, which are left out; ``""`` shows them.
+    """
+    status, *state = state_lines(run, advice)
+    if details is None:
+        return [status, *state, *fact_lines(run, catalog, now), (StyledText("reading…", "dim"),)]
+    lines = [status, *failure_lines(run, details), *state]
+    parameters = _parameters(details)
+    lines += [*parameters, *([()] if parameters else []), *fact_lines(run, catalog, now)]
+    return lines + detail_lines(run, details, catalog, now, unfolding)
+
+
+def state_lines(run: RunRecord, advice: str = "") -> list[StyledLine]:
+    """Return a run's status and what is the matter with it, which a row alone gives.
+
+    Args:
+        run: The row.
         advice: What the user can do about a run that is lost or looks dead, or ``""``.
     """
     lines: list[StyledLine] = [
@@ -52,9 +78,15 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
     if run.edits:
         changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
         where = "kept in .runtui/, beside its own files" if run.layout else "not yet written to metadata.json"
-        lines.append((StyledText(f"* {changes} {where}", "dim"),))
+        lines.append((StyledText(f"{EDIT_MARK} {changes} {where}", "dim"),))
     for place, line in enumerate(safe_lines(note_text(run.note), _MOST_LISTED)):
         lines.append((StyledText(f"{'note' if not place else '':<{LABEL_WIDTH}}", "label"), StyledText(line)))
+    return lines
+
+
+def fact_lines(run: RunRecord, catalog: Catalog, now: float) -> list[StyledLine]:
+    """Return a run's id, tags, times, job and writer, which a row alone gives."""
+    lines: list[StyledLine] = []
     notes = ["current"] if catalog.current == run.name else []
     if run.recorded_id:
         notes.append(f"renamed, run id {safe_text(run.recorded_id.rpartition('/')[2], 80)}")
@@ -140,20 +172,39 @@ def _earlier_reason(run: RunRecord, details: RunDetails) -> list[StyledLine]:
     return [(StyledText(f"typed before that: {details.typed_reason}", "dim"),)]
 
 
-def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[StyledLine]:
-    """Return the sections after the overview: steps, parameters, lineage, checkpoints, files, history."""
+def detail_lines(
+    run: RunRecord, details: RunDetails, catalog: Catalog, now: float, unfolding: str = ""
+) -> list[StyledLine]:
+    """Return the sections behind the facts: steps, metadata, lineage, checkpoints, files, history.
+
+    Args:
+        run: The run.
+        details: What has been read of it.
+        catalog: All runs.
+        now: The time, in seconds since the epoch.
+        unfolding: How to see the values that only runtui needs, which are left out; ``""`` shows them.
+    """
     lines: list[StyledLine] = []
     if details.git_commit:
         lines.append(field_line("commit", details.git_commit))
     lines += _steps(details)
-    lines += _values("metadata", details.extra)
-    lines += _values("parameters", details.params, details.params_problem)
-    for config in details.configs:
-        lines += _config(config)
+    lines += _values("metadata", tuple(item for item in details.extra if not is_bookkeeping(*item)))
     lines += _lineage(run, details, catalog)
     lines += _checkpoints(run, details, now)
     lines += _files(details)
     lines += _history(details, has_record=not run.layout)
+    bookkeeping = tuple(item for item in details.extra if is_bookkeeping(*item))
+    if bookkeeping and unfolding:
+        lines += _heading("bookkeeping", f"{len(bookkeeping)} values; {unfolding}")
+    else:
+        lines += _values("bookkeeping", bookkeeping)
+    return lines
+
+
+def _parameters(details: RunDetails) -> list[StyledLine]:
+    lines = _values("parameters", details.params, details.params_problem)
+    for config in details.configs:
+        lines += _config(config)
     return lines
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.results.charting import ChartSession as ChartSession
+    from runtui.results.metric_values import read_metric as read_metric
+    from runtui.results.metric_values import read_metrics as read_metrics
     from runtui.results.result_files import ViewerKind as ViewerKind
     from runtui.results.result_files import find_results as find_results
     from runtui.results.sparklines import read_sparkline as read_sparkline
@@ -23,6 +25,8 @@ else:
             "ChartSession": "runtui.results.charting",
             "ViewerKind": "runtui.results.result_files",
             "find_results": "runtui.results.result_files",
+            "read_metric": "runtui.results.metric_values",
+            "read_metrics": "runtui.results.metric_values",
             "read_sparkline": "runtui.results.sparklines",
         },
     )

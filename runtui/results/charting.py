@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
 from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns, open_metrics
 from runtui.results.result_files import ViewerKind, find_results, shown_name
+from runtui.results.run_labels import parameter_labels
 from runtui.store.errors import explain
 from runtui.text.sanitize import safe_text
 
@@ -36,6 +37,11 @@ class Metric:
     column: str
 
     @property
+    def is_axis(self) -> bool:
+        """Whether it only counts steps or tells a time."""
+        return self.column.lower() in (*STEP_NAMES, *TIME_NAMES)
+
+    @property
     def label(self) -> str:
         """The metric's name, safe to show."""
         return f"{self.column} · {shown_name(self.table)}"
@@ -50,6 +56,7 @@ class ChartRequest:
         axis: The horizontal axis; rows where a table has nothing better.
         is_log: Whether its scale is logarithmic.
         smoothing: Place in `SMOOTHINGS`.
+        window: The least and greatest position on the horizontal axis; None for all.
         points: Greatest number of points for all curves together, about.
     """
 
@@ -58,6 +65,7 @@ class ChartRequest:
     is_log: bool = False
     smoothing: int = 0
     points: int = 1000
+    window: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,12 @@ class ChartSession:
         self._runs = runs
         self.problems: list[str] = []
         self._metrics: dict[str, Metrics] = {}
-        self._drawn: tuple[ChartRequest, tuple[int, ...], bool] | None = None
+        self._drawn: tuple[object, tuple[int, ...], bool] | None = None
+
+    def name_by_parameters(self) -> None:
+        """Call the runs by the parameters in which they differ."""
+        labels = parameter_labels([run_dir for _label, run_dir in self._runs], [run[0] for run in self._runs])
+        self._runs = [(label, run_dir) for label, (_name, run_dir) in zip(labels, self._runs, strict=True)]
 
     def choices(self) -> list[Metric]:
         """Return the metrics of the runs, those that more than a count of steps or a time come first."""
@@ -125,8 +138,7 @@ class ChartSession:
                 except OSError:
                     continue
                 found.update((Metric(table, column), None) for column in columns)
-        axes = (*STEP_NAMES, *TIME_NAMES)
-        return sorted(found, key=lambda metric: metric.column.lower() in axes)
+        return sorted(found, key=lambda metric: metric.is_axis)
 
     def draw(self, wanted: ChartRequest) -> Drawing | None:
         """Read what is new in the tables, a part of it where it is much; return the chart as of now.
@@ -134,30 +146,44 @@ class ChartSession:
         Returns:
             None where that is what was drawn last.
         """
-        share = max(_LEAST_POINTS, wanted.points // max(1, len(self._runs)))
+        drawings = self.draw_all([wanted])
+        return None if drawings is None else drawings[0]
+
+    def draw_all(self, wanted: Sequence[ChartRequest]) -> list[Drawing] | None:
+        """Return several charts of the same runs; otherwise as `draw`."""
         before, self._metrics = self._metrics, {}
-        is_unfinished = False
         problems: dict[str, str] = {}
-        for _label, run_dir in self._runs:
-            path = os.path.join(run_dir, wanted.metric.table)
-            metrics = self._metrics[run_dir] = before.get(run_dir) or open_metrics(path)
-            if metrics.path != path:
-                metrics = self._metrics[run_dir] = open_metrics(path)
+        unfinished = set[str]()
+        for path in dict.fromkeys(_path(run_dir, one) for one in wanted for _label, run_dir in self._runs):
+            metrics = self._metrics[path] = before.get(path) or open_metrics(path)
             try:
-                is_unfinished |= metrics.look()
+                if metrics.look():
+                    unfinished.add(path)
             except OSError as error:
-                problems[run_dir] = safe_text(explain(error, with_path=False))
-        state = (wanted, tuple(metrics.version for metrics in self._metrics.values()), is_unfinished)
+                problems[path] = safe_text(explain(error, with_path=False))
+        versions = tuple(metrics.version for metrics in self._metrics.values())
+        state = (tuple(wanted), versions, bool(unfinished))
         if state == self._drawn and not problems:
             return None
         self._drawn = state
+        return [self._drawing(one, problems, unfinished) for one in wanted]
+
+    def _drawing(
+        self, wanted: ChartRequest, problems: Mapping[str, str], unfinished: Container[str]
+    ) -> Drawing:
+        share = max(_LEAST_POINTS, wanted.points // max(1, len(self._runs)))
+        paths = [_path(run_dir, wanted) for _label, run_dir in self._runs]
         curves = [
-            Curve(label, problem=problems[run_dir])
-            if run_dir in problems
-            else _curve(label, self._metrics[run_dir], wanted, share)
-            for label, run_dir in self._runs
+            Curve(label, problem=problems[path])
+            if path in problems
+            else _curve(label, self._metrics[path], wanted, share)
+            for (label, _run_dir), path in zip(self._runs, paths, strict=True)
         ]
-        return Drawing(wanted, tuple(curves), is_unfinished)
+        return Drawing(wanted, tuple(curves), any(path in unfinished for path in paths))
+
+
+def _path(run_dir: str, wanted: ChartRequest) -> str:
+    return os.path.join(run_dir, wanted.metric.table)
 
 
 def _curve(label: str, metrics: Metrics, wanted: ChartRequest, points: int) -> Curve:
@@ -170,6 +196,11 @@ def _curve(label: str, metrics: Metrics, wanted: ChartRequest, points: int) -> C
     drawn: Sequence[float] = values
     if wanted.smoothing:
         drawn = smoothed(drawn, SMOOTHINGS[wanted.smoothing])
+    if wanted.window is not None:
+        low, high = wanted.window
+        inside = [place for place, x in enumerate(xs) if low <= x <= high]
+        xs = array("d", [xs[place] for place in inside])
+        drawn = [drawn[place] for place in inside]
     left_out = 0
     if wanted.is_log:
         left_out = sum(value <= 0 for value in drawn)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from runtui.results.values import METADATA, METRICS, PARAMETERS, RunValues, Value
+from runtui.store.bookkeeping import is_bookkeeping
 
 MISSING = "–"
 """Text in place of a missing value."""
@@ -34,6 +35,11 @@ class ComparisonRow:
     section: str
     key: str
     values: tuple[Value | None, ...]
+
+    @property
+    def is_bookkeeping(self) -> bool:
+        """Whether its values are of no use to people."""
+        return self.section == METADATA and is_bookkeeping(self.key, "-")
 
     @property
     def differs(self) -> bool:
@@ -81,8 +87,8 @@ class Comparison:
     problems: tuple[str, ...] = ()
 
     def shown(self, *, all_rows: bool) -> list[ComparisonRow]:
-        """Return the rows that differ, or all of them."""
-        return [row for row in self.rows if all_rows or row.differs]
+        """Return the rows that differ and are of use to people, or all of them."""
+        return [row for row in self.rows if all_rows or (row.differs and not row.is_bookkeeping)]
 
 
 def compare(runs: Sequence[RunValues]) -> Comparison:

@@ -60,6 +60,8 @@ def in_logarithms(values: Sequence[float]) -> list[float]:
 def pieces_of(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[Piece, ...]:
     """Return a curve with about as many points as can be told apart, in pieces that end at gaps.
 
+    A piece also ends where the position goes back, as in the table of a run that was resumed.
+
     Of the points that fall together the lowest and the highest stay, in their order: a single spike among
     millions is seen.
 
@@ -82,9 +84,14 @@ def pieces_of(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[Piec
 
 def _finite_stretches(xs: Sequence[float], ys: Sequence[float]) -> Iterator[tuple[int, int]]:
     begin = None
+    before = -math.inf
     for place, (x, y) in enumerate(zip(xs, ys, strict=True)):
         if math.isfinite(x) and math.isfinite(y):
+            if begin is not None and x < before:
+                yield begin, place
+                begin = None
             begin = place if begin is None else begin
+            before = x
         elif begin is not None:
             yield begin, place
             begin = None
@@ -130,7 +137,24 @@ def ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
     if not places:  # no round number lies between them
         return (Tick(low, number_text(low)), Tick(high, number_text(high)))
     # 0 itself comes out as a very small number.
-    return tuple(Tick(place, number_text(0.0 if abs(place) < step / 1e6 else place)) for place in places)
+    places = [0.0 if abs(place) < step / 1e6 else place for place in places]
+    return tuple(map(Tick, places, tick_labels(places, step)))
+
+
+def tick_labels(places: Sequence[float], step: float) -> list[str]:
+    """Return labels of marks that differ from each other.
+
+    Where few digits do not tell them apart, the first one is whole and the others say how much more they are.
+
+    Args:
+        places: The values of the marks, in ascending order.
+        step: The distance between two of them.
+    """
+    labels = list(map(number_text, places))
+    if len(set(labels)) == len(labels):
+        return labels
+    first = f"{places[0]:.15g}"
+    return [first, *(f"+{number_text(round((place - places[0]) / step) * step)}" for place in places[1:])]
 
 
 def log_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable
 from itertools import groupby
 
 from runtui.results.comparing import MISSING, Comparison, ComparisonRow
 from runtui.results.values import Value
 from runtui.store.plain_json import shown_json
-
-# What spreadsheets take for a formula, which may command them: OWASP's page on "CSV injection" has the list.
-_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-](?:inf|nan)", re.ASCII)
-
-# An underscore within a word means nothing.
-_MARKDOWN = re.compile(r"([\\`*\[\]|<>~]|\b_|_\b|(?<!\w)_)")
+from runtui.text.table_text import csv_text, markdown_escaped
 
 
 def as_csv(comparison: Comparison, *, reference: int = 0, all_rows: bool = False) -> str:
@@ -32,13 +23,10 @@ def as_csv(comparison: Comparison, *, reference: int = 0, all_rows: bool = False
         all_rows: Whether to have the rows, too, in which all runs are the same.
     """
     order = _order(comparison, reference)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["section", "key", *(_no_formula(comparison.runs[place]) for place in order)])
+    rows = [["section", "key", *(comparison.runs[place] for place in order)]]
     for row in comparison.shown(all_rows=all_rows):
-        cells = (row.section, row.key, *(_plain(row.values[place]) for place in order))
-        writer.writerow(map(_no_formula, cells))
-    return text.getvalue()
+        rows.append([row.section, row.key, *(_plain(row.values[place]) for place in order)])
+    return csv_text(rows)
 
 
 def as_json(comparison: Comparison, *, reference: int = 0, all_rows: bool = False) -> str:
@@ -72,13 +60,13 @@ def as_markdown(comparison: Comparison, *, reference: int = 0, all_rows: bool = 
     order = _order(comparison, reference)
     lines: list[str] = []
     for section, rows in groupby(comparison.shown(all_rows=all_rows), key=lambda row: row.section):
-        lines += [f"## {_escaped(section)}", ""]
+        lines += [f"## {markdown_escaped(section)}", ""]
         lines.append(
-            "| " + " | ".join(["key", *(_escaped(comparison.runs[place]) for place in order)]) + " |"
+            "| " + " | ".join(["key", *(markdown_escaped(comparison.runs[place]) for place in order)]) + " |"
         )
         lines.append("|" + " --- |" * (len(order) + 1))
         for row in rows:
-            cells = [_escaped(row.key), *(_marked(row, place, reference) for place in order)]
+            cells = [markdown_escaped(row.key), *(_marked(row, place, reference) for place in order)]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines) if lines else "No differences.\n"
@@ -90,10 +78,6 @@ FORMATS: dict[str, Callable[..., str]] = {".csv": as_csv, ".json": as_json, ".md
 
 def _order(comparison: Comparison, reference: int) -> list[int]:
     return [reference, *(place for place in range(len(comparison.runs)) if place != reference)]
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _plain(value: Value | None) -> str:
@@ -112,9 +96,5 @@ def _as_json(value: Value | None) -> object:
 
 def _marked(row: ComparisonRow, place: int, reference: int) -> str:
     value = row.values[place]
-    text = MISSING if value is None else _escaped(value.text)
+    text = MISSING if value is None else markdown_escaped(value.text)
     return f"**{text}**" if text and row.differs_from(place, reference) else text
-
-
-def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text)

@@ -12,7 +12,14 @@ from abc import ABC, abstractmethod
 from array import array
 
 from runtui.formats.tables.base import NumberedRows
-from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, column_names, layout_of
+from runtui.formats.tables.delimited import (
+    FIELDS,
+    HEAD,
+    MOST_COLUMNS,
+    Layout,
+    column_names,
+    layout_of,
+)
 from runtui.formats.tables.numbers import is_missing, number_of
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import Row, RowReader
@@ -40,6 +47,7 @@ TIME_NAMES = (
 _NAN = float("nan")
 _CHUNK = 1024 * 1024  # bytes
 _READ_WHOLE = 8 * 1024 * 1024  # bytes
+_MOST_SEARCHED = 256 * 1024 * 1024  # bytes in which the last names of columns are looked for
 _SAMPLES = 2000  # samples
 _SAMPLES_AT_ONCE = 100  # samples
 _SAMPLE_SIZE = 8 * 1024  # bytes
@@ -285,13 +293,16 @@ class TextMetrics(Metrics):
             self._begin()
             self._is_sampled = True
             self._position = LineReader(self._source).border_after(size - tail)
+            if self._layout is not None and self._layout.has_fields:
+                self._take_last_fields()
             while self._read_on():
                 pass
             if self.last and not self.unseen:
                 return
         if size - body <= 2 * _TAILS[-1]:
-            self._forget()
-            self._begin()
+            if self._is_sampled:
+                self._forget()
+                self._begin()
             while self._read_on():
                 pass
 
@@ -321,6 +332,22 @@ class TextMetrics(Metrics):
     @property
     def _is_settled(self) -> bool:
         return time.time() - self._source.modified > _SETTLED
+
+    def _take_last_fields(self) -> None:
+        """Take the columns that PLUMED named last before the place to read from."""
+        reader = self._reader
+        assert reader is not None
+        place = self._position
+        mark = f"\n{FIELDS}".encode()
+        while place > 0 and self._position - place < _MOST_SEARCHED:
+            begin = max(0, place - _CHUNK)
+            data = self._source.read(begin, place - begin + len(mark))
+            if (found := data.rfind(mark)) >= 0:
+                line = self._source.read(begin + found + 1, HEAD).split(b"\n", 1)[0]
+                for _row in reader.read([line.decode("utf-8", "replace")]):
+                    pass
+                return
+            place = begin
 
     # One row after the other
 

@@ -16,8 +16,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from runtui.formats.tables.event_file import is_event_file
+from runtui.formats.tables.program_logs import is_program_log, may_be_program_log
 from runtui.formats.tables.recorded_metrics import MLFLOW_METRICS, is_mlflow_metric
-from runtui.formats.tables.registry import FAIRSEQ_LOG, METRICS_LOG, may_be_table
+from runtui.formats.tables.registry import FAIRSEQ_LOG, METRICS_LOG, is_named_as_table, may_be_table
 from runtui.layouts.base import MOST_ENTRIES, NO_ENTRIES, Entries, entries_of
 from runtui.layouts.registry import PLAIN, DirectoryKind, Examined, examine
 from runtui.logs.read.log_files import is_log_name
@@ -30,6 +31,7 @@ _PICTURES = (".png", ".jpg", ".jpeg")
 _MOST_ENTRIES = 5000
 _DEEPEST = 6  # levels of folders
 _MOST_FOLDERS = 50  # folders directly in the run
+_MOST_LOOKS = 200  # files that are opened to see what they are
 
 _NO_RESULTS = frozenset((
     RESULTS_DIR, LOGS_DIR, CHECKPOINTS_DIR, "log", "__pycache__", "node_modules", "site-packages",
@@ -96,15 +98,16 @@ def find_results(run_dir: str, problems: list[str] | None = None) -> list[Result
         if not examined.entries.names:
             return []  # a log and nothing else is a run, too
     links: list[str] = []
+    kinds = _Kinds(run_dir)
     found = [
-        ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
+        ResultFile(path, kinds.of(path), status.st_size, status.st_mtime)
         for path, status, _target in files_below(
             run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=said, links=links
         )
     ]
-    beside = list(_beside(run_dir, examined, said, links))
+    beside = list(_beside(run_dir, examined, kinds, said, links))
     # A link to a folder may lead to tables, too.
-    passed_over = (path for path in links if may_be_table(path) or "." not in os.path.basename(path))
+    passed_over = (path for path in links if is_named_as_table(path) or "." not in os.path.basename(path))
     said += [f"{safe_text(path, 200)} is a link, which is not followed" for path in passed_over]
     return [*_by_path(found), *_by_path(beside)]
 
@@ -119,10 +122,14 @@ def shown_name(path: str) -> str:
     return safe_text(below if below != path else f"./{path}")
 
 
-def _beside(run_dir: str, examined: Examined, problems: list[str], links: list[str]) -> Iterator[ResultFile]:
+def _beside(
+    run_dir: str, examined: Examined, kinds: _Kinds, problems: list[str], links: list[str]
+) -> Iterator[ResultFile]:
     """Yield the tables and pictures of a run that do not lie below ``results/``."""
     entries = examined.entries
-    yield from _directly_in(run_dir, "", entries, problems, links)
+    yield from _directly_in(run_dir, "", entries, kinds, problems, links)
+    if LOGS_DIR in entries.folders - entries.links:
+        yield from _logs_with_metrics(run_dir, kinds, problems, links)
     folders = [name for name in sorted(entries.folders - entries.links) if _may_hold_results(name)]
     if len(folders) > _MOST_FOLDERS:
         problems.append(f"only {_MOST_FOLDERS} of {len(folders):,} folders of the run were looked at")
@@ -137,10 +144,24 @@ def _beside(run_dir: str, examined: Examined, problems: list[str], links: list[s
             continue
         is_part = examined.layout is not None and examined.layout.is_part(folder)
         if is_part or not _is_run(found):
-            yield from _directly_in(run_dir, folder, found.entries, problems, links)
+            yield from _directly_in(run_dir, folder, found.entries, kinds, problems, links)
         if is_part and found.entries.folders:
             for below in islice(_deeper(run_dir, folder, found.entries), _MOST_FOLDERS):
-                yield from _directly_in(run_dir, below.path, below.entries, problems, links)
+                yield from _directly_in(run_dir, below.path, below.entries, kinds, problems, links)
+
+
+def _logs_with_metrics(
+    run_dir: str, kinds: _Kinds, problems: list[str], links: list[str]
+) -> Iterator[ResultFile]:
+    """Yield the logs of a run that are tables, too."""
+    try:
+        entries = entries_of(os.path.join(run_dir, LOGS_DIR))
+    except OSError:
+        return  # whoever reads the logs says so
+    logs = entries._replace(files=frozenset(filter(may_be_program_log, entries.files)))
+    for file in _directly_in(run_dir, LOGS_DIR, logs, kinds, problems, links):
+        if is_program_log(os.path.join(run_dir, file.name)):
+            yield file
 
 
 class _Folder(NamedTuple):
@@ -172,7 +193,7 @@ def _may_hold_metrics(folder: str, name: str) -> bool:
 
 
 def _directly_in(
-    run_dir: str, folder: str, entries: Entries, problems: list[str], links: list[str]
+    run_dir: str, folder: str, entries: Entries, kinds: _Kinds, problems: list[str], links: list[str]
 ) -> Iterator[ResultFile]:
     """Yield the tables and pictures directly in a folder."""
     if len(entries.names) >= MOST_ENTRIES:
@@ -180,8 +201,10 @@ def _directly_in(
         problems.append(f"only the first {MOST_ENTRIES:,} entries of {where} were looked at")
     for name in entries.files:
         path = os.path.join(folder, name)
-        kind = kind_of(os.path.join(run_dir, path) if name == METRICS_LOG else path)
-        if kind is ViewerKind.OTHER or not (_may_be_result(name) or is_mlflow_metric(path)):
+        if not (_may_be_result(name) or is_mlflow_metric(path)):
+            continue
+        kind = kinds.of(path)
+        if kind is ViewerKind.OTHER:
             continue
         try:
             status = os.lstat(os.path.join(run_dir, path))
@@ -202,7 +225,9 @@ def _may_hold_results(folder: str) -> bool:
 
 def _may_be_result(name: str) -> bool:
     is_record = name in (METADATA_FILE, PARAMS_FILE) or _CONFIGURATION.match(name) is not None
-    return not (is_record or name.startswith(".") or (is_log_name(name) and name not in _LOGS_WITH_METRICS))
+    # Of what is called like a log only its contents can tell that it is a table.
+    is_log = is_log_name(name) and is_named_as_table(name) and name not in _LOGS_WITH_METRICS
+    return not (is_record or name.startswith(".") or is_log)
 
 
 def _is_run(examined: Examined) -> bool:
@@ -223,8 +248,33 @@ def _by_path(files: Iterable[ResultFile]) -> list[ResultFile]:
     return others + sorted(events, key=lambda file: os.path.basename(file.name), reverse=True)
 
 
-def kind_of(name: str) -> ViewerKind:
-    """Return the kind of viewer for a file, by its name or its place."""
-    if may_be_table(name):
+def kind_of(path: str) -> ViewerKind:
+    """Return the kind of viewer for a file, by its name, its place or else its contents."""
+    kind = _named_kind(path)
+    return ViewerKind.TABLE if kind is ViewerKind.OTHER and may_be_table(path) else kind
+
+
+def _named_kind(path: str) -> ViewerKind:
+    if is_named_as_table(path):
         return ViewerKind.TABLE
-    return ViewerKind.PICTURE if name.lower().endswith(_PICTURES) else ViewerKind.OTHER
+    return ViewerKind.PICTURE if path.lower().endswith(_PICTURES) else ViewerKind.OTHER
+
+
+class _Kinds:
+    """The kinds of the files of one run; only so many are opened to see what they are.
+
+    Args:
+        run_dir: The run's directory.
+    """
+
+    def __init__(self, run_dir: str) -> None:
+        self._run_dir = run_dir
+        self._looks = _MOST_LOOKS
+
+    def of(self, path: str) -> ViewerKind:
+        """Return the kind of viewer for a file, by its path below the run."""
+        kind = _named_kind(path)
+        if kind is ViewerKind.OTHER and self._looks > 0:
+            self._looks -= 1
+            return kind_of(os.path.join(self._run_dir, path))
+        return kind

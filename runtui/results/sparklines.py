@@ -14,16 +14,21 @@ from runtui.catalog.unread import UNREADABLE
 from runtui.formats.tables.base import NumberedRows
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of
 from runtui.formats.tables.numbers import number_of
-from runtui.formats.tables.recorded_metrics import mlflow_metric
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
+from runtui.results.metric_values import (
+    MOST_TABLES,
+    STATISTICS,
+    may_have,
+    read_metric,
+    spelled_column,
+)
 from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
 from runtui.store.errors import explain
-from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 POINTS = 10
@@ -34,7 +39,6 @@ NOT_ALL_READ = "not all read"
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = " "
-_MOST_TABLES = 10  # tables
 _MOST_READ = 128 * 1024  # bytes of a table that is read whole
 _TAIL = 4 * 1024  # bytes
 _LINES_AT_PLACE = 3  # lines
@@ -75,29 +79,25 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
     """
     problems: list[str] = []
     tables = [file.name for file in find_results(run_dir, problems) if file.kind is ViewerKind.TABLE]
-    tables = [table for table in tables if _may_have(table, column)]
-    for table in tables[:_MOST_TABLES]:
+    tables = [table for table in tables if may_have(table, [column])]
+    for table in tables[:MOST_TABLES]:
         path = os.path.join(run_dir, table)
         try:
             metrics = end_of(path)
-            named = composed(column)
-            spelled = next((name for name in metrics.all_columns if composed(name) == named), None)
-            if spelled is None:
+            if (spelled := spelled_column(metrics, column)) is None:
                 continue
             values = metrics.series(spelled) if metrics.is_complete else _few_values(path, spelled)
         except OSError as error:
             problems.append(f"{safe_text(table)} cannot be read: {explain(error, with_path=False)}")
             continue
         return Sparkline(bars_of(values, POINTS), metrics.last.get(spelled))
-    if len(tables) > _MOST_TABLES:
-        problems.append(f"only the first {_MOST_TABLES} of {len(tables):,} tables were read")
+    if len(tables) > MOST_TABLES:
+        problems.append(f"only the first {MOST_TABLES} of {len(tables):,} tables were read")
+    # What is no column may be a number about one, which has no course.
+    value = read_metric(run_dir, column).value if column.rpartition(".")[2] in STATISTICS else None
+    if value is not None:
+        return Sparkline("", value)
     return Sparkline("", None, problems[0]) if problems else NO_SPARKLINE
-
-
-def _may_have(table: str, column: str) -> bool:
-    """Return whether a table may have a column: a file of MLflow's is of one metric alone."""
-    metric = mlflow_metric(table)
-    return not metric or composed(metric) == composed(column)
 
 
 def bars_of(values: Sequence[float], count: int) -> str:

@@ -16,9 +16,11 @@ class Place(Enum):
     TABLE = "Table of runs"
     BROWSER = "Runs"
     LINES = "Details and log"
+    DETAILS = "Details"
     LOG = "Log"
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
+    CHARTS = "Charts of all metrics"
     CHART = "Chart"
     GRID = "Table of results"
     MATCHES = "Search in all logs"
@@ -128,6 +130,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("page_up", ("pageup", "ctrl+b"), "page up", "", Place.TABLE, in_palette=False),
     Action("cursor_first", ("g", "home"), "first run", "", Place.TABLE, in_palette=False),
     Action("cursor_last", ("G", "end"), "last run", "", Place.TABLE, in_palette=False),
+    Action("columns_left", ("left",), "columns to the left", "", Place.TABLE, in_palette=False),
+    Action(
+        "columns_right",
+        ("right",),
+        "columns to the right",
+        "Those that do not fit; ‹ and › in the heading tell that there are some.",
+        Place.TABLE,
+        in_palette=False,
+    ),
     Action(
         "select_run",
         ("space",),
@@ -266,7 +277,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "plot",
         ("p",),
-        "plot a metric of the selected runs",
+        "plot the metrics of the selected runs",
         "Numeric columns of the run's tables, updated as they grow.",
         Place.BROWSER,
     ),
@@ -374,6 +385,13 @@ ACTIONS: tuple[Action, ...] = (
         "Rings the bell, too; the settings can add all failures, the desktop and a command.",
         Place.BROWSER,
     ),
+    Action(
+        "save_table",
+        ("W",),
+        "save the table to a file",
+        "Its rows, columns and order, as CSV, TSV or Markdown.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("ctrl+r",), "refresh", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "line up", "", Place.LINES, in_palette=False),
@@ -383,6 +401,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_end", ("G", "end"), "go to the end", "", Place.LINES, in_palette=False),
     Action("scroll_left", ("left", "h"), "scroll left", "", Place.LINES, in_palette=False),
     Action("scroll_right", ("right",), "scroll right", "", Place.LINES, in_palette=False),
+    Action(
+        "unfold_bookkeeping",
+        ("z",),
+        "show or hide the values that only runtui needs",
+        "",
+        Place.DETAILS,
+        in_palette=False,
+    ),
     Action(
         "follow",
         ("F",),
@@ -461,7 +487,11 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.RESULTS,
         in_palette=False,
-        hint=Hint("back", 1, (Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID, Place.MATCHES)),
+        hint=Hint(
+            "back",
+            1,
+            (Place.COMPARISON, Place.RESULTS, Place.CHARTS, Place.CHART, Place.GRID, Place.MATCHES),
+        ),
     ),
     Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False, hint=Hint("read again", 2)),
     Action(
@@ -500,6 +530,68 @@ ACTIONS: tuple[Action, ...] = (
         in_palette=False,
         hint=Hint("save", 5),
     ),
+    Action(
+        "enlarge",
+        ("enter",),
+        "show the chart alone",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("enlarge", 2),
+    ),
+    Action("chart_left", ("left", "h"), "chart to the left", "", Place.CHARTS, in_palette=False),
+    Action("chart_right", ("right",), "chart to the right", "", Place.CHARTS, in_palette=False),
+    Action("chart_up", ("up", "k"), "chart above", "", Place.CHARTS, in_palette=False),
+    Action("chart_down", ("down", "j"), "chart below", "", Place.CHARTS, in_palette=False),
+    Action(
+        "next_charts",
+        ("right_square_bracket", "pagedown"),
+        "next page of charts",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("next page", 3),
+    ),
+    Action(
+        "previous_charts",
+        ("left_square_bracket", "pageup"),
+        "previous page of charts",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+    ),
+    Action(
+        "filter_metrics",
+        ("slash",),
+        "only metrics with a text in their names",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("filter", 4),
+    ),
+    Action("all_metrics", ("a",), "all metrics", "", Place.CHARTS, in_palette=False),
+    Action(
+        "log_scales",
+        ("l",),
+        "logarithmic or linear scales",
+        "",
+        Place.CHARTS,
+        in_palette=False,
+        hint=Hint("log scale", 5),
+    ),
+    Action(
+        "cursor_right",
+        ("right",),
+        "read the values further on",
+        "Arrows move a line across the curves; the legend shows their values there.",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("values", 6),
+    ),
+    Action("cursor_left", ("left",), "read the values before", "", Place.CHART, in_palette=False),
+    Action("zoom_in", ("z",), "zoom in", "", Place.CHART, in_palette=False, hint=Hint("zoom", 7)),
+    Action("zoom_out", ("Z",), "zoom out", "", Place.CHART, in_palette=False),
+    Action("zoom_all", ("0",), "show the whole range", "", Place.CHART, in_palette=False),
     Action(
         "choose_metric",
         ("m", "enter"),
@@ -632,6 +724,7 @@ ACTIONS: tuple[Action, ...] = (
                 Place.LOG,
                 Place.COMPARISON,
                 Place.RESULTS,
+                Place.CHARTS,
                 Place.CHART,
                 Place.GRID,
                 Place.MATCHES,
@@ -772,6 +865,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("submit_prompt", ("enter",), "apply", "", Place.PROMPT, in_palette=False),
     Action("cancel_prompt", ("escape",), "cancel", "", Place.PROMPT, in_palette=False),
+    Action("find_in_help", ("slash",), "search in the help", "", Place.HELP, in_palette=False),
+    Action("find_next_in_help", ("n",), "next match", "", Place.HELP, in_palette=False),
+    Action("find_previous_in_help", ("N",), "previous match", "", Place.HELP, in_palette=False),
     Action("close_help", ("escape", "q", "question_mark"), "close", "", Place.HELP, in_palette=False),
     Action("quit_all", ("q", "ctrl+c"), "quit", "", Place.TOO_SMALL, in_palette=False),
 )

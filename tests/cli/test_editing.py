@@ -83,7 +83,7 @@ def test_tag_on_a_live_run_is_shown_by_ls_and_show(runs: Path, capsys) -> None:
     assert "not yet in metadata.json: the run is running" in out
     assert (runs / "live" / "metadata.json").read_bytes() == before
     assert listed(capsys, "live")["tags"] == ["new"]
-    assert "● running*" in run(capsys, "ls", "tag:new")[1]
+    assert "● running↑" in run(capsys, "ls", "tag:new")[1]
     assert "tags     new" in run(capsys, "show", "live")[1]
 
 

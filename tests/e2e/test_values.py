@@ -278,15 +278,51 @@ def test_metric_sort_puts_runs_without_a_value_last(runs_dir: Path, ask: Ask) ->
     }
 
 
-def test_unknown_sort_keys_and_metric_filters_are_refused(runs_dir: Path, ask: Ask) -> None:
+def test_filter_by_a_metric_reads_its_value(runs_dir: Path, ask: Ask) -> None:
+    for name, losses in (("a", "0.5,0.2"), ("b", "0.9,0.1"), ("c", "0.3,nan"), ("d", "")):
+        run = write_run(runs_dir, name)
+        rows = [f"{step},{loss}" for step, loss in enumerate(losses.split(",")) if loss]
+        (run / "results" / "m.csv").write_text("\n".join(["step,val loss", *rows]) + "\n")
+    for query, names in (
+        ('metric:"val loss"<0.15', ["b"]),
+        ('metric:"val loss"=nan', ["c"]),
+        ('-metric:"val loss"<0.15', ["a", "c", "d"]),
+        ('metric:"val loss".min<0.4', ["a", "b", "c"]),
+        ('metric:"val loss".max>0.6', ["b"]),
+        ('metric:"val loss".argmin=0', ["c"]),
+        ('metric:"val loss".mean=0.5', ["b"]),
+        ('metric:"val loss"<0.15 or id:a', ["a", "b"]),
+    ):
+        assert ask("ls", query, "--columns", "id", "--sort=id").split() == names, query
+    listed = json.loads(ask("ls", 'metric:"val loss".first>0.8', "--json"))
+    assert [run["values"] for run in listed] == [{"metric:val loss.first": 0.9}]
+
+
+def test_list_is_printed_for_other_programs(runs_dir: Path, ask: Ask) -> None:
+    for name, loss in (("a", 1 / 3), ("b", 0.1)):
+        run = write_run(runs_dir, name, description="=1+1, see mail", status="failed", note="x")
+        (run / "results" / "m.csv").write_text(f"step,loss\n0,1\n1,{loss}\n")
+    asked = ("ls", "--columns", "id,status,description,metric:loss", "--sort=metric:loss")
+    assert ask(*asked, "--csv").splitlines() == [
+        "id,status,description,loss",
+        'b,failed,"\'=1+1, see mail",0.1',
+        'a,failed,"\'=1+1, see mail",0.3333333333333333',
+    ]
+    assert ask(*asked, "--tsv").splitlines()[1] == "b\tfailed\t'=1+1, see mail\t0.1"
+    assert ask(*asked, "--markdown").splitlines()[:3] == [
+        "| id | status | description | loss |",
+        "| --- | --- | --- | --- |",
+        "| b | failed | =1+1, see mail | 0.1 |",
+    ]
+    assert ask("ls", "none:1", "--csv", "--columns", "id").splitlines()[0] == "id"
+
+
+def test_unknown_sort_keys_are_refused(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas", beta=3)
     for arguments, words in (
         (["--sort=nosuch"], "cannot sort by nosuch, no run has it"),
         (["--sort=-metric:nosuch"], "cannot sort by metric:nosuch, no run has it"),
         (["--sort=is"], "cannot sort by is, no run has it"),
-        (["metric:loss<0.2"], "filters do not read metrics: sort by it, as in ls --sort=metric:loss"),
-        (["-metric:loss>=0.2"], "filters do not read metrics"),
-        (['"metric:loss"<0.2'], "filters do not read metrics"),
     ):
         said = ask("ls", *arguments, code=2)
         assert said.count("\n") == 1

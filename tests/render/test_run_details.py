@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
-from runtui.render.run_details import detail_lines, failure_lines, field_line, overview_lines
+from runtui.render.run_details import (
+    detail_lines,
+    fact_lines,
+    failure_lines,
+    field_line,
+    run_lines,
+    state_lines,
+)
 from runtui.render.styled import StyledLine
 from runtui.store.details import read_details
 from runtui.store.edits.run_edits import edit_tags
@@ -30,13 +37,13 @@ def plain(lines: Sequence[StyledLine]) -> list[str]:
 
 
 def overview(run: RunRecord, advice: str = "", current: str | None = None) -> list[str]:
-    return plain(overview_lines(run, catalog_of(run, current=current), NOW, advice))
+    return plain([*state_lines(run, advice), *fact_lines(run, catalog_of(run, current=current), NOW)])
 
 
 def details_of(base: Path, name: str) -> list[str]:
     runs = [read_record(str(base), each) for each in sorted(os.listdir(base))]
     run = next(each for each in runs if each.name == name)
-    return plain(detail_lines(run, read_details(str(base), name), catalog_of(*runs), NOW))
+    return plain(run_lines(run, read_details(str(base), name), catalog_of(*runs), NOW))
 
 
 def section(lines: list[str], title: str) -> list[str]:
@@ -103,9 +110,9 @@ def test_overview_omits_unknown_fields() -> None:
         edits=2,
     )
     lines = overview(full, current="gas")
-    assert lines[1] == "* 2 changes not yet written to metadata.json"
+    assert lines[1] == "↑ 2 changes not yet written to metadata.json"
     foreign = overview(full._replace(layout="hydra"))
-    assert foreign[1] == "* 2 changes kept in .runtui/, beside its own files"
+    assert foreign[1] == "↑ 2 changes kept in .runtui/, beside its own files"
     assert lines[2] == "id       gas (current)"
     assert lines[3].split() == ["tags", "prod"]
     assert lines[-2:] == ["took     1m00s", "by       alice@node17"]
@@ -185,3 +192,25 @@ def test_long_key_is_apart_from_its_value(runs_dir: Path) -> None:
 
 def test_labels_are_padded_to_one_width() -> None:
     assert field_line("id", "gas")[0].text == "id       "
+
+
+def test_parameters_come_first_and_bookkeeping_last_or_folded(runs_dir: Path) -> None:
+    write_run(
+        runs_dir, "gas", status="failed", machine="big", git_dirty=None, process={"pid": 7, "boot_id": "x"}
+    )
+    (runs_dir / "gas" / "run_params.json").write_text('{"beta": 0.3}')
+    run = read_record(str(runs_dir), "gas")
+    details = read_details(str(runs_dir), "gas")
+    lines = plain(run_lines(run, details, catalog_of(run), NOW))
+    titles = [lines.index(title) for title in ("parameters", "metadata", "bookkeeping")]
+    assert titles == sorted(titles)
+    assert lines.index("beta  0.3") < lines.index("id       gas")
+    assert section(lines, "metadata") == ["machine  big"]
+    assert section(lines, "bookkeeping") == [
+        "git_dirty        null",
+        "process.pid      7",
+        "process.boot_id  x",
+    ]
+    folded = plain(run_lines(run, details, catalog_of(run), NOW, unfolding="z shows them"))
+    assert "bookkeeping  3 values; z shows them" in folded
+    assert not any("boot_id" in line for line in folded)

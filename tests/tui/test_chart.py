@@ -26,13 +26,13 @@ def runs(runs_dir: Path) -> Path:
 
 
 def has_curve(text: str) -> bool:
-    return any("\u2800" < char <= "\u28ff" for char in text)
+    return any("\u2800" < char <= "\u28ff" or char == "●" for char in text.replace("● live", ""))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_metric_of_selected_runs_is_plotted(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
-        await user.press("space", "space", "p")
+        await user.press("space", "space", "p", "enter")
         await user.sees("loss · x.csv · vs step")
         await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
         await user.sees("━━ one  last 2401  50 rows")
@@ -50,12 +50,50 @@ async def test_metric_of_selected_runs_is_plotted(runs: Path, size: tuple[int, i
         await user.press("m", *"step", "enter")
         await user.sees("step · x.csv")
         await user.press("q")
+        await user.sees("2 metrics")
+        await user.press("q")
         await user.sees_rows("a one", "a two", "a none")
+
+
+async def test_cursor_reads_the_values_of_all_curves_and_zoom_shows_a_part(runs: Path) -> None:
+    async with browsing(runs, (120, 40)) as user:
+        await user.press("space", "space", "p", "enter")
+        await user.sees("━━ one  last 2401  50 rows")
+        await user.press("left")
+        await user.sees("━━ one  2401 at 49")
+        await user.press("left")
+        await user.sees("━━ two  2304 at 48")
+        await user.press("z", "z")
+        await until(user.pilot, lambda: " 46 " in user.text, "a part of the range", lambda: user.text)
+        await user.press("0")
+        await until(user.pilot, lambda: " 46 " not in user.text, "the whole range", lambda: user.text)
+        await user.press("right", "right", "right")
+        await user.sees("━━ one  2401 at 49")
+
+
+async def test_runs_are_called_by_the_parameters_in_which_they_differ(runs: Path) -> None:
+    for name, beta in (("one", 0.3), ("two", 0.5)):
+        (runs / name / "run_params.json").write_text(f'{{"beta": {beta}, "mesh": "fine"}}')
+    async with browsing(runs, (120, 40)) as user:
+        await user.press("space", "space", "p", "enter")
+        await user.sees("━━ beta=0.3  last 2401  50 rows")
+        await user.sees("━━ beta=0.5  last 2401  50 rows")
+
+
+async def test_curve_is_broken_where_steps_go_back(runs: Path) -> None:
+    rows = [*range(100), *range(50, 100)]
+    (runs / "one" / "results" / "x.csv").write_text("step,loss\n" + "".join(f"{row},{row}\n" for row in rows))
+    async with browsing(runs, (120, 40)) as user:
+        await user.press("p")
+        await user.sees("last 99  150 rows")
+        drawn = [line for line in user.text.splitlines() if "┤" in line or "│" in line]
+        # A line back from the end to the middle would be below the curve, on its right.
+        assert not any("\u2800" < char <= "\u28ff" for line in drawn[-8:] for char in line[100:])
 
 
 async def test_chart_follows_a_growing_table(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
-        await user.press("p")
+        await user.press("p", "enter")
         await user.sees("last 2401  50 rows")
         with (runs / "one" / "results" / "x.csv").open("a") as file:
             file.write("50,7777,1\n51,")
@@ -73,7 +111,7 @@ async def test_run_without_metrics_is_reported(runs: Path) -> None:
 async def test_curves_differ_without_colours(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with browsing(runs, (80, 24)) as user:
-        await user.press("space", "space", "p")
+        await user.press("space", "space", "p", "enter")
         await user.sees("bb two  last 2401")
         await until(user.pilot, lambda: "bbb" in user.text, "a curve of letters", lambda: user.text)
 
@@ -82,7 +120,7 @@ async def test_curves_differ_without_colours(runs: Path, monkeypatch: pytest.Mon
 async def test_charts_are_drawn_in_any_theme(runs: Path, theme: str) -> None:
     async with browsing(runs, (80, 24)) as user:
         user.app.theme = theme
-        await user.press("p")
+        await user.press("p", "enter")
         await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
 
 
@@ -112,7 +150,7 @@ async def test_extreme_numbers_can_be_plotted(runs: Path, values: list[float]) -
 
 async def test_palette_offers_the_actions_of_a_chart(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
-        await user.press("p")
+        await user.press("p", "enter")
         await user.sees("loss · x.csv")
         await user.press("ctrl+p", *"logarithmic")
         await user.sees("logarithmic or linear scale  (l)")

@@ -47,7 +47,7 @@ async def test_selected_runs_are_compared_side_by_side(runs: Path, size: tuple[i
         await user.press("d")
         await user.sees("≠ ×1.5")
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("show all rows, or only those that differ")
         await user.press("escape", "escape")
         await user.sees_rows("a child", "a parent", "a other")
 

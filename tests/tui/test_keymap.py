@@ -1,9 +1,13 @@
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import ACTIONS
 from runtui.tui.keymap import keymap_of
+from tests.run_dirs import write_log, write_run
+from tests.tui.screen import browsing
 
 
 def test_keys_can_be_written_as_characters_or_names() -> None:
@@ -59,3 +63,20 @@ def test_no_key_has_two_actions_in_one_place(written: dict[str, str]) -> None:
     assert all(safe_text(problem) == problem for problem in problems)
     assert len(keys) + len(problems) == len(written)
     assert keymap_of({name: ",".join(of_action) for name, of_action in keys.items()}) == (keys, [])
+
+
+async def test_help_begins_with_ten_keys_is_searched_and_opens_where_one_is(runs_dir: Path) -> None:
+    write_log(write_run(runs_dir, "gas"), "a line\n")
+    async with browsing(runs_dir, (80, 24)) as user:
+        await user.press("question_mark")
+        await user.sees("The ten keys you need")
+        assert all(len(line) <= 80 for line in user.text.splitlines())
+        await user.press("slash", *"pin to the top", "enter")
+        await user.sees("pin to the top, or unpin")
+        await user.press("slash", *"nothing of the kind", "enter")
+        await user.sees("no key for nothing of the kind")
+        await user.press("slash", *"quit", "enter", "n")
+        await user.press("q")
+        await user.sees_no("search  ")
+        await user.press("l", "question_mark")
+        await user.sees("follow the log")

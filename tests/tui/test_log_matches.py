@@ -174,7 +174,7 @@ async def test_keys_are_handled_during_a_long_search(runs: Path) -> None:
         await user.press("escape")
         await user.sees("searching… 1 of 4 runs")
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("Search in all logs")
 
 
 async def test_escape_before_anything_was_searched_closes_the_search(runs: Path) -> None:

@@ -247,7 +247,7 @@ async def _comparison(user: Session) -> None:
 async def _help(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("question_mark")
-    await user.sees("Table of runs")
+    await user.sees("The ten keys you need")
 
 
 def add_results(run: Path) -> None:
@@ -281,8 +281,23 @@ async def _table(user: Session) -> None:
 
 async def _chart(user: Session) -> None:
     await _rests(user, "this run has no log yet")
-    await user.press("p")
+    await user.press("p", "enter")
     await user.sees("120 rows")
+
+
+async def _charts(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("p")
+    await user.sees("› temperature · cooling.csv")
+    await user.sees("last 0.0")
+    await user.press("right")
+    await user.sees("› residual · cooling.csv")
+
+
+async def _values_in_a_chart(user: Session) -> None:
+    await _chart(user)
+    await user.press("left", "left")
+    await user.sees(" at 1")
 
 
 async def _chart_of_logarithms(user: Session) -> None:
@@ -323,17 +338,22 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "help": _help,
     "files": _files,
     "table": _table,
+    "charts": _charts,
     "chart": _chart,
+    "chart-values": _values_in_a_chart,
     "chart-of-logarithms": _chart_of_logarithms,
     "picture": _picture,
 }
-WITH_RESULTS = ("files", "table", "chart", "chart-of-logarithms", "picture")
+WITH_RESULTS = ("files", "table", "charts", "chart", "chart-values", "chart-of-logarithms", "picture")
 
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize(
     ("screen", "size"),
-    [*product(SCREENS, [(80, 24), (120, 40)]), ("browser", (200, 60))],
+    [
+        *product(SCREENS, [(80, 24), (120, 40)]),
+        *product(["browser", "charts", "details", "inbox"], [(200, 60)]),
+    ],
     ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
 )
 async def test_screen_matches_the_approved_look(

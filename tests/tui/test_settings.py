@@ -62,6 +62,7 @@ async def test_remapped_keys_work(runs: Path, config: Path) -> None:
         await user.press("O")
         await user.sees("time ▼")
         await user.press("question_mark")
+        await user.press("slash", *"ctrl+f5", "enter")
         await user.sees("Q Ctrl+f5")
 
 

@@ -69,6 +69,6 @@ async def test_only_runs_on_screen_are_read_for_warnings(runs_dir: Path) -> None
         )
         write_log(run, LOGS["beam"])
     async with browsing(runs_dir, (80, 24)) as user:
-        await user.sees("✓ completed !  r149")
+        await user.sees("✓!  r149")
     wait_until(lambda: cached_warnings(runs_dir) != {}, "the cache with the warnings")
     assert len(cached_warnings(runs_dir)) < 40

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from runtui.catalog.columns import METRIC, is_metric
 from runtui.catalog.query.dates import parse_date
 from runtui.catalog.query.matchers import (
     COMPARISONS,
@@ -23,8 +21,6 @@ from runtui.store.record import RunRecord, Value
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.sanitize import safe_text
 
-_COMPARED = re.compile(r"[<>=!~]")
-
 
 def own_value_condition(term: Term) -> Predicate:
     """Return the predicate of a term about a metadata or parameter key, without negation.
@@ -33,7 +29,6 @@ def own_value_condition(term: Term) -> Predicate:
         QueryError: The operator cannot be used with this value.
     """
     key = term.key
-    _refuse_metric(term)
     if term.operator in COMPARISONS:
         compares = _comparison(term)
 
@@ -64,17 +59,6 @@ def own_value_condition(term: Term) -> Predicate:
 
     predicate = is_equal if len(tests) == 1 else is_any
     return negation(predicate) if term.operator == "!=" else predicate
-
-
-def _refuse_metric(term: Term) -> None:
-    """Refuse ``metric:loss<0.2``, which would look for that text under a key `metric`."""
-    item = term.items[0]
-    key = term.key
-    if f"{key}{term.operator}" == METRIC and not item.is_quoted and _COMPARED.search(item.text):
-        key = METRIC + _COMPARED.split(item.text, maxsplit=1)[0]
-    if is_metric(key):
-        message = f"filters do not read metrics: sort by it, as in ls --sort={safe_text(key, 40)}"
-        raise QueryError(message, term.key_position, item.position + item.length - term.key_position)
 
 
 def _equality(item: Item, *, is_whole: bool) -> Callable[[Value], bool]:

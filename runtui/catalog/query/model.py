@@ -26,6 +26,7 @@ class Query(NamedTuple):
         rest: The rest of the conditions, or None; `matches` requires all of `words`, and `rest`.
         asks_why: Whether it depends on reasons of failures, which are known only for runs with a digest.
         asks_for_warnings: Whether it depends on signs in the logs of completed runs.
+        metrics: The keys of metrics, such as ``metric:loss``, that it needs in `RunRecord.values`.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Query(NamedTuple):
     rest: Predicate | None = None
     asks_why: bool = False
     asks_for_warnings: bool = False
+    metrics: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:

@@ -23,7 +23,12 @@ REGEX = "~"
 OPERATOR = r":?(?:!=|<=|>=|==|=~|=|<|>|~)|:"
 """Operators between a key and its value; some tools write a colon before the others."""
 
-_TERM_KEY = re.compile(rf'(?:(?P<bare>{KEY})|"(?P<quoted>[^"]+)")(?P<operator>{OPERATOR})')
+METRIC_KEY = r'metric:(?:[^\s<>=!~:"()]|"[^"]+")+'
+"""Pattern of the key of a metric; a name with other characters stands in double quotes."""
+
+_TERM_KEY = re.compile(
+    rf'(?:(?P<bare>{METRIC_KEY}(?=[<>=!~:])|{KEY})|"(?P<quoted>[^"]+)")(?P<operator>{OPERATOR})'
+)
 _LONE_OPERATOR = re.compile(OPERATOR)
 _OR = re.compile(r"(?:or|\|\|)(?=[\s()]|$)", re.IGNORECASE)
 _JOINING_WORDS = frozenset({"and", "not", "&&"})
@@ -237,7 +242,7 @@ def _read_term(text: str, begin: int, *, in_group: bool) -> Term:
         operator = operator.removeprefix(":").replace("==", "=").replace("=~", REGEX)
     is_regex = operator == REGEX
     items, end = _read_items(text, key.end(), split=not is_regex, in_group=in_group, is_regex=is_regex)
-    name = key["bare"] or key["quoted"]
+    name = (key["bare"] or key["quoted"]).replace('"', "")
     if not items:
         raise QueryError(f"a value is missing after {safe_text(key[0], 60)}", key.end(), end - key.end())
     first = items[0]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 
+from runtui.catalog.columns import is_metric
 from runtui.catalog.query.matchers import conjunction, disjunction, has_in_order, negation
 from runtui.catalog.query.model import EVERYTHING, SEPARATOR, Predicate, Query, search_text
 from runtui.catalog.query.parser import Group, Item, QueryError, Term, read_query, read_terms
@@ -51,11 +52,12 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
     return Query(
         text.strip(),
         _matching(tuple(words), rest),
-        frozenset(key for term in terms if (key := needed_key(term))),
+        frozenset(key for term in terms if (key := needed_key(term)) and not is_metric(key)),
         tuple(words),
         rest,
         any(map(is_about_reason, terms)),
         any(map(is_about_warning, terms)),
+        frozenset(term.key for term in terms if is_metric(term.key)),
     )
 
 

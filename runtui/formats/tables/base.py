@@ -62,12 +62,14 @@ class TableFormat(NamedTuple):
     Attributes:
         endings: How the names of such files end, in lower case.
         open: Makes the rows of a file at a path; None for delimited text, which is read by byte offsets.
-        is_placed: Tells whether a file is one by its path, whatever its name; None for formats with endings.
+        is_placed: Tells whether a file is one by its path alone, whatever its ending; None where none is.
+        is_known: Tells whether a file of another name is one by what stands in it; None where none is.
     """
 
     endings: tuple[str, ...]
     open: Callable[[str], NumberedRows] | None
     is_placed: Callable[[str], bool] | None = None
+    is_known: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

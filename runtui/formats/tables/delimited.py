@@ -31,6 +31,9 @@ from runtui.formats.tables.numbers import has_decimal_commas, number_of, with_de
 from runtui.store.details import flat_items
 from runtui.text.sanitize import safe_text
 
+FIELDS = "#! FIELDS "
+"""The beginning of a line by which PLUMED names columns, first and again where they change."""
+
 JSON_LINES = ""
 """Value of `Layout.delimiter` for JSON lines."""
 
@@ -41,7 +44,7 @@ MOST_COLUMNS = 2000
 """Columns that are read; what more there are is left out."""
 
 DELIMITERS = {
-    ".csv": ",;\t|",
+    ".csv": f",;\t|{BLANKS}",
     ".tsv": "\t,;",
     ".tab": "\t,;",
     ".dat": f",;\t{BLANKS}",
@@ -50,7 +53,15 @@ DELIMITERS = {
 }
 """The endings of such tables, each with the delimiters that are tried, the likeliest first."""
 
-_COMMENTS = ("#", "%")
+_ANY_DELIMITER = f",;\t{BLANKS}"
+"""The delimiters that are tried in a file whose name tells nothing."""
+
+_COMMENTS = ("#", "%", "@", "&")
+_GRACE_COMMAND = re.compile(
+    r"@\s*(?:title|subtitle|[xyz]axis|type|view|legend|with|target|world|g\d|s\d)|&\s*$", re.I
+)
+"""Lines of Grace, which GROMACS writes: settings, and the end of a set of points."""
+
 _BOM = b"\xef\xbb\xbf"
 _SAMPLED = 50  # lines
 _MOST_LINES = 1000
@@ -89,6 +100,7 @@ class Layout:
         body: Offset behind the header.
         spans_lines: Whether there are cells with line breaks in the part that was looked at.
         has_decimal_commas: Whether numbers have a comma in place of the point.
+        has_fields: Whether lines of PLUMED name the columns, and may name others further down.
     """
 
     delimiter: str
@@ -97,6 +109,7 @@ class Layout:
     body: int
     spans_lines: bool = False
     has_decimal_commas: bool = False
+    has_fields: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -108,9 +121,9 @@ class Layout:
         if self.is_json:
             found = json_row(text)
             return None if found is None else [found.get(name, "") for name in self.names]
-        if is_comment(text):
+        if is_comment(text) and fields_of(text) is None:
             return None
-        return split_cells(text, self.delimiter)
+        return fields_of(text) or split_cells(text, self.delimiter)
 
     def records(self, lines: Sequence[str]) -> Iterator[Record]:
         """Yield the rows of lines that follow each other, the first of which begins a row.
@@ -137,8 +150,8 @@ def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
     Returns:
         None where it is no table that can be read, or holds no whole line yet.
     """
-    delimiters = DELIMITERS.get(os.path.splitext(name)[1].lower())
-    if delimiters is None or b"\0" in head:
+    delimiters = DELIMITERS.get(os.path.splitext(name)[1].lower(), _ANY_DELIMITER)
+    if b"\0" in head:
         return None
     begin = len(_BOM) if head.startswith(_BOM) else 0
     raw = head[begin:].split(b"\n", _MOST_LINES)
@@ -168,7 +181,12 @@ def _likeliest(lines: Sequence[str], delimiters: str) -> str:
     """Return the delimiter by which most lines have the same number of cells, and more than one."""
     sample = [line for line in lines[: 4 * _SAMPLED] if not is_comment(line)][:_SAMPLED]
     best, best_score = delimiters[0], (0, 0)
+    text = "\n".join(sample)
     for delimiter in delimiters:
+        if delimiter not in text and delimiter != BLANKS:
+            continue  # it would part nothing
+        if delimiter == BLANKS and best_score[0] == len(sample):
+            continue  # another one parts all lines alike, and blanks come last
         rows = [record.cells for record in delimited_records(sample, delimiter)]
         counts = Counter(map(len, rows))
         cells, agreeing = counts.most_common(1)[0] if counts else (0, 0)
@@ -208,12 +226,13 @@ def _delimited_layout(
         names = names[:MOST_COLUMNS]
         body = offset(first.first + first.count)
         return Layout(delimiter, names, column_names(names), body, spans_lines, has_commas)
-    names = commented_names(lines[: first.first], "".join(_COMMENTS), delimiter, len(first.cells))
+    names = commented_names(lines[: first.first], "#%", delimiter, len(first.cells))
     count = max(len(record.cells) for record in records[:_SAMPLED])
     shown = column_names(
         names[:MOST_COLUMNS] or [str(place + 1) for place in range(min(count, MOST_COLUMNS))]
     )
-    return Layout(delimiter, (), shown, offset(first.first), spans_lines, has_commas)
+    has_fields = any(line.startswith(FIELDS) for line in lines[: first.first])
+    return Layout(delimiter, (), shown, offset(first.first), spans_lines, has_commas, has_fields)
 
 
 def column_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -232,7 +251,16 @@ def column_names(names: Sequence[str]) -> tuple[str, ...]:
 
 def is_comment(text: str) -> bool:
     """Return whether a line is not a row of the table: blank, or a comment."""
-    return not text or text.startswith(_COMMENTS) or text.isspace()
+    if not text or text.isspace():
+        return True
+    if not text.startswith(_COMMENTS):
+        return False
+    return text[0] not in "@&" or _GRACE_COMMAND.match(text) is not None
+
+
+def fields_of(text: str) -> list[str] | None:
+    """Return the columns that a line of PLUMED names for the rows below it; None for any other line."""
+    return text.split()[2:] if text.startswith(FIELDS) else None
 
 
 def delimited_records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:

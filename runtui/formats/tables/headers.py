@@ -18,6 +18,7 @@ BLANKS = " "
 
 _QUOTED = re.compile(r'"([^"]*)"|(\S+)')
 _APART = re.compile(r"\s{2,}|\t")
+_GRACE = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"([^"]*)"', re.IGNORECASE)
 _MOST_NOTES = 50  # lines of notes above a header
 
 
@@ -96,16 +97,34 @@ def header_place(rows: Sequence[Sequence[str]], follows_blank: Sequence[bool]) -
 
 
 def commented_names(comments: Sequence[str], marks: str, delimiter: str, count: int) -> tuple[str, ...]:
-    """Return the names in a comment above the first row, as numerical libraries write them."""
+    """Return the names in a comment above the first row, as numerical libraries write them.
+
+    Those of Grace stand in several lines, those of PLUMED behind a word of its own.
+    """
+    if len(found := _grace_names(comments)) == count:
+        return found
     for line in reversed(comments):
         if not line.strip():
             continue
-        text = line.strip().lstrip(marks).strip()
+        if line.startswith("#! SET"):
+            continue
+        text = line.removeprefix("#! FIELDS").strip().lstrip(marks).strip()
         for parts in (split_cells(text, delimiter), *readings(text)):
             if len(parts) == count and not _numbers(parts):
                 return tuple(parts)
         return ()
     return ()
+
+
+def _grace_names(comments: Sequence[str]) -> tuple[str, ...]:
+    """Return the label of the horizontal axis and the legends, or where there is one set its axis's label."""
+    found = [match for line in comments if (match := _GRACE.match(line)) is not None]
+    labels = {match[1].lower(): match[2] for match in found}
+    if "xaxis" not in labels:
+        return ()
+    legends = [(int(name[1:]), label) for name, label in labels.items() if name[0] == "s"]
+    names = [label for _number, label in sorted(legends)] or [labels.get("yaxis", "y")]
+    return (labels["xaxis"], *names)
 
 
 def _numbers(cells: Sequence[str]) -> int:

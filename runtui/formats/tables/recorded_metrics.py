@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from runtui.formats.tables.delimited import MOST_COLUMNS, json_row
 from runtui.store.details import flat_items
 from runtui.store.errors import MetadataError
@@ -34,14 +36,14 @@ MLFLOW_METRICS = "metrics"
 _MLFLOW_RECORD = "meta.yaml"
 
 
-class _Contents(NamedTuple):
+class Contents(NamedTuple):
     """The rows of a file, with their columns."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
-_NOTHING = _Contents((), ())
+NOTHING = Contents((), ())
 
 
 class RecordedRows:
@@ -54,7 +56,7 @@ class RecordedRows:
     def __init__(self, path: str) -> None:
         self._path = path
         self._stamp: FileStamp | None = None
-        self._contents = _NOTHING
+        self._contents = NOTHING
 
     @property
     def columns(self) -> Sequence[str]:
@@ -84,14 +86,16 @@ class RecordedRows:
         """Return the cells of rows."""
         return self._contents.rows[first : first + count]
 
-    def _read(self, data: bytes) -> _Contents:
+    def _read(self, data: bytes) -> Contents:
         raise NotImplementedError
 
 
 class JsonMetrics(RecordedRows):
     """The rows of a JSON object with numbers."""
 
-    def _read(self, data: bytes) -> _Contents:
+    def _read(self, data: bytes) -> Contents:
+        if data.lstrip()[:1] == b"[":
+            return _of_list(data)
         try:
             document = parse_object(data, exact=False)
         except MetadataError:
@@ -106,11 +110,11 @@ class JsonMetrics(RecordedRows):
 class KerasTunerTrial(RecordedRows):
     """The rows of a trial of Keras Tuner."""
 
-    def _read(self, data: bytes) -> _Contents:
+    def _read(self, data: bytes) -> Contents:
         try:
             document = parse_object(data, exact=False)
         except MetadataError:
-            return _NOTHING
+            return NOTHING
         tracked = document.get("metrics")
         metrics = tracked.get("metrics") if isinstance(tracked, dict) else None
         found = {}
@@ -123,24 +127,24 @@ class KerasTunerTrial(RecordedRows):
                 found[name] = _Series(steps, values)
         if isinstance(score := document.get("score"), (int, float)):
             found["score"] = _Series([max([0.0, *(one.steps[-1] for one in found.values())])], [score])
-        return _of_series(found) if found else _NOTHING
+        return _of_series(found) if found else NOTHING
 
 
 class FairseqLog(RecordedRows):
     """The rows of fairseq's log: the JSON objects at the end of its lines."""
 
-    def _read(self, data: bytes) -> _Contents:
+    def _read(self, data: bytes) -> Contents:
         return _of_records(_row_of_text(match[1]) for match in _LOGGED_OBJECT.finditer(data))
 
 
 class MLflowMetric(RecordedRows):
     """The rows of a file of MLflow's for one metric, which has its name."""
 
-    def _read(self, data: bytes) -> _Contents:
+    def _read(self, data: bytes) -> Contents:
         lines = (line.split() for line in data.decode("utf-8", "replace").splitlines()[:_MOST_ROWS])
         # Old releases recorded no step.
         rows = [(line[2] if line[2:] else "", line[1], line[0]) for line in lines if len(line) in (2, 3)]
-        return _Contents((_STEP, mlflow_metric(self._path), _TIME), rows) if rows else _NOTHING
+        return Contents((_STEP, mlflow_metric(self._path), _TIME), rows) if rows else NOTHING
 
 
 def is_mlflow_metric(path: str) -> bool:
@@ -186,7 +190,7 @@ def _series(value: Any) -> _Series | None:
     return _Series(steps[:count], values[:count])
 
 
-def _of_series(series: Mapping[str, _Series]) -> _Contents:
+def _of_series(series: Mapping[str, _Series]) -> Contents:
     """Return series as rows, one for each step, or for each time that a step was recorded."""
     names = list(series)[:MOST_COLUMNS]
     rows: dict[tuple[float, int], list[str]] = {}
@@ -197,10 +201,19 @@ def _of_series(series: Mapping[str, _Series]) -> _Contents:
             times[step] += 1
             row = rows.setdefault(key, [_text(step), *[""] * len(names)])
             row[place] = _text(value)
-    return _Contents((_STEP, *names), [rows[key] for key in sorted(rows)])
+    return Contents((_STEP, *names), [rows[key] for key in sorted(rows)])
 
 
-def _of_lines(data: bytes) -> _Contents:
+def _of_list(data: bytes) -> Contents:
+    """Return a JSON list of objects as rows, as pandas writes it."""
+    try:
+        records = orjson.loads(data)
+    except ValueError:
+        return NOTHING
+    return _of_records(_row(record) for record in records[:_MOST_ROWS] if isinstance(record, dict))
+
+
+def _of_lines(data: bytes) -> Contents:
     """Return JSON lines as rows; lines that are none are passed over."""
     return _of_records(map(_row_of_text, data.split(b"\n")[:_MOST_ROWS]))
 
@@ -214,21 +227,21 @@ def _row(record: Mapping[str, Any]) -> Mapping[str, str]:
     return {key: cell for key, value in flat_items(record) if (cell := _text(value))}
 
 
-def _of_records(records: Iterable[Mapping[str, str]]) -> _Contents:
+def _of_records(records: Iterable[Mapping[str, str]]) -> Contents:
     """Return records as rows, with a column for each key that any has."""
     rows = [record for record in records if record]
     columns = list(dict.fromkeys(key for record in rows for key in record))[:MOST_COLUMNS]
-    return _Contents(columns, [[record.get(key, "") for key in columns] for record in rows])
+    return Contents(columns, [[record.get(key, "") for key in columns] for record in rows])
 
 
-def _of_values(document: Mapping[str, Any]) -> _Contents:
+def _of_values(document: Mapping[str, Any]) -> Contents:
     """Return lists of numbers as columns, and single numbers in the last row."""
     columns = dict(_numbers({key: value for key, value in document.items() if key != _OWN_OF_WANDB}))
     if not columns:
-        return _NOTHING
+        return NOTHING
     count = max(map(len, columns.values()))
     padded = [[""] * (count - len(cells)) + cells for cells in columns.values()]
-    return _Contents(list(columns), list(zip(*padded, strict=True)))
+    return Contents(list(columns), list(zip(*padded, strict=True)))
 
 
 def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:

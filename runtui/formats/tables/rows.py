@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row
+from runtui.formats.tables.delimited import (
+    MOST_COLUMNS,
+    Layout,
+    column_names,
+    fields_of,
+    is_comment,
+    json_row,
+)
 from runtui.formats.tables.headers import BLANKS, names_for, readings
 from runtui.formats.tables.numbers import is_missing, number_of, with_decimal_point
 from runtui.text.sanitize import safe_text
@@ -47,8 +54,10 @@ class RowReader:
             return
         texts = [line.removesuffix("\r") for line in lines]
         records = list(self._layout.records(texts))
+        named = {place: names for place, text in enumerate(texts) if (names := fields_of(text)) is not None}
         for place, record in enumerate(records):
             row = None
+            self._take_fields(named, record.first)
             cells = self._plain(record.cells)
             if self._is_header(cells, texts[record.first]):
                 below = records[place + 1].cells if place + 1 < len(records) else ()
@@ -57,6 +66,13 @@ class RowReader:
             else:
                 row = dict(zip(self._columns_of(cells), cells, strict=False))
             yield row, record.first + record.count
+        self._take_fields(named, len(texts))
+
+    def _take_fields(self, named: dict[int, list[str]], before: int) -> None:
+        """Take the columns that lines of PLUMED name above a place among those at hand."""
+        for place in [place for place in named if place < before]:
+            self.columns = column_names(named.pop(place)[:MOST_COLUMNS])
+            self._wider.clear()
 
     def _columns_of(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of a row: those of an earlier header if it is too wide for the last one.
@@ -85,7 +101,7 @@ class RowReader:
         if self._layout.is_json:
             return self._json_row(line)  # the object is closed
         cells = self._layout.cells(line.removesuffix("\r"))
-        if cells is None or not is_settled or len(cells) != len(self.columns):
+        if cells is None or fields_of(line) is not None or not is_settled or len(cells) != len(self.columns):
             return None
         cells = self._plain(cells)
         if self._is_header(cells, line):
@@ -94,7 +110,7 @@ class RowReader:
 
     def is_passed_over(self, line: str) -> bool:
         """Return whether a line is not a row: blank, a comment, or of JSON lines not an object."""
-        return self._layout.is_json or self._layout.cells(line.removesuffix("\r")) is None
+        return self._layout.is_json or is_comment(line.removesuffix("\r"))
 
     def _json_row(self, line: str) -> Row | None:
         found = json_row(line)

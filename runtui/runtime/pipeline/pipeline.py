@@ -17,6 +17,7 @@ from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.store.errors import StoreError
 from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
+from runtui.store.safe_directory import SafeDirectory
 
 _DATA_DIR = "data"
 
@@ -51,8 +52,8 @@ class Pipeline:
 
     Args:
         steps: The steps, in any order; what they need decides when they run.
-        run: A directory for what the steps write: what they print goes to its ``logs``. Without one they have
-            a temporary directory, and print where this program does.
+        run: An existing directory for what the steps write: what they print goes to its ``logs``. Without one
+            they have a temporary directory, and print where this program does.
     """
 
     def __init__(self, steps: Iterable[Step], *, run: str | os.PathLike[str] | None = None) -> None:
@@ -126,7 +127,8 @@ class Pipeline:
         self.results = {}
         with ExitStack() as stack:
             run = self._run or stack.enter_context(TemporaryDirectory(prefix="runtui-"))
-            os.makedirs(os.path.join(run, LOGS_DIR), exist_ok=True)
+            with SafeDirectory(run).folder(LOGS_DIR, make=True):
+                pass
             manager = WorkerManager()
             stack.callback(manager.join)
             executor = ComputeFrameworkExecutor(

@@ -82,6 +82,7 @@ class Frame:
             selection.hidden,
             order,
             self._table.position,
+            self._table.same_values,
         )
         self.show_status()
 

@@ -1,10 +1,10 @@
-"""Sorting by a metric: its last value is read for all runs that match, in the background."""
+"""Sorting and filtering by metrics: their values are read for all runs that matter, in the background."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,7 +51,7 @@ class _Found(NamedTuple):
 
 
 class MetricOrder:
-    """Reads the metrics by which the rows are sorted, and adds them to the values of the runs.
+    """Reads the metrics by which the rows are sorted or filtered, and adds them to the values of the runs.
 
     Args:
         owner: Gets the reading thread's messages; see `Background`.
@@ -81,6 +81,7 @@ class MetricOrder:
         self._changed = changed
         self._tell = tell
         self._known: dict[_Metric, _LastValue] = {}
+        self._used: dict[str, None] = {}
         self._lacking: deque[_Request] = deque()
         self._looked: object = None
         self._looked_at = 0.0
@@ -89,7 +90,7 @@ class MetricOrder:
         self._is_told = False
 
     def begin(self) -> None:
-        """Begin to check whether the rows are to be sorted by a metric."""
+        """Begin to check whether the rows are to be sorted or filtered by a metric."""
         self._host.set_interval(_INTERVAL * self._slowdown, self._read)
 
     def stop(self) -> None:
@@ -105,12 +106,21 @@ class MetricOrder:
         return update._replace(changed={name: self._with_values(run) for name, run in update.changed.items()})
 
     def _keys(self) -> list[str]:
-        return [key for key in self._view.wanted.sort.keys if is_metric(key)]
+        wanted = self._view.wanted
+        sorting = [key for key in wanted.sort.keys if is_metric(key)]
+        keys = list(dict.fromkeys([*sorting, *sorted(wanted.query.metrics)]))
+        self._used.update(dict.fromkeys(keys))
+        return keys
+
+    def _runs(self) -> Iterable[RunRecord]:
+        """Return the runs whose metrics are wanted: for a filter all, as any may come to match."""
+        is_filter = bool(self._view.wanted.query.metrics)
+        return self._view.records().values() if is_filter else self._view.runs()
 
     def _with_values(self, run: RunRecord) -> RunRecord:
         found = {
             key: known.value
-            for key in self._keys()
+            for key in self._used
             if (known := self._known.get((run.name, key))) is not None and known.value is not None
         }
         return run._replace(values={**run.values, **found}) if found else run
@@ -135,13 +145,13 @@ class MetricOrder:
     def _look_for_lacking(self, keys: Sequence[str]) -> None:
         """Look for runs whose metrics are to be read: not each time, as there can be very many."""
         now = time.monotonic()
-        looked = (len(self._view), self._view.wanted)
+        looked = (len(self._view.records()), self._view.wanted)
         if looked == self._looked and now - self._looked_at < _LIVE_AGE:
             return
         self._looked, self._looked_at = looked, now
         self._lacking.extend(
             _Request((run.name, key), "/".join(self._sources.place_of(run.name)), run.stamp)
-            for run in self._view.runs()
+            for run in self._runs()
             for key in keys
             if self._is_wanted(run, (run.name, key), now)
         )
@@ -184,7 +194,7 @@ def _read_values(requests: Sequence[_Request]) -> _Found:
     values: list[tuple[_Request, float | None]] = []
     for request in requests:
         column = request.metric[1].removeprefix(METRIC)
-        values.append((request, results.read_sparkline(request.path, column).last))
+        values.append((request, results.read_metric(request.path, column).value))
         if time.monotonic() > until:
             break
     return _Found(values, requests[len(values) :])

@@ -79,14 +79,14 @@ class ResultsController:
             )
 
     def plot(self) -> None:
-        """Plot a metric of the targets."""
+        """Plot all metrics of the targets."""
         names = self._targets.names
         if len(names) > screens.MOST_PLOTTED:
             self._notifier.inform(
                 f"cannot plot {len(names):,} runs: select at most {screens.MOST_PLOTTED}", _REASON_SECONDS
             )
         elif names:
-            self._host.show_dialog(screens.ChartScreen(self._places_of(names), self._keys))
+            self._host.show_dialog(screens.ChartGridScreen(self._places_of(names), self._keys))
 
     def choose_file(self) -> None:
         """Let the user choose one of the results of the run under the cursor, and show it."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runtui.tui.dialogs.noting import NoteScreen as NoteScreen
     from runtui.tui.dialogs.resume_many import ResumeManyScreen as ResumeManyScreen
     from runtui.tui.dialogs.resume_one import ResumeScreen as ResumeScreen
+    from runtui.tui.dialogs.saving_table import SaveTableScreen as SaveTableScreen
     from runtui.tui.dialogs.tagging import TagScreen as TagScreen
     from runtui.tui.dialogs.trash import TrashScreen as TrashScreen
     from runtui.tui.dialogs.views import ViewsScreen as ViewsScreen
@@ -50,6 +51,7 @@ else:
             "ResumeManyScreen": "runtui.tui.dialogs.resume_many",
             "ResumeScreen": "runtui.tui.dialogs.resume_one",
             "RuleScreen": "runtui.tui.dialogs.cleaning",
+            "SaveTableScreen": "runtui.tui.dialogs.saving_table",
             "SortScreen": "runtui.tui.dialogs.keys",
             "TagScreen": "runtui.tui.dialogs.tagging",
             "TrashScreen": "runtui.tui.dialogs.trash",

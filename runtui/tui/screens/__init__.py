@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runtui.tui.screens.chart import MOST_PLOTTED as MOST_PLOTTED
     from runtui.tui.screens.chart import ChartScreen as ChartScreen
+    from runtui.tui.screens.chart_grid import ChartGridScreen as ChartGridScreen
     from runtui.tui.screens.comparison import MOST_COMPARED as MOST_COMPARED
     from runtui.tui.screens.comparison import ComparisonScreen as ComparisonScreen
     from runtui.tui.screens.help import HelpScreen as HelpScreen
@@ -24,6 +25,7 @@ else:
     __all__, __getattr__, __dir__ = lazy_exports(
         __name__,
         {
+            "ChartGridScreen": "runtui.tui.screens.chart_grid",
             "ChartScreen": "runtui.tui.screens.chart",
             "ComparisonScreen": "runtui.tui.screens.comparison",
             "HelpScreen": "runtui.tui.screens.help",

@@ -49,6 +49,7 @@ from runtui.tui.controllers.run_directory import RunDirectory
 from runtui.tui.controllers.run_watches import RunWatches
 from runtui.tui.controllers.screen_memory import ScreenMemory
 from runtui.tui.controllers.settings import SettingsController
+from runtui.tui.controllers.table_export import TableExport
 from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.controllers.triage import TriageController
 from runtui.tui.controllers.views import ViewsController, query_of
@@ -171,6 +172,7 @@ class BrowserScreen(Screen[None]):
         self._metric_order = MetricOrder(
             self, sources, view, self, self._slowdown, self._change_values, self._status.show_task
         )
+        self._export = TableExport(view, columns, sources, self, background, notifier)
         self._warnings = WarningMarks(catalog, sources, view, table, self, self._slowdown)
         self._column_chooser = ColumnChooser(
             columns,
@@ -446,7 +448,8 @@ class BrowserScreen(Screen[None]):
         self.app.exit()
 
     def action_help(self) -> None:
-        self.show_dialog(screens.HelpScreen(self.keys, freshness_text(self._catalog.health)))
+        place = Place.LOG if self._log_pane.has_focus_within else Place.BROWSER
+        self.show_dialog(screens.HelpScreen(self.keys, freshness_text(self._catalog.health), place))
 
     def action_suspend_process(self) -> None:
         self.app.action_suspend_process()
@@ -544,6 +547,9 @@ class BrowserScreen(Screen[None]):
 
     def action_describe(self) -> None:
         self._run_actions.describe()
+
+    def action_save_table(self) -> None:
+        self._export.save()
 
     def action_mark_lost(self) -> None:
         self._run_actions.mark_lost()

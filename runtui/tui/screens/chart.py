@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ _PATIENCE = 10.0  # divisor of the seconds since the last change, for the pause 
 _MOST_POINTS = 2000
 _DOTS_IN_COLUMN = 2  # dots beside each other in a braille character
 _AXES = list(Axis)
+_LEAST_LEGEND = 3  # lines
 
 
 class ChartScreen(ResultsScreen):
@@ -43,19 +45,22 @@ class ChartScreen(ResultsScreen):
         runs: The runs, at least one.
         keys: The keys that the user remapped.
         table: The path below the run of the first table to plot; by default the first table with metrics.
+        metric: The first metric to plot; by default the first one of that table.
     """
 
     PLACE = Place.CHART
     BINDINGS: ClassVar[list[BindingType]] = results_bindings(Place.CHART)
 
-    def __init__(self, runs: Sequence[RunPlace], keys: Keys, table: str | None = None) -> None:
+    def __init__(
+        self, runs: Sequence[RunPlace], keys: Keys, table: str | None = None, metric: Metric | None = None
+    ) -> None:
         super().__init__(keys)
         self._view = ChartView()
         self._legend = Static("", id="chart-legend", markup=False)
-        labels = _labels([run.shown_as for run in runs])
-        self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
+        self._session = session_of(runs)
         self._table = table
-        self._request: ChartRequest | None = None
+        self._request = None if metric is None else ChartRequest(metric)
+        self._cursor: float | None = None
         self._choices: list[Metric] = []
         self._drawing: Drawing | None = None
         self._changed = time.monotonic()
@@ -73,7 +78,7 @@ class ChartScreen(ResultsScreen):
 
     def read(self) -> None:
         self.show_title("looking for metrics…")
-        self.background.submit("choices", self._session.choices, self._take_choices)
+        self.background.submit("choices", partial(named_choices, self._session), self._take_choices)
 
     def _take_choices(self, choices: list[Metric]) -> None:
         self._choices = choices
@@ -112,7 +117,7 @@ class ChartScreen(ResultsScreen):
     def _show(self, drawing: Drawing) -> None:
         wanted = drawing.wanted
         note = next((curve.problem for curve in drawing.curves if curve.problem), "nothing to plot")
-        self._view.show(drawing, note)
+        self._view.show(drawing, note, self._cursor)
         said = [wanted.metric.label]
         above = next((curve.above for curve in drawing.curves if curve.above), "")
         said += [f"vs {above}"] if above else []
@@ -123,7 +128,12 @@ class ChartScreen(ResultsScreen):
         lines = []
         for curve, colour, sign in zip(drawing.curves, colours, signs, strict=True):
             mark = "━━" if len(sign) > 1 else sign * 2
-            lines.append(Content.assemble(" ", (mark, colour.rich_color.name), " ", _described(curve)))
+            cursor = self._cursor
+            told = _described(curve) if cursor is None else _at_cursor(curve, cursor, wanted.is_log)
+            lines.append(Content.assemble(" ", (mark, colour.rich_color.name), " ", told))
+        most = max(_LEAST_LEGEND, self.size.height // 3)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], Content(f" and {len(lines) - most + 1} more")]
         self._legend.update(Content("\n").join(lines))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -154,16 +164,64 @@ class ChartScreen(ResultsScreen):
         if self._request is None or not self._choices:
             return
         here = self._choices.index(self._request.metric) if self._request.metric in self._choices else 0
-        self._change(replace(self._request, metric=self._choices[(here + step) % len(self._choices)]))
+        self._change(
+            replace(self._request, metric=self._choices[(here + step) % len(self._choices)], window=None)
+        )
 
     def action_x_axis(self) -> None:
         if self._request is not None:
             here = _AXES.index(self._request.axis)
-            self._change(replace(self._request, axis=_AXES[(here + 1) % len(_AXES)]))
+            self._cursor = None
+            self._change(replace(self._request, axis=_AXES[(here + 1) % len(_AXES)], window=None))
 
     def action_log_scale(self) -> None:
         if self._request is not None:
             self._change(replace(self._request, is_log=not self._request.is_log))
+
+    def action_cursor_right(self) -> None:
+        """Move the line that reads values to the next point."""
+        self._move_cursor(forward=True)
+
+    def action_cursor_left(self) -> None:
+        """Move the line that reads values to the point before."""
+        self._move_cursor(forward=False)
+
+    def _move_cursor(self, *, forward: bool) -> None:
+        if self._drawing is None or self._view.range is None:
+            return
+        places = sorted({x for curve in self._drawing.curves for piece in curve.pieces for x in piece.xs})
+        # One step is a column of the screen, or a point where these are further apart.
+        low, high = self._view.range
+        step = (high - low) / max(1, self._view.size.width)
+        if self._cursor is None:
+            self._cursor = places[-1]
+        elif forward:
+            self._cursor = next((x for x in places if x >= self._cursor + step), places[-1])
+        else:
+            self._cursor = next((x for x in reversed(places) if x <= self._cursor - step), places[0])
+        self._show(self._drawing)
+
+    def action_zoom_in(self) -> None:
+        """Show half of the range, around the line that reads values."""
+        self._zoom(0.5)
+
+    def action_zoom_out(self) -> None:
+        """Show twice the range."""
+        self._zoom(2.0)
+
+    def action_zoom_all(self) -> None:
+        """Show the whole range."""
+        if self._request is not None:
+            self._change(replace(self._request, window=None))
+
+    def _zoom(self, factor: float) -> None:
+        if self._request is None or self._view.range is None:
+            return
+        low, high = self._request.window or self._view.range  # what was asked for may still have to be drawn
+        middle = (low + high) / 2 if self._cursor is None else self._cursor
+        half = (high - low) / 2 * factor
+        if half > 0 and math.isfinite(half):
+            self._change(replace(self._request, window=(middle - half, middle + half)))
 
     def action_smoother(self) -> None:
         self._smooth(1)
@@ -193,7 +251,25 @@ def _described(curve: Curve) -> str:
     return "  ".join(said)
 
 
-def _labels(names: Sequence[str]) -> Sequence[str]:
-    """Return the runs' labels: as in the table, unless those would be ambiguous."""
-    short = [short_id(safe_text(name)) for name in names]
-    return short if len(set(short)) == len(short) else [safe_text(name) for name in names]
+def _at_cursor(curve: Curve, cursor: float, is_log: bool) -> str:
+    """Return the value of a curve at the point next to the cursor, for the legend."""
+    points = [point for piece in curve.pieces for point in zip(piece.xs, piece.ys, strict=True)]
+    if not points:
+        return _described(curve)
+    x, y = min(points, key=lambda point: abs(point[0] - cursor))
+    value = 10.0**y if is_log else y
+    return f"{curve.run}  {number_text(value)} at {number_text(x)}"
+
+
+def session_of(runs: Sequence[RunPlace]) -> ChartSession:
+    """Return a session for some runs, called as in the table, unless that would be ambiguous."""
+    names = [safe_text(run.shown_as) for run in runs]
+    short = [short_id(name) for name in names]
+    labels = short if len(set(short)) == len(short) else names
+    return ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
+
+
+def named_choices(session: ChartSession) -> list[Metric]:
+    """Return the metrics of a session's runs, which are then called by the parameters that differ."""
+    session.name_by_parameters()
+    return session.choices()

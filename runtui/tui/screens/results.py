@@ -158,7 +158,7 @@ class ResultsScreen(Screen[None]):
         self.read()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self.keys))
+        self.app.push_screen(HelpScreen(self.keys, place=self.PLACE))
 
 
 def _saved(text: str, path: str, replace: bool) -> str | None:

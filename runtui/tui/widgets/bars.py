@@ -15,6 +15,7 @@ from runtui.text.format import duration_text, run_count
 from runtui.tui.actions import NO_KEYS, Keys, Place, hints
 
 _LEAST_TITLE = 8  # cells
+_ROOM_FOR_SAME = 100  # cells of the screen from which a long title gives way to what is the same in all rows
 
 LONG_SILENCE = 3.0
 """Seconds without an answer of a file system after which the user is told."""
@@ -46,6 +47,7 @@ class SummaryBar(_Bar):
         hidden: int = 0,
         order: str = "",
         position: str = "",
+        same: str = "",
     ) -> None:
         """Show the state of a runs directory.
 
@@ -57,6 +59,7 @@ class SummaryBar(_Bar):
             hidden: How many selected runs do not match the filter.
             order: By what they are sorted, where no heading shows that; ``""`` for nothing to say.
             position: The cursor's row and the number of rows, shown at the right end if there is room.
+            same: What is the same in all rows, shown before that if there is room.
         """
         counts = [Content(_how_many(len(catalog.runs), shown) + (f"  {order}" if order else ""))]
         if selected:
@@ -73,8 +76,11 @@ class SummaryBar(_Bar):
                 counts.append(Content.styled(f"  {sign} {count:,} {state}", style))
         summary = Content.assemble(*counts)
         end = f"  {position} " if position else ""
-        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4 - cell_len(end))
+        reserved = cell_len(end) + (cell_len(same) + 2 if same and self.size.width >= _ROOM_FOR_SAME else 0)
+        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4 - reserved)
         line = Content(f" {_end_of(title, room)}  ") + summary
+        if same and self.size.width - line.cell_length - cell_len(end) >= cell_len(same) + 2:
+            line += Content.styled(f"  {same}", "$text-muted")
         space = self.size.width - line.cell_length - cell_len(end)
         self.say(line + Content(" " * space + end) if space >= 0 else line)
 

@@ -26,11 +26,17 @@ _GOLDEN = 0.618034  # of a turn from one hue to the next, which keeps any number
 
 
 class ChartView(PlotextPlot, can_focus=True):
-    """Shows a chart."""
+    """Shows a chart.
 
-    def __init__(self) -> None:
-        super().__init__(id="chart")
+    Args:
+        id: The widget's id.
+    """
+
+    def __init__(self, id: str | None = "chart") -> None:
+        super().__init__(id=id)
         self._note = "reading…"
+        self.range: tuple[float, float] | None = None
+        """The ends of the horizontal axis; None while nothing is drawn."""
 
     def say(self, text: str) -> None:
         """Show a text in place of a chart."""
@@ -48,13 +54,20 @@ class ChartView(PlotextPlot, can_focus=True):
         lightness = _DARK if self.app.current_theme.dark else _LIGHT
         return [Color.from_hsl((0.58 + number * _GOLDEN) % 1, 0.75, lightness) for number in range(count)]
 
-    def show(self, drawing: Drawing, note: str) -> None:
-        """Show a chart, or `note` if it has no points."""
+    def show(self, drawing: Drawing, note: str, cursor: float | None = None) -> None:
+        """Show a chart, or `note` if it has no points.
+
+        Args:
+            drawing: The chart.
+            note: What to say without points.
+            cursor: Where a line across the curves stands; None for none.
+        """
         plot = self.plt
         plot.clear_figure()
         colours, signs = self.colours(len(drawing.curves)), self.signs(len(drawing.curves))
         pieces = [piece for curve in drawing.curves for piece in curve.pieces]
         self._note = "" if pieces else note
+        self.range = None
         if pieces:
             across = _Span.of([x for piece in pieces for x in (min(piece.xs), max(piece.xs))])
             upwards = _Span.of([y for piece in pieces for y in (min(piece.ys), max(piece.ys))])
@@ -62,11 +75,21 @@ class ChartView(PlotextPlot, can_focus=True):
                 for piece in curve.pieces:
                     xs, ys = across.scaled(piece.xs), upwards.scaled(piece.ys)
                     plot.plot(xs, ys, marker=sign, color=colour.rgb)
+            if len({(x, y) for piece in pieces for x, y in zip(piece.xs, piece.ys, strict=True)}) == 1:
+                plot.scatter(
+                    across.scaled(pieces[0].xs),
+                    upwards.scaled(pieces[0].ys),
+                    marker="●",
+                    color=colours[0].rgb,
+                )
+            self.range = across.low, across.high
+            if cursor is not None:
+                plot.vertical_line(across.scaled([cursor])[0])
             self._draw_axes(across, upwards, is_log=drawing.wanted.is_log)
         self.refresh()
 
     def _draw_axes(self, across: _Span, upwards: _Span, *, is_log: bool) -> None:
-        below = ticks(across.low, across.high, max(2, self.size.width // _TICK_COLUMNS))
+        below = ticks(across.low, across.high, max(3, self.size.width // _TICK_COLUMNS))
         most = max(3, self.size.height // _TICK_ROWS)
         beside = (log_ticks if is_log else ticks)(upwards.low, upwards.high, most)
         (left, right), (low, high) = across.ends, upwards.ends

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.render.run_details import detail_lines, failure_lines, overview_lines
-from runtui.render.styled import StyledLine, StyledText
+from runtui.render.run_details import run_lines
+from runtui.render.styled import StyledLine
 from runtui.store.record import STOP_THEM, RunRecord
 from runtui.text.format import short_id
-from runtui.tui.actions import keys_in, with_keys
+from runtui.tui.actions import Place, bindings_of, key_of, keys_in, with_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 class DetailPane(LinesView):
     """Shows a run: the content of its row at once, the rest once it has been read."""
 
+    BINDINGS = bindings_of(Place.DETAILS)
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._run: RunRecord | None = None
         self._details: RunDetails | None = None
+        self._catalog: Catalog | None = None
+        self._is_folded = True
         self._lines: list[StyledLine] = []
         self._wrapped: list[StyledLine] = []
 
@@ -75,17 +79,19 @@ class DetailPane(LinesView):
             self._lines = []
             self.border_title = Content("details")
         else:
-            # No part of the first paint.
-
-            now = time.time()
-            self._lines = overview_lines(run, catalog, now, with_keys(_advice(run), keys_in(self.app)))
-            if self._details is None:
-                self._lines.append((StyledText("reading…", "dim"),))
-            else:
-                self._lines[1:1] = failure_lines(run, self._details)
-                self._lines += detail_lines(run, self._details, catalog, now)
+            keys = keys_in(self.app)
+            unfolding = f"{key_of('unfold_bookkeeping', keys)} shows them" if self._is_folded else ""
+            advice = with_keys(_advice(run), keys)
+            self._lines = run_lines(run, self._details, catalog, time.time(), advice, unfolding)
+            self._catalog = catalog
             self.border_title = Content(f"details: {short_id(run.run_id)}")
         self._wrap()
+
+    def action_unfold_bookkeeping(self) -> None:
+        """Show, or hide again, the values that only runtui needs."""
+        self._is_folded = not self._is_folded
+        if self._run is not None and self._catalog is not None:
+            self._compose_lines(self._catalog)
 
     def on_resize(self) -> None:
         self._wrap()

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.columns import Column, is_metric, metric_column
+from runtui.catalog.columns import Column, is_metric, metric_column, status_sign
 from runtui.catalog.fields import SIZE, column_of, total_size
 from runtui.catalog.grouping import REASON, Group, GroupKey
 from runtui.catalog.sorting import sort_signs
@@ -27,6 +27,7 @@ from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
 from runtui.text.format import run_count
 from runtui.tui.actions import Place, bindings_of
+from runtui.tui.same_values import SameValues, same_values
 from runtui.tui.selection import Selection, names_in
 from runtui.tui.unseen_runs import UnseenRuns, unseen_text
 from runtui.tui.widgets.column_layout import GAP_CELLS, WantedColumn, column_widths, fitted, fitted_id
@@ -35,6 +36,7 @@ from runtui.tui.widgets.line_drawing import LineDrawing
 _SHORTEST_HEADING_CHARACTERS = 20
 # The cursor and the selection must not be shown by colour alone.
 _CURSOR_MARK, _SELECTED_MARK = "›", "*"
+_HIDDEN_LEFT, _HIDDEN_RIGHT = "‹", "›"
 _PINNED_MARK = "▴"
 _MARK_CELLS = 2
 _MOST_FITTED_CELLS = 20
@@ -46,6 +48,12 @@ _PREFERRED_REASON_CELLS = 28
 """The width of the longer reasons for which other columns are hidden."""
 _LEAST_ID_CELLS = 12
 """The width to which longer ids are cut before another column is hidden."""
+_SHORT_STATUS_BELOW = 100  # cells of the table's width
+_SHORT_STATUS_CELLS = 3  # cells
+_STAYING = ("status", "id")
+"""The columns that stay where they are when the others are scrolled sideways."""
+_MOST_CHECKED = 20_000
+"""The number of rows up to which each change is checked for a value that is no longer the same in all."""
 
 
 class RunsTable(ScrollView, LineDrawing, can_focus=True):
@@ -116,6 +124,11 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._now = time.time()
         self._empty_text = ""
         self._drawn: object = None
+        self._scrolled_columns = 0
+        self._is_hiding_right = False
+        self._same = SameValues()
+        self._arranged_for: object = None
+        self._shown_set = frozenset[str]()
         self.metric_texts: Mapping[tuple[str, str], str] = {}
 
     # For controllers
@@ -174,9 +187,15 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         """The keys of the columns on screen."""
         return frozenset(column.key for column, _cells in self._columns)
 
+    @property
+    def same_values(self) -> str:
+        """The values that are the same in all rows and have no column, as ``host login1 · user me``."""
+        return self._same.text
+
     def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
-        """Show other columns. If there is no room for all, the last ones are hidden."""
+        """Show other columns. If there is no room for all, they can be scrolled sideways."""
         self._chosen = columns
+        self._scrolled_columns = 0
         self._lay_out()
         self.refresh()
 
@@ -278,6 +297,20 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def action_cursor_last(self) -> None:
         self.move_to(self._view.row_count - 1)
+
+    def action_columns_left(self) -> None:
+        """Scroll one column to the left."""
+        if self._scrolled_columns:
+            self._scrolled_columns -= 1
+            self._lay_out()
+            self.refresh()
+
+    def action_columns_right(self) -> None:
+        """Scroll one column to the right, if columns are hidden there."""
+        if self._is_hiding_right:
+            self._scrolled_columns += 1
+            self._lay_out()
+            self.refresh()
 
     def action_select_run(self) -> None:
         """Select or deselect the runs under the cursor, and go to the next row."""
@@ -400,7 +433,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _render_header(self, width: int) -> Strip:
         style = self.get_component_rich_style("runs-table--header")
         signs = sort_signs(self._view.sort)
-        segments = [Segment(" " * _MARK_CELLS, style)]
+        left = _HIDDEN_LEFT if self._scrolled_columns else ""
+        segments = [Segment(f"{left:<{_MARK_CELLS}}", style)]
         for column, cells in self._columns:
             title = column.title
             if column.key in signs:
@@ -410,10 +444,11 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 title = (title if has_room else fitted(title, max(0, cells - len(sign)))) + sign
             segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
         unseen = self._unseen_text()
-        room = max(0, width - cell_len(unseen))
-        strip = Strip(segments).crop_extend(0, room, style)
+        more = _HIDDEN_RIGHT if self._is_hiding_right else ""
+        room = max(0, width - cell_len(unseen) - cell_len(more))
+        strip = Strip([*Strip(segments).crop_extend(0, room, style), Segment(more, style)])
         if not unseen:
-            return strip
+            return strip.crop_extend(0, width, style)
         color = self.get_component_rich_style("runs-table--warning").color
         return Strip([*strip, Segment(unseen, style + Style(color=color))]).crop_extend(0, width, style)
 
@@ -477,19 +512,57 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _lay_out(self) -> None:
         """Choose the columns that fit, and share the remaining width among those that can use it."""
         available = self.size.width - _MARK_CELLS
-        if available > 0:
-            self._columns = column_widths(self._wanted_columns(), available)
+        if available <= 0:
+            return
+        self._look_for_same_values()
+        wanted = self._scrolled(self._wanted_columns())
+        arranged_for = (self._chosen, available, self._scrolled_columns, self._same, self._size_class())
+        if arranged_for == self._arranged_for:
+            # While one looks, widths may change with the rows, but not which columns there are.
+            wanted = [one for one in wanted if one.column.key in self._shown_set]
+        self._columns = column_widths(wanted, available)
+        if arranged_for != self._arranged_for:
+            self._arranged_for = arranged_for
+            self._shown_set = self.shown_keys
+            self._is_hiding_right = len(self._columns) < len(wanted)
+
+    def _size_class(self) -> tuple[int, object]:
+        """Return what the set of columns depends on: in what order there are how many rows, roughly."""
+        return len(self._view).bit_length(), self._view.wanted
+
+    def _scrolled(self, wanted: list[WantedColumn]) -> list[WantedColumn]:
+        """Return the columns without those that are scrolled out of sight on the left."""
+        moving = [one for one in wanted if one.column.key not in _STAYING]
+        self._scrolled_columns = min(self._scrolled_columns, max(0, len(moving) - 1))
+        gone = moving[: self._scrolled_columns]
+        return [one for one in wanted if one not in gone]
+
+    def _look_for_same_values(self) -> None:
+        """Find out which default columns would say the same, or nothing, in all rows."""
+        is_usual = _holds_in_order(self._chosen, _USUAL)
+        if not is_usual:
+            self._same = SameValues()
+        elif len(self._view) <= _MOST_CHECKED or self._arranged_for is None or self._is_other_size():
+            self._same = same_values(self._view.runs(), self._same)
+
+    def _is_other_size(self) -> bool:
+        return not isinstance(self._arranged_for, tuple) or self._arranged_for[-1] != self._size_class()
 
     def _wanted_columns(self) -> list[WantedColumn]:
         """Return the chosen columns, as wide as the user set them, or else fitted to their texts."""
         is_usual = _holds_in_order(self._chosen, _USUAL)
         sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_ROWS))]
         columns = []
+        is_narrow = self.size.width < _SHORT_STATUS_BELOW
         for place, choice in enumerate(self._chosen):
+            if choice.key in self._same.keys and choice.width is None:
+                continue
             if is_metric(choice.key):
                 column = metric_column(choice.key, partial(self._metric_text, choice.key))
             else:
                 column = column_of(choice.key, sample)
+            if choice.key == "status" and is_narrow and choice.width is None:
+                column = column._replace(title="", width=_SHORT_STATUS_CELLS, text=_status_sign)
             extra, needed, preferred = 0, None, 0
             if choice.width is not None:
                 column = column._replace(width=choice.width, share=0)
@@ -545,6 +618,10 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         if on != self._cursor_on:
             self._cursor_on = on
             self.post_message(self.Highlighted(self.highlighted))
+
+
+def _status_sign(run: RunRecord, _now: float) -> str:
+    return status_sign(run)
 
 
 def _holds_in_order(chosen: Sequence[ColumnChoice], columns: Iterable[ColumnChoice]) -> bool:

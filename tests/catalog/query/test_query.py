@@ -419,7 +419,6 @@ def test_yesterday_is_the_day_before_today() -> None:
         ("description~(", 12, 1, "not a regular expression"),
         ("age~2", 0, 4, "age is no text"),
         ("has~job", 0, 4, "has is no text"),
-        ("metric:loss~3", 0, 13, "filters do not read metrics"),
         ("not status:failed", 0, 3, 'quote "not"'),
     ],
 )

@@ -18,7 +18,7 @@ from runtui.catalog.catalog import Catalog
 from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
 from runtui.logs.diagnose.own_rules import own_rule
-from runtui.render.run_details import overview_lines
+from runtui.render.run_details import fact_lines, state_lines
 from runtui.store.failure import NO_WARNING, FailureKind, FailureSummary, LogWarning, ReadShare
 from runtui.store.record import STAMP_SIZE, JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.text.sanitize import safe_text
@@ -296,7 +296,8 @@ def check_use(cache: RunsCache) -> None:
         for run in block:
             line = run_as_json("/runs", run, 1e9)
             json.dumps(line)
-            overview_lines(run, Catalog("/runs"), 1e9)
+            state_lines(run)
+            fact_lines(run, Catalog("/runs"), 1e9)
             assert run.name is not None
             assert isinstance(run.values, Mapping)
 

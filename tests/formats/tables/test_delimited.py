@@ -100,7 +100,6 @@ def test_json_lines_columns_are_the_keys_of_all_objects() -> None:
 
 def test_text_without_a_table_has_no_layout() -> None:
     for name, data in (
-        ("x.txt", b"a,b\n1,2\n"),
         ("x.csv", b"a\0b\n"),
         ("x.csv", b""),
         ("x.csv", b"# only a comment\n\n"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui.formats.tables.base import TableFormat
+from runtui.formats.tables.deferred import DeferredTable
 from runtui.formats.tables.numbered import NumberedTable
 from runtui.formats.tables.registry import TABLE_FORMATS, may_be_table, numbered_rows, open_table
 from runtui.formats.tables.text_table import TextTable
@@ -49,10 +50,11 @@ def test_table_is_recognised_by_its_extension(name: str, is_table: bool) -> None
     assert may_be_table(name) is is_table
 
 
-def test_csv_and_unknown_files_open_as_text_tables(tmp_path: Path) -> None:
+def test_csv_opens_as_text_and_an_unknown_file_is_looked_at_first(tmp_path: Path) -> None:
     for name in ("a.csv", "a.bin"):
         assert numbered_rows(str(tmp_path / name)) is None
-        assert isinstance(open_table(str(tmp_path / name)), TextTable)
+    assert isinstance(open_table(str(tmp_path / "a.csv")), TextTable)
+    assert isinstance(open_table(str(tmp_path / "a.bin")), DeferredTable)
 
 
 def test_format_with_its_own_rows_opens_a_numbered_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,7 @@ def test_output_goes_where_the_program_prints_or_to_the_logs_of_a_run(
     made = [Step("say", steps.shout), Step("echo", ["echo", "hello"])]
     assert Pipeline(made).run(mode=mode) == {"say": "SAY"}
     assert {"this is say", "hello"} <= set(capfd.readouterr().out.splitlines())
+    (tmp_path / "run").mkdir()
     Pipeline(made, run=tmp_path / "run").run(mode=mode)
     assert "this is" not in capfd.readouterr().out
     assert (tmp_path / "run" / "logs" / "echo.log").read_text() == "hello\n"

@@ -52,7 +52,7 @@ async def test_second_key_is_added_by_pressing_the_key_again(runs_dir: Path) -> 
         write_run(runs_dir, name, status=status, beta=beta)
     async with browsing(runs_dir, (80, 24), notices=True) as user:
         await user.press("S", *"status", "enter")
-        await user.sees("status ▲")
+        await user.sees("   ▲  id")
         await user.press("S", "S")
         await user.sees("Sort by status, then by")
         await user.press(*"beta", "enter")

@@ -40,7 +40,7 @@ async def test_checkpoint_and_parameter_can_be_changed(runs: Path) -> None:
         await user.press("backspace", "backspace", *"32", "enter")
         await user.sees("was 64")
         await user.press("enter")
-        await user.has_cursor_on("a bee (resumed)")
+        await user.has_cursor_on("a bee (resum")
     ((child, parent),) = children(runs).items()
     assert parent == "bee"
     assert metadata(runs, child)["description"] == "a bee (resumed)"

@@ -80,7 +80,7 @@ async def test_reason_is_shown_at_80_columns_with_long_ids(runs_dir: Path) -> No
         run = write_run(runs_dir, name, status="failed", created=NOW - timedelta(hours=number))
         write_log(run, "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n")
     async with browsing(runs_dir, (80, 24)) as user:
-        await user.sees_rows("oom: Detected 1 oom_kill ev…", "oom: Detected 1 oom_kill ev…")
-        assert ["2026-1…gas-a1" in user.rows[0], "2026-1…elt-77" in user.rows[1]] == [True, True]
+        await user.sees_rows("oom: Detected 1 oom_kill eve", "oom: Detected 1 oom_kill eve")
+        assert all("2026-11-30_10-12-44…" in row for row in user.rows)
     async with browsing(runs_dir, (140, 24)) as user:
         await user.sees("2026-11-30_10-12-44… ")
