@@ -16,13 +16,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from runtui.store.paths import RESULTS_DIR
+from runtui.store.paths import RESULTS_DIR, SYSTEM_TABLE
 from runtui.store.safe_directory import SafeDirectory
 
 INTERVAL_VARIABLE = "RUNTUI_SYSTEM_INTERVAL"
 """Environment variable with the seconds between two looks; 0 for none at all."""
-
-SYSTEM_TABLE = "system.csv"
 
 _USUAL_INTERVAL = 10.0  # seconds
 _LEAST_INTERVAL = 0.1  # seconds
@@ -205,12 +203,11 @@ class SystemFigures:
         return [percent, memory]
 
     def _write(self, row: list[str]) -> None:
-        path = f"{RESULTS_DIR}/{SYSTEM_TABLE}"
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         if not self._is_begun:
             self._directory.make_shared_folder(RESULTS_DIR)
         head = ",".join((*_COLUMNS, *(_GPU_COLUMNS if self._smi else ()))) + "\n"
-        descriptor = self._directory.open(path, flags)
+        descriptor = self._directory.open(SYSTEM_TABLE, flags)
         try:
             written = b"" if self._is_begun else os.pread(descriptor, len(head), 0)
             if written and written != head.encode():
