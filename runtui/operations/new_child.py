@@ -13,10 +13,16 @@ from runtui.layouts.commands import run_command
 from runtui.layouts.owned_file import owned_data
 from runtui.layouts.run_parameters import layout_parameters
 from runtui.store.child_run import ResumeOptions, Resumption, resume
-from runtui.store.command_arguments import changed_command, is_same_value, spelled, value_in_command
+from runtui.store.command_arguments import (
+    ArgumentStyle,
+    changed_command,
+    is_same_value,
+    spelled,
+    value_in_command,
+)
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.json_object import parse_object
-from runtui.store.metadata import LARGEST_METADATA
+from runtui.store.metadata import LARGEST_METADATA, read_any_metadata
 from runtui.store.own_command import OwnCommand, own_command, plan_command
 from runtui.store.parameter_changes import ChangedValue, ParameterChanges, changed_params, typed_value
 from runtui.store.paths import METADATA_FILE, PARAMS_FILE
@@ -122,10 +128,20 @@ def create_child(base: str, name: str, options: ResumeOptions) -> Resumption:
         files = {**plan.files}
         if plan.params:
             files[PARAMS_FILE] = json.dumps(plan.params, indent=2, ensure_ascii=False, default=str).encode()
-        child = resume(base, name, options, files, plan.changes)
+        child = resume(base, name, options, files, plan.changes, _description(base, name, plan.changes))
     directory = os.path.join(os.path.abspath(base), child.run_id)
     plan_command(SafeDirectory(directory), plan.command)
     return child
+
+
+def _description(base: str, name: str, changes: tuple[ChangedValue, ...]) -> str:
+    """Return a run's description with changed parameters, where that is the arguments of its program."""
+    try:
+        found = read_any_metadata(os.path.join(base, name)).get("description")
+        words = found.split() if isinstance(found, str) else []
+        return " ".join(changed_command(("", *words), changes, ArgumentStyle.FILE)[1:])
+    except StoreError:
+        return ""
 
 
 def input_names(command: OwnCommand) -> str:

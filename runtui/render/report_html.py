@@ -137,7 +137,7 @@ def _differing(found: Sequence[DifferingParameter], compared: int, total: int) -
     yield "<th>most frequent</tr></thead>"
     for one in found:
         values = ", ".join(f"{value} ({count:,}×)" if count > 1 else value for value, count in one.values)
-        more = ", …" if one.distinct > len(one.values) else ""
+        more = ", …" if one.is_cut else ""
         yield (
             f"<tr><td><code>{_text(one.key)}</code><td class=right>{one.distinct:,}"
             f"<td>{_text(values)}{more}</tr>"

@@ -34,7 +34,7 @@ def report_markdown(report: Report) -> str:
         lines += ["| parameter | values | most frequent |", "| --- | ---: | --- |"]
         for one in report.differing:
             values = ", ".join(f"{value} ({count:,}×)" for value, count in one.values)
-            more = ", …" if one.distinct > len(one.values) else ""
+            more = ", …" if one.is_cut else ""
             lines.append(_cells((one.key, f"{one.distinct:,}", values + more)))
     lines += ["", "## Runs", ""]
     lines += [_cells(report.table.titles)]

@@ -14,6 +14,7 @@ from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_colu
 from runtui.results.result_files import ViewerKind, find_results, shown_name
 from runtui.results.run_labels import parameter_labels
 from runtui.store.errors import explain
+from runtui.store.paths import SYSTEM_TABLE
 from runtui.text.sanitize import safe_text
 
 _MOST_TABLES = 50  # tables
@@ -126,7 +127,7 @@ class ChartSession:
         self._runs = [(label, run_dir) for label, (_name, run_dir) in zip(labels, self._runs, strict=True)]
 
     def choices(self) -> list[Metric]:
-        """Return the metrics of the runs, those that more than a count of steps or a time come first."""
+        """Return the metrics of the runs, those of the program first, and steps and times last."""
         found: dict[Metric, None] = {}
         for _label, run_dir in self._runs:
             tables = [
@@ -138,7 +139,7 @@ class ChartSession:
                 except OSError:
                     continue
                 found.update((Metric(table, column), None) for column in columns)
-        return sorted(found, key=lambda metric: metric.is_axis)
+        return sorted(found, key=lambda metric: (metric.is_axis, metric.table == SYSTEM_TABLE))
 
     def draw(self, wanted: ChartRequest) -> Drawing | None:
         """Read what is new in the tables, a part of it where it is much; return the chart as of now.

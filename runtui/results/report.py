@@ -70,13 +70,18 @@ class DifferingParameter:
         key: Its key.
         distinct: Different values.
         values: The values with the number of runs that have them, the most frequent first; not all where
-            there are many.
+            there are many. Runs without a value are counted at the end.
     """
 
     section: str
     key: str
     distinct: int
     values: tuple[tuple[str, int], ...]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more values than those named."""
+        return self.distinct > _MOST_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +166,13 @@ def differences(base: str, runs: Sequence[RunRecord]) -> Differences:
     for row in comparison.shown(all_rows=False):
         if row.section in (METADATA, METRICS):
             continue
-        counts = Counter(row.text(place) for place in range(len(compared)))
-        found.append(
-            DifferingParameter(row.section, row.key, len(counts), tuple(counts.most_common(_MOST_VALUES)))
-        )
+        counts = Counter(value.text for value in row.values if value is not None)
+        values = counts.most_common(_MOST_VALUES)
+        if missing := row.values.count(None):
+            values.append(("no value", missing))
+        found.append(DifferingParameter(row.section, row.key, len(counts), tuple(values)))
+    # What several runs have with different values tells more than what only some of them have.
+    found.sort(key=lambda one: one.distinct < 2)
     return Differences(comparison, tuple(found[:_MOST_PARAMETERS]), len(compared))
 
 

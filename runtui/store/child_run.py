@@ -94,6 +94,7 @@ def resume(
     options: ResumeOptions = _NO_OPTIONS,
     files: Mapping[str, bytes] | None = None,
     changes: tuple[ChangedValue, ...] = (),
+    description: str = "",
 ) -> Resumption:
     """Create a child of the run `name`, which resumes from a checkpoint or starts anew. Starts nothing.
 
@@ -108,6 +109,7 @@ def resume(
         files: Files of the child by their names, its parameters among them with all changes made; by default
             copies of its parent's.
         changes: The changes made in `files`.
+        description: That of its parent, where a change makes it another one.
 
     Raises:
         StoreError: The run cannot be read, or a parameter cannot be changed, or it has no such checkpoint
@@ -122,6 +124,8 @@ def resume(
     except OSError as error:  # its edits, one of which may have changed what the child inherits
         why = explain(error, with_path=False)
         raise StoreError(f"the edits of run {safe_text(name)} cannot be read: {why}") from None
+    if description:
+        parent = {**parent, "description": description}
     checkpoint, skipped = (None, ()) if options.from_start else _checkpoint(base, name, parent, options)
     notes: list[str] = []
     if files is None:

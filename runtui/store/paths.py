@@ -25,6 +25,7 @@ TRASH_DIR = ".trash"
 CONFIG_FILE = "config.yaml"
 PARAMS_FILE = "run_params.json"
 RESULTS_DIR = "results"
+SYSTEM_TABLE = f"{RESULTS_DIR}/system.csv"  # of what the processes of a run use
 CHECKPOINTS_DIR = "checkpoints"
 LOGS_DIR = "logs"
 

@@ -6,6 +6,7 @@ import os
 
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_owned
+from runtui.store.own_command import planned_command
 from runtui.store.paths import check_run_id
 from runtui.store.process import is_alive
 from runtui.store.run_ids import directory_of
@@ -38,4 +39,5 @@ def unstarted_parent(base: str, name: str) -> str:
     writer = read_writer(run_dir)
     if writer is not None and is_alive(writer):
         return ""
-    return directory_of(base, parent) or ""
+    # A parent that is the log of a job is no directory.
+    return directory_of(base, parent) or (parent if planned_command(base, name) else "")

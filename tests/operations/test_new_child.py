@@ -12,7 +12,7 @@ import pytest
 from runtui.layouts.commands import run_command
 from runtui.layouts.registry import foreign_metadata
 from runtui.operations.new_child import create_child, plan_child
-from runtui.runtime.launch_child import launch_child
+from runtui.runtime.launch_child import launch_child, launch_unstarted
 from runtui.store.child_run import ResumeOptions
 from runtui.store.errors import StoreError
 from runtui.store.metadata import read_foreign_with
@@ -20,7 +20,7 @@ from runtui.store.own_command import planned_command
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.layouts.test_commands import HYDRA, wandb
-from tests.layouts.test_script_command import script_dir
+from tests.layouts.test_script_command import SCRIPT, script_dir
 from tests.layouts.tracker_samples import write
 from tests.run_dirs import write_run
 from tests.waiting import wait_until
@@ -104,3 +104,19 @@ def test_command_that_changed_since_it_was_shown_is_refused(tmp_path: Path) -> N
     options = ResumeOptions(from_start=True, shown=("python3", "other.py"))
     with pytest.raises(StoreError, match="another one than was shown"):
         create_child(str(run.parent), run.name, options)
+
+
+def test_child_of_a_log_is_started_later_as_it_was_planned(tmp_path: Path) -> None:
+    run = script_dir(tmp_path, SCRIPT.replace("python3 sim.py", "echo"))
+    (run / "slurm-13.out").write_text("x")
+    child = rerun(run, "slurm-13.out", beta=4)
+    launch_unstarted(str(run), child.name)
+    wait_until(lambda: (child / "out.json").exists(), "the script has run in its copy")
+    wait_until(lambda: (child / "out.json").read_text() == "--beta 4 in.json\n", "it has written")
+    assert (run / "out.json").read_text() == "x"
+
+
+def test_description_that_is_arguments_follows_the_change(tmp_path: Path) -> None:
+    run = wandb(tmp_path)
+    child = rerun(run.parent, run.name, beta=4)
+    assert json.loads((child / "metadata.json").read_text())["description"] == "train.py --beta 4 (rerun)"

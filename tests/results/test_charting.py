@@ -85,3 +85,11 @@ def test_unreadable_table_is_reported(runs: Path) -> None:
     drawing = drawn(session(runs, "a", "b"), ChartRequest(LOSS))
     assert "not a regular file" in drawing.curves[0].problem
     assert points(drawing, 1)
+
+
+def test_system_figures_come_after_the_metrics_of_the_program(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "gnu")
+    (run / "results" / "system.csv").write_text("time,cpu_cores\n1,0.5\n")
+    (run / "results" / "thermo.csv").write_text("step,loss\n1,0.5\n")
+    names = [metric.column for metric in session(runs_dir, "gnu").choices()]
+    assert names == ["loss", "cpu_cores", "step", "time"]

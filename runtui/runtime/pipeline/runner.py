@@ -35,6 +35,7 @@ from runtui.runtime.process.recorder import Recorder
 from runtui.runtime.process.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.process.signals import Signals
 from runtui.runtime.process.supervisor import guarded_run, interruption_text, record_killed_supervisor
+from runtui.runtime.process.system_figures import recorded_figures
 from runtui.store.git import git_facts
 from runtui.store.paths import PRIVATE_DIR
 from runtui.store.safe_directory import SafeDirectory, split_at
@@ -111,7 +112,7 @@ def _execute(base: str, name: str, pipeline: PipelineSpec, options: ExecutionOpt
     with Signals() as signals:
         family = Family(signals)  # adopts what the steps leave behind
         try:
-            with progress:
+            with progress, recorded_figures(paths["run"]):
                 states = _carry_out(
                     plan, paths, signals, progress, kept, options.interval, at_once, workers, told
                 )

@@ -17,6 +17,7 @@ from runtui.runtime.process.process_tree import End, Family
 from runtui.runtime.process.recorder import Recorder
 from runtui.runtime.process.run_paths import run_environment
 from runtui.runtime.process.signals import Signals, signal_name
+from runtui.runtime.process.system_figures import SystemFigures
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.git import git_facts
 from runtui.store.marked_processes import MARK_VARIABLE
@@ -166,8 +167,10 @@ def _run(
         return code
     recorder.begin(pid=pid, process=process_of(pid).as_json(), **facts)
     on_start(pid, "")
+    figures = SystemFigures(recorder.directory.path, environment=environment)
     while (end := family.end_of(pid)) is None and signals.number is None:
-        signals.wait()
+        signals.wait(figures.seconds_left)
+        figures.look()
     is_over = end is not None
     run_dir = recorder.directory.path
     reason = "" if is_over else interruption_text(signals.number or 0, run.guard, run_dir)

@@ -183,7 +183,8 @@ class ResumeManyScreen(ResumingDialog):
         rest = run.description
         command = facts.command
         if command is not None and (self.target is not None or command.style is not ArgumentStyle.FILE):
-            rest = command.text
+            # What cannot be changed has been refused above.
+            rest = (facts.plan(self._changes).command if self._changes else command).text
         return (
             StyledText(f"{sign} {lead}"),
             *self._changed(facts),

@@ -160,13 +160,17 @@ class ResumeScreen(ResumingDialog):
             return [_heading("parameters", f"cannot be changed here: {found.no_params}")]
         rows = [_heading("parameters", "for the child")]
         changed = {one.key: one for one in self._changed(found)}
-        for key, value in flatten(found.params):
+        known = dict(flatten(found.params))
+        for key, value in known.items():
             rows.append(
                 _Row(_parameter_line(key, value, changed.get(key)), partial(self._edit_value, key, value))
             )
         for one in changed.values():
-            if one.old is None:
-                rows.append(_Row(_parameter_line(one.key, "", one), partial(self._edit_value, one.key, "")))
+            if one.key not in known:
+                before = one.old or ""
+                rows.append(
+                    _Row(_parameter_line(one.key, "", one), partial(self._edit_value, one.key, before))
+                )
         add = (StyledText("    + ", "label"), StyledText(f"set or add, such as {CHANGE_EXAMPLE}", "dim"))
         return [*rows, _Row(add, self.action_change_parameter)]
 
@@ -205,7 +209,10 @@ class ResumeScreen(ResumingDialog):
             lines.append(f"{found.proposal.why}: as a job it gets {more}")
         if self.target is not None and command is not None:
             how = f"as a {self.target} job" if self.target else "here"
-            lines += [f"starts {how}, in {safe_text(command.directory) or 'its own'}:", f"  {command.text}"]
+            lines += [
+                f"starts {how}, in {safe_text(command.directory) or 'its directory'}:",
+                f"  {command.text}",
+            ]
         elif command is not None:
             whose = "the parent's command" if command is found.command else "its command"
             lines.append(f"not started ({self.key('launch')} starts it); {whose}: {command.text}")

@@ -11,6 +11,7 @@ from runtui.store.own_command import planned_command
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.layouts.test_commands import wandb
+from tests.layouts.test_script_command import script_dir
 from tests.run_dirs import write_run
 from tests.tui.failures import (
     NOW,
@@ -239,3 +240,18 @@ async def test_run_of_another_program_is_rerun_with_its_changed_command(tmp_path
     planned = planned_command(str(run.parent), child)
     assert planned is not None
     assert planned.words[-2:] == ("--beta", "4")
+
+
+async def test_script_of_a_job_is_rerun_with_a_changed_copy(tmp_path: Path) -> None:
+    script_dir(tmp_path)
+    read_foreign_runs()
+    async with browsing(tmp_path, (100, 40), notices=True) as user:
+        await user.press("R")
+        await user.sees("in a directory of its own, with copies of job.sh, in.json, sim.py")
+        await user.press("p", *"beta=4 n=9", "enter")
+        await user.sees("beta                     4  was 3")
+        await user.sees("n                        9  was 4")
+        await user.press("enter")
+        await is_done(user, "reran 1 run")
+    (child,) = (path.parent for path in tmp_path.glob("*-*/metadata.json"))
+    assert "--beta 4 in.json" in (child / "job.sh").read_text()
