@@ -101,7 +101,7 @@ TESTED_ELSEWHERE = {
     "tui/screens/chart": "tui/test_chart.py",
     "tui/screens/chart_grid": "tui/test_chart_grid.py",
     "tui/screens/comparison": "tui/test_comparing.py",
-    "tui/screens/help": "tui/test_keymap.py",
+    "tui/screens/help": "tui/test_help.py",
     "tui/screens/log_matches": "tui/test_log_matches.py",
     "tui/screens/picture": "tui/test_results.py",
     "tui/screens/results": "tui/test_results.py",

@@ -352,7 +352,7 @@ WITH_RESULTS = ("files", "table", "charts", "chart", "chart-values", "chart-of-l
     ("screen", "size"),
     [
         *product(SCREENS, [(80, 24), (120, 40)]),
-        *product(["browser", "charts", "details", "inbox"], [(200, 60)]),
+        *product(["browser", "charts", "details", "help", "inbox"], [(200, 60)]),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
 )

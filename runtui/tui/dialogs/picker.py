@@ -20,6 +20,7 @@ from runtui.text.folding import folded
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.dialog import Dialog
 from runtui.tui.widgets.bars import hint_content
+from runtui.tui.widgets.column_layout import fitted
 
 T = TypeVar("T")
 
@@ -137,7 +138,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
         lead = choice.mark
         if self.takes_digits:
             lead += f"{number} " if number <= _DIGITS and not self._line.value else "  "
-        label = set_cell_size(choice.label, self._label_width)
+        label = fitted(choice.label, self._label_width)
         room = max(0, self._list.scrollable_content_region.width - self._label_width - len(lead) - 4)
         note = choice.note
         figure = f" {choice.figure}" if choice.figure else ""

@@ -135,7 +135,7 @@ class HelpScreen(ModalScreen[None]):
             yield self._prompt
 
     def _go_back(self) -> None:
-        self._text.focus()
+        self.set_focus(self._text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # While one types, letters are text.

@@ -48,7 +48,8 @@ class LinePrompt(Horizontal):
         self._line.value = text
         self._line.cursor_position = len(text)
         self.display = True
-        self._line.focus()
+        self.screen.set_focus(self._line)  # at once: what is typed next may have arrived already
+        self._line.focus()  # and later: a screen that is being opened chooses its focus meanwhile
 
     def action_submit_prompt(self) -> None:
         take, text = self._take, self._line.value.strip()

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
@@ -97,7 +98,10 @@ class RowList(LinesView):
         mark = StyledText("› " if is_here else " " * _MARK_CELLS)
         line = (mark, *self.line_at(place))
         segments = [Segment(span.text, self._style(base, "" if is_here else span.style)) for span in line]
-        return Strip(segments).crop_extend(0, width, base)
+        strip = Strip(segments)
+        if width and cell_len(strip.text.rstrip()) > width:
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", base)])
+        return strip.crop_extend(0, width, base)
 
     def on_click(self, event: events.Click) -> None:
         self.move_to(self.scroll_offset.y + event.y)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from textual.app import App, ComposeResult
+from textual.widgets import Input
 
 from runtui.tui.widgets.line_prompt import LinePrompt
 from tests.tui.screen import screen_text
@@ -73,3 +74,10 @@ async def test_question_is_shown_literally() -> None:
         app.prompt.ask("replace [b]x[/b]?", "", app.said.append)
         await pilot.pause()
         assert "replace [b]x[/b]?" in screen_text(app)
+
+
+async def test_prompt_has_the_focus_at_once() -> None:
+    app = Asking()
+    async with app.run_test():
+        app.prompt.ask("search", "", app.said.append)
+        assert isinstance(app.focused, Input)

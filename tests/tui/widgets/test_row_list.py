@@ -127,3 +127,11 @@ async def test_list_without_stops_shows_no_cursor() -> None:
         await pilot.pause()
         assert not app.list.has_cursor
         assert lines(app)[0] == "  a note"
+
+
+async def test_row_that_is_cut_ends_in_an_ellipsis() -> None:
+    app = Rows()
+    async with app.run_test(size=(12, HEIGHT)) as pilot:
+        app.list.show([(StyledText("ten cells."),), (StyledText("eleven"), StyledText(" cells"))])
+        await pilot.pause()
+        assert lines(app)[:2] == ["› ten cells.", "  eleven ce…"]
