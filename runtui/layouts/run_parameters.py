@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from runtui.formats.config.contents import config_contents
 from runtui.layouts.registry import examine
-from runtui.store.details import ConfigContents, flatten
+from runtui.store.details import ConfigContents, flatten, read_values
+from runtui.store.paths import PARAMS_FILE
 
 _END_OF_NAME = re.compile(r"[.\[]")
 _OF_WANDB = frozenset(("_wandb", "wandb_version"))
@@ -33,6 +34,13 @@ class LayoutParameters(NamedTuple):
             keys: The file's keys, dotted or of its top level alone.
         """
         return set(map(_top_level, keys)) - _OF_WANDB <= set(map(_top_level, self.values))
+
+
+def parameter_keys(run_dir: str) -> frozenset[str]:
+    """Return the dotted keys of all of a run's parameters. Raises nothing."""
+    values, _problem = read_values(run_dir, PARAMS_FILE)
+    listed = (values, *(config.values for config in run_configs(run_dir)))
+    return frozenset(key for items in listed for key, _value in items)
 
 
 def layout_parameters(run_dir: str) -> LayoutParameters | None:

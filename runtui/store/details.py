@@ -156,7 +156,7 @@ def read_details(base: str, name: str, configs_from: ConfigReader = no_configs) 
     except MetadataError as error:
         metadata, problem = {}, str(error)
     commit, typed = metadata.get("git_commit"), metadata.get(USER_REASON)
-    params, params_problem = _read_values(run_dir, PARAMS_FILE)
+    params, params_problem = read_values(run_dir, PARAMS_FILE)
     files, left_out, missed = _list_files(run_dir)
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
@@ -225,7 +225,7 @@ def _value_text(value: Any) -> str:
         return "(cannot be shown)"
 
 
-def _read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ...], str]:
+def read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ...], str]:
     try:
         data, _stamp = read_file(os.path.join(run_dir, filename), _LARGEST_TEXT)
         return flatten(parse_object(data, name=filename)), ""

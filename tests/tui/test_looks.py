@@ -290,6 +290,7 @@ async def _charts(user: Session) -> None:
     await user.press("p")
     await user.sees("› temperature · cooling.csv")
     await user.sees("last 0.0")
+    await user.sees("┤")  # the axes are drawn
     await user.press("right")
     await user.sees("› residual · cooling.csv")
 

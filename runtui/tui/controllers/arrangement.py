@@ -14,6 +14,7 @@ from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.preview import Preview
@@ -36,6 +37,7 @@ class Arrangement:
         table: The table, whose groups can be folded.
         preview: Knows the keys of the runs shown so far.
         metric_keys: Knows which metrics the run under the cursor has.
+        key_index: Knows the parameter keys of all runs.
         host: Shows the key picker.
         notifier: Tells the user what the rows are sorted by.
     """
@@ -48,6 +50,7 @@ class Arrangement:
         table: RunsTable,
         preview: Preview,
         metric_keys: MetricKeys,
+        key_index: KeyIndex,
         host: DialogHost,
         notifier: Notifier,
     ) -> None:
@@ -57,16 +60,22 @@ class Arrangement:
         self._table = table
         self._preview = preview
         self._metric_keys = metric_keys
+        self._key_index = key_index
         self._host = host
         self._notifier = notifier
         self._known_keys: set[str] = set()
 
     def known_keys(self) -> set[str]:
-        """Return the known metadata and parameter keys: of runs shown so far, and those requested."""
-        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {
-            CHECKPOINT_FILES,
-            SIZE_ON_DISK,
-        }
+        """Return the known metadata and parameter keys: of runs read so far, and those requested."""
+        self._known_keys |= (
+            self._key_index.keys
+            | self._preview.own_keys
+            | self._rows.needed_keys()
+            - {
+                CHECKPOINT_FILES,
+                SIZE_ON_DISK,
+            }
+        )
         return self._known_keys
 
     def choose_sort(self) -> None:
@@ -74,10 +83,13 @@ class Arrangement:
         dialog = dialogs.SortScreen(self._rows.wanted.sort, self.known_keys())
         self._host.show_dialog(dialog, self._sort_by)
         self._metric_keys.offer(dialog.add_keys)
+        self._key_index.offer(dialog.add_keys)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
-        self._host.show_dialog(dialogs.KeysScreen("Group by", self.known_keys()), self._group_by)
+        dialog = dialogs.KeysScreen("Group by", self.known_keys())
+        self._host.show_dialog(dialog, self._group_by)
+        self._key_index.offer(dialog.add_keys)
 
     def _group_by(self, key: str | None) -> None:
         if key is not None:

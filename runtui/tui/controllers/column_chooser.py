@@ -9,6 +9,7 @@ from runtui.tui import dialogs
 from runtui.tui.controllers.arrangement import Arrangement
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.metric_columns import MetricColumns
 from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.rows import RowsController
@@ -27,6 +28,7 @@ class ColumnChooser:
         rows: Requests the keys that columns need.
         arrangement: Knows the keys that a column can show.
         metric_keys: Knows which metrics the run under the cursor has.
+        key_index: Knows the parameter keys of all runs.
         host: Shows the column picker.
     """
 
@@ -38,6 +40,7 @@ class ColumnChooser:
         rows: RowsController,
         arrangement: Arrangement,
         metric_keys: MetricKeys,
+        key_index: KeyIndex,
         host: DialogHost,
     ) -> None:
         self._columns = columns
@@ -46,6 +49,7 @@ class ColumnChooser:
         self._rows = rows
         self._arrangement = arrangement
         self._metric_keys = metric_keys
+        self._key_index = key_index
         self._host = host
 
     def choose(self) -> None:
@@ -55,6 +59,7 @@ class ColumnChooser:
         )
         self._host.show_dialog(dialog, self._choose)
         self._metric_keys.offer(dialog.add_keys)
+        self._key_index.offer(dialog.add_keys)
 
     def _choose(self, columns: tuple[ColumnChoice, ...] | None) -> None:
         if columns is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runtui.catalog.query.model import Query
 from runtui.store.record import RunRecord
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.rows import RowsController
 
@@ -30,15 +31,22 @@ class FilterController:
         table: The table, which gets the focus when the user is done.
         navigator: Puts the cursor on a requested run.
         mount: Mounts the line.
+        key_index: Knows the parameter keys of all runs.
     """
 
     def __init__(
-        self, rows: RowsController, table: RunsTable, navigator: Navigator, mount: MountFilter
+        self,
+        rows: RowsController,
+        table: RunsTable,
+        navigator: Navigator,
+        mount: MountFilter,
+        key_index: KeyIndex,
     ) -> None:
         self._rows = rows
         self._table = table
         self._navigator = navigator
         self._mount = mount
+        self._key_index = key_index
         self._bar: FilterBar | None = None
 
     @property
@@ -48,7 +56,9 @@ class FilterController:
 
     async def open(self) -> None:
         """Let the user type a filter."""
-        (await self._mounted()).open()
+        bar = await self._mounted()
+        bar.open()
+        self._key_index.offer(bar.add_keys)
         self._rows.expect_words()
 
     async def show(self, query: Query) -> None:

@@ -33,6 +33,12 @@ class KeysScreen(ChooserScreen[str]):
         super().__init__(title)
         self._own_keys = sorted(own_keys)
 
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Offer further keys; the highlight stays where it is."""
+        if self.is_attached:
+            self._own_keys = list(dict.fromkeys([*self._own_keys, *keys]))
+            self.show_choices()
+
     def choices(self, typed: str) -> Sequence[Choice[str]]:
         return narrowed(key_choices(fields.columns(), self._own_keys, typed), typed)
 

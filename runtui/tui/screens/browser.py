@@ -31,6 +31,7 @@ from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.end_alerts import EndAlerts
 from runtui.tui.controllers.filter import FilterController
 from runtui.tui.controllers.frame import Frame
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.layout import LayoutController
 from runtui.tui.controllers.log_matches import LogMatchesController
 from runtui.tui.controllers.metric_columns import MetricColumns
@@ -161,12 +162,13 @@ class BrowserScreen(Screen[None]):
             view, table, columns, self._navigator, self._frame, sources, self, notifier
         )
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
-        self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
+        key_index = KeyIndex(view, sources, background)
+        self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter, key_index)
         self._panes = Panes(self, self._targets, table, details, log, self._filter, notifier)
         self._layout = LayoutController(self, self._settings, notifier)
         metric_keys = MetricKeys(self._targets, sources, background)
         self._arrangement = Arrangement(
-            view, self._rows, columns, table, self._preview, metric_keys, self, notifier
+            view, self._rows, columns, table, self._preview, metric_keys, key_index, self, notifier
         )
         self._metrics = MetricColumns(self, sources, table, columns, self, self._slowdown)
         self._metric_order = MetricOrder(
@@ -181,6 +183,7 @@ class BrowserScreen(Screen[None]):
             self._rows,
             self._arrangement,
             metric_keys,
+            key_index,
             self,
         )
         self._views = ViewsController(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -143,6 +144,12 @@ class FilterBar(Vertical):
             self._own_keys |= pane.own_keys
         count = partial(vocabulary_of, list(self._home.runs.values()), frozenset(self._own_keys))
         self._background.submit("vocabulary", count, self._take_in)
+
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Offer further keys of runs as completions."""
+        if not self._own_keys.issuperset(keys):
+            self._own_keys.update(keys)
+            self._learn()
 
     def _take_in(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

@@ -10,6 +10,7 @@ from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import Sort
 from runtui.settings import ColumnChoice
 from runtui.tui.controllers.arrangement import Arrangement, next_key
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.metric_keys import MetricKeys
 from tests.tui.controllers.fakes import Browser, FakeRows
 
@@ -32,8 +33,17 @@ def arrangement(browser: Browser) -> Arrangement:
     )
     preview: Any = SimpleNamespace(own_keys={"gamma"})
     metric_keys = MetricKeys(browser.targets, browser.sources, browser.background)
+    key_index = KeyIndex(browser.view, browser.sources, browser.background)
     return Arrangement(
-        browser.view, rows, columns, browser.table, preview, metric_keys, browser.host, browser.notifier
+        browser.view,
+        rows,
+        columns,
+        browser.table,
+        preview,
+        metric_keys,
+        key_index,
+        browser.host,
+        browser.notifier,
     )
 
 

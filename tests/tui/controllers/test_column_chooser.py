@@ -9,6 +9,7 @@ import pytest
 from runtui.settings import DEFAULTS, ColumnChoice
 from runtui.tui.controllers.column_chooser import ColumnChooser
 from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.metric_keys import MetricKeys
 from runtui.tui.controllers.settings import SettingsController
 from tests.run_dirs import write_run
@@ -40,6 +41,7 @@ def chooser(browser: Browser) -> ColumnChooser:
         rows,
         arrangement,
         MetricKeys(browser.targets, browser.sources, browser.background),
+        KeyIndex(browser.view, browser.sources, browser.background),
         browser.host,
     )
 

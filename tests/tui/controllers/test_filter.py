@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from runtui.catalog.sorting import NEWEST_FIRST
 from runtui.catalog.view import Wanted
 from runtui.tui.controllers import filter as filters
 from runtui.tui.controllers.filter import FilterController
+from runtui.tui.controllers.key_index import KeyIndex
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.widgets import filter_bar
 from tests.tui.controllers.fakes import Browser, run_of
@@ -29,6 +31,9 @@ class Bar:
 
     def show(self, query: Query) -> None:
         self.shown = query
+
+    def add_keys(self, keys: Iterable[str]) -> None:
+        pass
 
     def clear(self) -> None:
         self.shown = None
@@ -53,7 +58,8 @@ def controller(browser: Browser) -> FilterController:
         expect_words=lambda: browser.expected.append(True),
     )
     navigator = Navigator(browser.catalog, browser.view, browser.table, browser.notifier)
-    return FilterController(rows, browser.table, navigator, mount)
+    key_index = KeyIndex(browser.view, browser.sources, browser.background)
+    return FilterController(rows, browser.table, navigator, mount, key_index)
 
 
 async def test_filter_line_is_mounted_once_when_needed(
