@@ -60,6 +60,15 @@ _OF_TEX = frozenset(("tex", "bbl", "blg", "toc", "fls", "nav", "snm", "gz"))
 _WITHOUT_ENDING = re.compile(r"(?:outputs?|out|stdout|log)[_-](?P<stem>[A-Za-z]\w*)", _FLAGS)
 """Names of outputs without an ending, such as ``output_T300``."""
 
+_BY_JOB = re.compile(r"(?:out|output|stdout)(?P<rest>[._-](?P<stem>[1-9]\d{3,}))", _FLAGS)
+"""Names of outputs that a job's number ends, where the same with errors are beside them."""
+
+_OUTPUT_BY_NUMBER = re.compile(r"(?:output|out|log|result|stdout)[._-]?(?P<number>\d+)", _FLAGS)
+_INPUT_BY_NUMBER = re.compile(
+    r"(?:input|in|config|conf|params?|parameters|settings)[._-]?(?P<number>\d+)\.(?P<ending>\w+)", _FLAGS
+)
+"""Stems of outputs, and names of inputs, that belong together by their numbers."""
+
 _CALLED_RUN = re.compile(
     r"(?:run|exp|experiment|trial|sim|simulation|case)[._-]?#\.(?:out|log|output|stdout)", re.IGNORECASE
 )
@@ -149,13 +158,15 @@ def outputs_by_names(files: frozenset[str]) -> frozenset[str]:
         if (stem := _stem_of(name)) is not None
         and not _is_text(name)
         and not (_is_puzzle(stem) and f"{stem}.in" in files)
+        and _may_be_of_job(name, files)
     }
     if len(stems) >= _LEAST_PAIRED:
         jobs = jobs_of(files)
         stems = {name: stem for name, stem in stems.items() if name not in jobs}
     if len(stems) < _LEAST_PAIRED:
         return frozenset()
-    return frozenset(_with_the_like({*_paired(stems, files), *_numbered(stems, files)}, stems))
+    found = {*_paired(stems, files), *_with_numbered_inputs(stems, files), *_numbered(stems, files)}
+    return frozenset(_with_the_like(found, stems))
 
 
 @lru_cache(maxsize=256)
@@ -180,6 +191,8 @@ def is_output_of_run(path: str) -> bool:
 
 def _stem_of(name: str) -> str | None:
     """Return the stem of the name of a file that may be a run's output; None for others."""
+    if (found := _BY_JOB.fullmatch(name)) is not None:
+        return found["stem"]
     if (found := _WITHOUT_ENDING.fullmatch(name)) is not None:
         return found["stem"] if is_log_name(name) else None
     if (found := _OUTPUT.fullmatch(name)) is not None:
@@ -223,6 +236,28 @@ def _paired(stems: dict[str, str], files: frozenset[str]) -> set[str]:
         if len(subjects) >= least:
             found |= names
     return found
+
+
+def _may_be_of_job(name: str, files: frozenset[str]) -> bool:
+    """Return whether an output that ends with a number has errors beside it; true for any other."""
+    found = _BY_JOB.fullmatch(name)
+    return found is None or any(f"{word}{found['rest']}" in files for word in ("err", "error", "stderr"))
+
+
+def _with_numbered_inputs(stems: dict[str, str], files: frozenset[str]) -> set[str]:
+    """Return outputs that have inputs of their own numbers, as ``output_3.log`` and ``input_3.yaml``."""
+    inputs = {
+        found["number"]
+        for name in files
+        if (found := _INPUT_BY_NUMBER.fullmatch(name)) is not None
+        and found["ending"].lower() in _INPUTS - {"in"}  # of a puzzle
+    }
+    outputs = {
+        name
+        for name, stem in stems.items()
+        if (match := _OUTPUT_BY_NUMBER.fullmatch(stem)) is not None and match["number"] in inputs
+    }
+    return outputs if len(outputs) >= _LEAST_PAIRED else set()
 
 
 def _with_the_like(found: set[str], stems: dict[str, str]) -> set[str]:

@@ -46,7 +46,20 @@ _POINTERS = FOLDERS_OF_SOURCES.union(
 """Names of links to the newest run or to another disk, which lead nowhere in a copy."""
 
 _ENDINGS_OF_OUTPUTS = (".out", ".log", ".txt", ".output", ".stdout", ".pwo", ".nwo", ".abo")
-_BEGINNINGS_OF_OUTPUTS = ("log.", "log_", "log-", "out_", "out-", "output_", "output-", "outputs_", "stdout_")
+_BEGINNINGS_OF_OUTPUTS = (
+    "log.",
+    "log_",
+    "log-",
+    "out_",
+    "out-",
+    "output_",
+    "output-",
+    "outputs_",
+    "stdout_",
+    "out.",
+    "output.",
+    "stdout.",
+)
 _PARTS_OF_RUNS = frozenset((PLAIN, "tensorboard"))
 """Layouts of directories that are no runs of their own within a run of another program."""
 

@@ -49,6 +49,8 @@ def row(directory: Path, name: str) -> RunRecord:
         ("scf.out scf2.out scf3.out scf4.out", None),
         ("a_1.log a_2.log a_3.log a_1_cache.log a_2_cache.log a_3_cache.log", "a_1.log a_2.log a_3.log"),
         ("He.inp He.out Ne.inp Ne.out Ar.out", "Ar.out He.out Ne.out"),
+        ("input_0.yaml output_0.log input_1.yaml output_1.log", "output_0.log output_1.log"),
+        ("out.4711 out.4712 out.4713 err.4711 err.4712 err.4713", "out.4711 out.4712 out.4713"),
     ],
 )
 def test_each_of_several_outputs_is_a_run(names: str, runs: str | None) -> None:
@@ -74,6 +76,9 @@ def test_each_of_several_outputs_is_a_run(names: str, runs: str | None) -> None:
         "a.c a.out b.c b.out c.c c.out",
         "1.in 1.out 2.in 2.out 3.in 3.out",
         "test1.in test1.out test2.in test2.out",
+        "input1.in output1.out input2.in output2.out",
+        "out.0 out.1 out.2 out.3",
+        "out.1000 out.2000 out.3000",
         "dump.1.txt dump.2.txt dump.3.txt",
         "T300.log T350.log",
         "run1.out run2.out in.lj",
