@@ -25,7 +25,7 @@ def test_shell_opens_in_the_run_directory_and_the_screen_returns(runs_dir: Path)
         terminal.wait_for(lambda screen: screen.splitlines()[1] == before.splitlines()[1])
         terminal.wait_for("› ")
         terminal.press("?")
-        terminal.wait_for("Table of runs")
+        terminal.wait_for("The ten keys you need")
 
 
 def processes_with(text: str) -> list[int]:

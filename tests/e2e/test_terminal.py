@@ -119,7 +119,7 @@ def test_keys_in_one_packet_reach_the_dialogs_they_open(runs_dir: Path) -> None:
         terminal.press("/", "g", "a", "s", "-", "1", "Enter", "j", "j", "Enter")
         terminal.wait_for(lambda screen: "details: gas-17" in screen and "10 of 20 runs" in screen)
         terminal.press("s", "f", "a", "i", "l", "Enter")
-        terminal.wait_for(lambda screen: "✗ failed*" in screen)
+        terminal.wait_for(lambda screen: "✗ failed↑" in screen)
         terminal.press("?", "q", "?", "?", "q", "q")  # the first of the last two closes the details
         ended_cleanly(terminal, 0)
 

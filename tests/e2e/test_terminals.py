@@ -59,7 +59,7 @@ def test_browser_works_on_every_terminal_type(
         # Only what changes of a row is sent.
         terminal.wait_for(lambda sent: re.search(rb"1 of|of 2", sent))
         terminal.press(b"\r?")
-        terminal.wait_for(b"Table of runs")
+        terminal.wait_for(b"The ten keys you need")
         before = len(terminal.sent)
         terminal.press(b"q")
         terminal.wait_for(lambda sent: b"exploded" in sent[before:])

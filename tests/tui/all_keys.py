@@ -112,7 +112,7 @@ SPOTS = (
     Spot("adopt", ("a",), "0 runs to adopt", "foreign"),
     Spot("trash", ("T",), "thrown away"),
     Spot("copy", ("y",), "Copy from"),
-    Spot("help", ("question_mark",), "Table of runs"),
+    Spot("help", ("question_mark",), "The ten keys you need"),
     Spot("palette", ("ctrl+p",), "Search"),
 )
 

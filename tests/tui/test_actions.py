@@ -77,7 +77,7 @@ async def main(runs: Path) -> None:
         await user.press("f12")
         await user.sees("hello there")
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")
         await user.press("G")
         await user.sees("Signs")
         for _page in range(20):

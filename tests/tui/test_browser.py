@@ -310,13 +310,13 @@ async def test_the_help_shows_every_key(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=(120, 420)) as user:
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")
         for action in ACTIONS:
             assert any(
                 shown_keys(action) in line and action.title in line for line in user.text.splitlines()
             ), action
         await user.press("escape")
-        await user.sees_no("Table of runs")
+        await user.sees_no("The ten keys you need")
 
 
 @pytest.mark.parametrize("is_spared", [True, False])
@@ -330,7 +330,7 @@ async def test_low_bandwidth_does_not_redraw_the_screen_behind_a_dialog(
         await user.sees_rows("error: the gas exploded", "fluid", "epidemic")
         before = user.app.screen._compositor.render_strips()[1]
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")
         behind = user.app.screen._compositor.render_strips()[1]
         assert (list(behind) == list(before)) is is_spared
 

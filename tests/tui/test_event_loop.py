@@ -56,4 +56,4 @@ async def test_enter_and_escape_in_one_packet_close_only_the_palette(runs_dir: P
         await user.press("down", "enter")
         for key in ("enter", "escape"):  # in one packet
             user.app.post_message(Key(key, None))
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")

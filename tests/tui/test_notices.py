@@ -18,7 +18,7 @@ async def test_nearly_expired_notice_is_not_shown_on_another_screen(runs_dir: Pa
         # What is shown on a screen that comes now gets a timer for the time that it has left.
         assert [shown.message for shown in user.app._notifications] == ["a lasting one"]
         await user.press("question_mark")
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")
         await user.sees("a lasting one")
 
 

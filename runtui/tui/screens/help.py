@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
@@ -58,8 +57,7 @@ class HelpText(LinesView):
     def __init__(self, keys: Keys, freshness: str, place: Place) -> None:
         super().__init__(id="help")
         self._keys = keys
-        self._all = help_lines(keys, freshness)
-        self._lines: list[StyledLine] = []
+        self._all = self._lines = help_lines(keys, freshness)
         self._place = place
         self._pattern = ""
         self._found = -1
@@ -67,13 +65,17 @@ class HelpText(LinesView):
     def on_mount(self) -> None:
         self.border_title = Content("Keys")
         self._say("")
+        # Before its width is known: the next key may go to the end already.
+        self.set_extent(max(map(line_width, self._lines)))
 
     def on_resize(self) -> None:
         """Fold the lines to the width, and begin where the user is."""
-        is_first = not self._lines
+        is_first, is_at_end = self._lines is self._all, self.scroll_offset.y > 0
         self._lines = [line for whole in self._all for line in wrapped(whole, max(1, self.size.width))]
         self.set_extent(max(map(line_width, self._lines)))
-        if is_first and self._place not in (Place.BROWSER, Place.TABLE):
+        if is_first and is_at_end:
+            self.scroll_end(animate=False, force=True)
+        elif is_first and self._place not in (Place.BROWSER, Place.TABLE):
             heading = (StyledText(self._place.value, "heading"),)
             self.scroll_to(y=self._lines.index(heading), animate=False, force=True)
 
@@ -130,9 +132,9 @@ class HelpScreen(ModalScreen[None]):
         self._prompt = LinePrompt(self._go_back)
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="help-box"):
-            yield self._text
-            yield self._prompt
+        # Not within another widget: the text is to have the focus when the next key arrives.
+        yield self._text
+        yield self._prompt
 
     def _go_back(self) -> None:
         self.set_focus(self._text)

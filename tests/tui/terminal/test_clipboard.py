@@ -144,7 +144,7 @@ async def test_failed_tmux_copy_falls_back_to_the_terminal(
     async with browsing(runs, size=(200, 40), notices=True) as user:
         await user.press("y", "1")
         await user.press("question_mark")  # the browser works meanwhile
-        await user.sees("Table of runs")
+        await user.sees("The ten keys you need")
         await user.press("escape")
         await user.sees("sent ant to the terminal")
         await user.sees(reason)

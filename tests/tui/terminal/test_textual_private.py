@@ -328,8 +328,8 @@ def test_textual_draws_if_a_private_name_is_missing(runs_dir: Path, tmp_path: Pa
         terminal.resize(100, 30)
         terminal.wait_for(lambda screen: "help" in screen.splitlines()[29])
         terminal.press("?")
-        terminal.wait_for("Table of runs")
+        terminal.wait_for("The ten keys you need")
         terminal.press("q")
-        terminal.wait_for(lambda screen: "Table of runs" not in screen)
+        terminal.wait_for(lambda screen: "The ten keys you need" not in screen)
         terminal.press("q", "q")  # the first closes the details
         ended_cleanly(terminal, 0)
