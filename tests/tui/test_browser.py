@@ -423,7 +423,7 @@ async def test_missing_log_is_reported_until_one_is_written(runs_dir: Path) -> N
 async def test_table_and_log_are_shown_at_every_size(runs_dir: Path, size: tuple[int, int]) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=size) as user:
-        await user.sees("✗   gas")
+        await user.sees("› ✗")
         await user.sees("exploded")
 
 

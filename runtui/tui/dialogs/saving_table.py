@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from runtui.text.format import run_count
 from runtui.text.table_text import TABLE_TEXTS
@@ -33,7 +34,7 @@ class SaveTableScreen(Dialog[str]):
         super().__init__()
         self._title = f"Save the table of {run_count(count)}"
         name = time.strftime("runs-%Y%m%d-%H%M%S.csv")
-        self._line = Input(name, id="describe-line", compact=True, select_on_focus=True)
+        self._line = Input(name, id="describe-line", compact=True, select_on_focus=False)
         self._hint = Static(id="note-hint", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -45,6 +46,7 @@ class SaveTableScreen(Dialog[str]):
     def on_mount(self) -> None:
         self._line.cursor_blink = False
         self._line.focus()
+        self._line.selection = Selection(0, len(self._line.value))  # at once: what is typed replaces it
         self._say(f"As its name ends: {', '.join(TABLE_TEXTS)}.")
 
     def action_submit_prompt(self) -> None:
