@@ -35,11 +35,13 @@ class ChartView(PlotextPlot, can_focus=True):
     def __init__(self, id: str | None = "chart") -> None:
         super().__init__(id=id)
         self._note = "reading…"
+        self._shown: tuple[Drawing, str, float | None] | None = None
         self.range: tuple[float, float] | None = None
         """The ends of the horizontal axis; None while nothing is drawn."""
 
     def say(self, text: str) -> None:
         """Show a text in place of a chart."""
+        self._shown = None
         self._note = text
         self.refresh()
 
@@ -62,6 +64,7 @@ class ChartView(PlotextPlot, can_focus=True):
             note: What to say without points.
             cursor: Where a line across the curves stands; None for none.
         """
+        self._shown = drawing, note, cursor
         plot = self.plt
         plot.clear_figure()
         colours, signs = self.colours(len(drawing.curves)), self.signs(len(drawing.curves))
@@ -87,6 +90,11 @@ class ChartView(PlotextPlot, can_focus=True):
                 plot.vertical_line(across.scaled([cursor])[0])
             self._draw_axes(across, upwards, is_log=drawing.wanted.is_log)
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Draw once more: how many marks the axes have room for depends on the size."""
+        if self._shown is not None:
+            self.show(*self._shown)
 
     def _draw_axes(self, across: _Span, upwards: _Span, *, is_log: bool) -> None:
         below = ticks(across.low, across.high, max(3, self.size.width // _TICK_COLUMNS))
