@@ -91,8 +91,9 @@ SPOTS = (
     Spot("views", ("v",), "Views"),
     Spot("comparison", ("c",), "beta"),
     Spot("comparison-save", ("c", "w"), "beta"),
-    Spot("chart", ("p",), "loss"),
-    Spot("chart-metrics", ("p", "m"), "loss"),
+    Spot("charts", ("p",), "2 metrics"),
+    Spot("chart", ("p", "enter"), "vs step"),
+    Spot("chart-metrics", ("p", "enter", "m"), "loss"),
     Spot("files", ("f",), "m.csv"),
     Spot("grid", ("f", *"csv", "enter"), "step"),
     Spot("grid-find", ("f", *"csv", "enter", "slash", "9"), "step"),
@@ -150,7 +151,7 @@ def make_lively(base: Path) -> None:
     os.utime(write_log(failed, "other line\n", "other.log"), (old, old))
     write_log(failed, "".join(f"line {n}\n" for n in range(200)) + "ValueError: lost\n")
     results = failed / "results"
-    (results / "m.csv").write_text("step,loss\n" + "".join(f"{n},{n * n % 7}\n" for n in range(100)))
+    (results / "m.csv").write_text("step,loss,acc\n" + "".join(f"{n},{n * n % 7},{n}\n" for n in range(100)))
     PIL.Image.new("RGB", (30, 20)).save(results / "s.png")
     (results / "t.txt").write_text("text\n")
     (failed / "run_params.json").write_text(json.dumps({"beta": 0.2}))

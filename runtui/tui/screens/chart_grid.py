@@ -99,7 +99,8 @@ class ChartGridScreen(ResultsScreen):
 
     def _take_choices(self, choices: list[Metric]) -> None:
         found = [metric for metric in choices if not metric.is_axis] or choices
-        if not self._all and len(found) < 2:
+        # It may have been closed meanwhile: no other screen is to be replaced.
+        if not self._all and len(found) < 2 and self.is_current:
             # A single chart needs no grid; it also says why there is none.
             self.app.switch_screen(ChartScreen(self._runs, self.keys))
             return
